@@ -1,0 +1,227 @@
+//! Correlated shocks whose correlation moves with the regime.
+//!
+//! The correlation in force is a convex mix of the regimes' matrices; its weights relax exponentially to the present
+//! regime (half-life in days), and noise tilts them inside the simplex. A mix of valid matrices is valid, so nothing has
+//! to be repaired on the way.
+
+use super::assets::AssetTraits;
+use crate::lanes::{Row, WIDTH};
+use crate::shelf::Refusal;
+use nalgebra::DMatrix;
+
+/// Smallest eigenvalue that a correlation matrix of shocks may have.
+const SMALLEST: f64 = 1e-10;
+
+/// The checked correlation of the shocks that are left once the variance shock is taken out.
+#[derive(Clone, Debug)]
+pub(super) struct Correlation {
+    assets: usize,
+    /// `[regime][i (i - 1) / 2 + j]` for j < i: correlation of the residual shocks.
+    residual: Vec<Vec<f64>>,
+    pull: f64,
+    noise: f64,
+}
+
+/// Correlation of total shocks and how fast it moves.
+pub(super) struct Dynamics {
+    /// Days in which half of the way to the new regime's correlation is gone; 0: at once.
+    pub(super) half_life: f64,
+    /// Standard deviation of the tilt of the log weights.
+    pub(super) noise: f64,
+}
+
+impl Correlation {
+    /// Correlation of `regimes` (each its name and the number for all pairs) on assets with these leverages.
+    pub(super) fn new(
+        regimes: &[(String, f64)],
+        assets: &[AssetTraits],
+        leverage: &[f64],
+        dynamics: &Dynamics,
+    ) -> Result<Self, Refusal> {
+        let mut residual = Vec::new();
+        for (name, number) in regimes {
+            let total = DMatrix::from_fn(assets.len(), assets.len(), |i, j| pair(assets, i, j, *number));
+            residual.push(remove_leverage(name, &total, assets, leverage)?);
+        }
+        let pull = if dynamics.half_life > 0.0 { 1.0 - libm::exp2(-1.0 / dynamics.half_life) } else { 1.0 };
+        Ok(Self { assets: assets.len(), residual, pull, noise: dynamics.noise })
+    }
+
+    /// Does the correlation ever change?
+    fn moves(&self) -> bool {
+        self.residual.iter().any(|m| *m != self.residual[0])
+    }
+
+    /// Does it need draws of its own?
+    pub(super) fn noisy(&self) -> bool {
+        self.noise > 0.0 && self.moves()
+    }
+
+    /// State for one group of paths.
+    pub(super) fn start(&self, regimes: &[usize; WIDTH]) -> Mix {
+        let weights = (0..self.residual.len())
+            .map(|k| {
+                let mut row = Row::splat(0.0);
+                for lane in 0..WIDTH {
+                    row.0[lane] = f64::from(u8::from(regimes[lane] == k));
+                }
+                row
+            })
+            .collect::<Vec<_>>();
+        let mut mix = Mix {
+            target: weights.clone(),
+            weights,
+            tilt: vec![Row::splat(0.0); self.residual.len()],
+            root: vec![Row::splat(0.0); self.assets * (self.assets + 1) / 2],
+            still: !self.moves(),
+        };
+        self.factorise(&mut mix);
+        mix
+    }
+
+    /// Moves the weights by one day and makes the new factor; `noise` gives one standard normal row a regime.
+    #[inline(always)]
+    pub(super) fn advance(&self, mix: &mut Mix, noise: impl Fn(usize) -> Row) {
+        if mix.still {
+            return;
+        }
+        for k in 0..mix.weights.len() {
+            mix.weights[k] = mix.weights[k] + (mix.target[k] - mix.weights[k]) * self.pull;
+            if self.noise > 0.0 {
+                let keep = 1.0 - self.pull;
+                mix.tilt[k] = mix.tilt[k] * keep + noise(k) * (self.noise * (1.0 - keep * keep).sqrt());
+            }
+        }
+        self.factorise(mix);
+    }
+
+    /// Cholesky factor of the mixed matrix, row by row, on lanes.
+    #[inline(always)]
+    fn factorise(&self, mix: &mut Mix) {
+        let mut shares = [Row::splat(0.0); MOST_REGIMES];
+        let mut total = Row::splat(0.0);
+        for k in 0..mix.weights.len() {
+            shares[k] = if self.noise > 0.0 { mix.weights[k] * mix.tilt[k].exp() } else { mix.weights[k] };
+            total += shares[k];
+        }
+        let scale = if self.noise > 0.0 { Row::splat(1.0) / total } else { Row::splat(1.0) };
+        for i in 0..self.assets {
+            let mut left = Row::splat(1.0);
+            for j in 0..i {
+                let mut entry = Row::splat(0.0);
+                for k in 0..mix.weights.len() {
+                    entry += shares[k] * self.residual[k][i * (i - 1) / 2 + j];
+                }
+                entry = entry * scale;
+                for l in 0..j {
+                    entry = entry - mix.root[at(i, l)] * mix.root[at(j, l)];
+                }
+                let value = entry / mix.root[at(j, j)];
+                mix.root[at(i, j)] = value;
+                left = left - value * value;
+            }
+            mix.root[at(i, i)] = left.max(Row::splat(SMALLEST)).sqrt();
+        }
+    }
+}
+
+/// Regimes that a market may have at most.
+pub(super) const MOST_REGIMES: usize = 16;
+
+/// Index of (i, j), j <= i, in a packed lower triangle.
+#[inline(always)]
+pub(super) const fn at(i: usize, j: usize) -> usize {
+    i * (i + 1) / 2 + j
+}
+
+/// The correlation in force on eight paths.
+pub(super) struct Mix {
+    weights: Vec<Row>,
+    target: Vec<Row>,
+    tilt: Vec<Row>,
+    /// Packed lower triangle of the Cholesky factor.
+    pub(super) root: Vec<Row>,
+    still: bool,
+}
+
+impl Mix {
+    /// Lane `lane` is now in `regime`.
+    pub(super) fn switch(&mut self, lane: usize, regime: usize) {
+        for (k, target) in self.target.iter_mut().enumerate() {
+            target.0[lane] = f64::from(u8::from(k == regime));
+        }
+    }
+}
+
+/// Correlation of total shocks of assets i and j where the regime says `number`.
+fn pair(assets: &[AssetTraits], i: usize, j: usize, number: f64) -> f64 {
+    if i == j {
+        return 1.0;
+    }
+    let named = |a: &AssetTraits, b: &AssetTraits| a.pairs.iter().find(|(name, _)| *name == b.name).map(|(_, x)| *x);
+    named(&assets[i], &assets[j])
+        .or_else(|| named(&assets[j], &assets[i]))
+        .or(assets[i].correlation)
+        .or(assets[j].correlation)
+        .unwrap_or(number)
+}
+
+/// The correlation left between assets once the variance shock is taken out, or why the matrix cannot be.
+fn remove_leverage(
+    regime: &str,
+    total: &DMatrix<f64>,
+    assets: &[AssetTraits],
+    leverage: &[f64],
+) -> Result<Vec<f64>, Refusal> {
+    let n = assets.len();
+    let residual = DMatrix::from_fn(n, n, |i, j| {
+        if i == j {
+            1.0
+        } else {
+            let scale = ((1.0 - leverage[i].powi(2)) * (1.0 - leverage[j].powi(2))).sqrt();
+            (total[(i, j)] - leverage[i] * leverage[j]) / scale
+        }
+    });
+    let smallest = residual.clone().symmetric_eigen().eigenvalues.min();
+    if smallest >= SMALLEST {
+        return Ok((1..n).flat_map(|i| (0..i).map(move |j| (i, j))).map(|(i, j)| residual[(i, j)]).collect());
+    }
+    let nearest = nearest_correlation(&residual);
+    let mut worst = (1, 0, 0.0);
+    for (i, j) in (1..n).flat_map(|i| (0..i).map(move |j| (i, j))) {
+        let distance = (nearest[(i, j)] - residual[(i, j)]).abs();
+        if distance >= worst.2 {
+            worst = (i, j, distance);
+        }
+    }
+    let (i, j, _) = worst;
+    let scale = ((1.0 - leverage[i].powi(2)) * (1.0 - leverage[j].powi(2))).sqrt();
+    let valid = nearest[(i, j)] * scale + leverage[i] * leverage[j];
+    Err(Refusal::new(
+        format!("regimes.{regime}.correlation"),
+        format!(
+            "the correlations of regime `{regime}` cannot be together with the leverages: {} and {} at {:.4} \
+             (smallest eigenvalue {smallest:.4})",
+            assets[i].name,
+            assets[j].name,
+            total[(i, j)]
+        ),
+    )
+    .help(format!("the nearest valid correlation of {} and {} is {valid:.4}", assets[i].name, assets[j].name)))
+}
+
+/// Nearest correlation matrix in the Frobenius norm (Higham, 2002), held a little inside the valid set.
+fn nearest_correlation(matrix: &DMatrix<f64>) -> DMatrix<f64> {
+    let n = matrix.nrows();
+    let (mut y, mut correction) = (matrix.clone(), DMatrix::<f64>::zeros(n, n));
+    for _ in 0..200 {
+        let shifted = &y - &correction;
+        let eigen = shifted.clone().symmetric_eigen();
+        let kept = DMatrix::from_diagonal(&eigen.eigenvalues.map(|x| x.max(1e-6)));
+        let projected = &eigen.eigenvectors * kept * eigen.eigenvectors.transpose();
+        correction = &projected - &shifted;
+        y = projected;
+        y.fill_diagonal(1.0);
+    }
+    y
+}

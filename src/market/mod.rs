@@ -1,0 +1,170 @@
+//! The world: spot prices, variance, regime and VIX, path by path. It knows no price of a hedge.
+//!
+//! A market kind is one file with a `Spec` (what the scenario says), a checked world, and an implementation of
+//! [`Market`]; its two lines are below.
+
+use crate::grid::TimeGrid;
+use crate::lanes::Row;
+use crate::pricing::vix::Affine;
+use crate::one_of;
+use crate::shelf::Refusal;
+
+mod assets;
+mod clock;
+mod correlation;
+pub mod history;
+mod premium;
+mod qe;
+mod regimes;
+pub mod regime_lognormal;
+pub mod regime_svj;
+mod world;
+
+pub use assets::{AssetTraits, PremiumSpec};
+pub use premium::Premia;
+pub use regimes::{CrashSpec, RegimeSpec, StartSpec, SwitchingSpec};
+
+one_of! {
+    /// The market of a scenario: exactly one kind.
+    pub struct MarketSpec: dyn BuildsMarket {
+        regime_svj: regime_svj::Spec,
+        regime_lognormal: regime_lognormal::Spec,
+        history: history::Spec,
+    }
+}
+
+/// What a market's description turns into.
+pub trait BuildsMarket {
+    /// The checked market on these assets.
+    ///
+    /// # Errors
+    /// A [`Refusal`] naming the field; fields of the portfolio start with `/portfolio.assets`.
+    fn build(&self, assets: &[AssetTraits]) -> Result<Box<dyn Market>, Refusal>;
+
+    /// Real history instead of simulated paths: one path, no seed.
+    fn is_history(&self) -> bool {
+        false
+    }
+}
+
+/// A world that can be simulated, eight paths at a time.
+pub trait Market: Send + Sync {
+    /// Writes paths `first..first + 8` into `out` for all rows of `grid`. A pure function of its arguments.
+    fn simulate(&self, seed: u64, first: u64, grid: TimeGrid, out: &mut PathBlock);
+
+    /// What instruments, signals and reports may know of this world.
+    fn facts(&self) -> &Facts;
+
+    /// The same world and shocks with every premium at identity; none for real history.
+    fn null_world(&self) -> Option<Box<dyn Market>> {
+        None
+    }
+
+    /// Rows of a market that brings its own calendar, and their dates.
+    fn calendar(&self) -> Option<&[String]> {
+        None
+    }
+}
+
+/// How hedges are marked in a market.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Marking {
+    /// Black-Scholes at the VIX, whatever strike and maturity.
+    FlatVix {
+        /// Is that the true price in this world? (One regime of constant variance without crashes.)
+        exact: bool,
+    },
+}
+
+/// The implied volatility that a flat-VIX mark uses for an asset.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Implied {
+    /// This multiple of the VIX.
+    OfVix(f64),
+    /// This constant, decimal per root year.
+    Constant(f64),
+}
+
+/// What is known of a market without simulating it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Facts {
+    /// Names of the assets, in the order of the scenario.
+    pub assets: Vec<String>,
+    /// Implied volatility of each asset.
+    pub implied: Vec<Implied>,
+    /// Names of the regimes, in order of severity (empty for history).
+    pub regimes: Vec<String>,
+    /// Crashes a year in each regime, under the real-world measure.
+    pub intensity: Vec<f64>,
+    /// Share of time in each regime in the long run.
+    pub stationary: Vec<f64>,
+    /// Long-run mean of the variance in each regime, were it to last.
+    pub level: Vec<f64>,
+    /// VIX^2 in points squared: a_k + b v.
+    pub vix: Option<Affine>,
+    /// Marking of hedges.
+    pub marking: Marking,
+    /// Riskless rate, continuous, per year.
+    pub rate: f64,
+    /// Dividend yield of every asset, continuous, per year.
+    pub dividend: f64,
+    /// Residual diffusive premium by regime and asset (premium minus its crash part), per year; for `check`.
+    pub residual_premium: Vec<Vec<f64>>,
+}
+
+/// The simulated rows of eight paths: `[factor][row][lane]`, one row of one factor is contiguous.
+#[derive(Clone, Debug)]
+pub struct PathBlock {
+    rows: usize,
+    data: Vec<Row>,
+}
+
+/// Columns of a [`PathBlock`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Factor {
+    /// VIX in points.
+    Vix,
+    /// Spot variance, decimal per year.
+    Variance,
+    /// Index of the regime at the close.
+    Regime,
+    /// Close of an asset.
+    Spot(usize),
+    /// Log return of an asset over the day that ends at the row; 0 at row 0.
+    LogReturn(usize),
+}
+
+impl Factor {
+    const fn index(self) -> usize {
+        match self {
+            Self::Vix => 0,
+            Self::Variance => 1,
+            Self::Regime => 2,
+            Self::Spot(asset) => 3 + 2 * asset,
+            Self::LogReturn(asset) => 4 + 2 * asset,
+        }
+    }
+}
+
+impl PathBlock {
+    /// Room for `rows` rows of `assets` assets.
+    pub fn new(rows: usize, assets: usize) -> Self {
+        Self { rows, data: vec![Row::default(); (3 + 2 * assets) * rows] }
+    }
+
+    /// All rows of one factor.
+    pub fn rows(&self, factor: Factor) -> &[Row] {
+        &self.data[factor.index() * self.rows..][..self.rows]
+    }
+
+    /// All rows of one factor, to be written.
+    pub fn rows_mut(&mut self, factor: Factor) -> &mut [Row] {
+        &mut self.data[factor.index() * self.rows..][..self.rows]
+    }
+
+    /// One row of one factor, to be written.
+    #[inline(always)]
+    fn at(&mut self, factor: Factor, row: usize) -> &mut Row {
+        &mut self.data[factor.index() * self.rows + row]
+    }
+}

@@ -1,0 +1,116 @@
+//! Regimes of constant variance with crashes (Hardy, "A regime-switching model of long-term stock returns", 2001, with
+//! Merton's jumps). With one regime and no crashes it is the Black-Scholes world, where a flat-VIX mark is the true price.
+
+use super::assets::{AssetTraits, PremiumSpec};
+use super::premium::Premia;
+use super::regime_svj::{CorrelationSpec, correlation_of};
+use super::regimes::{RegimeSpec, StartSpec, SwitchingSpec, law};
+use super::world::{Plan, World};
+use super::{BuildsMarket, Market};
+use crate::pricing::vix::Variance;
+use crate::shelf::{Described, Refusal};
+use crate::named::Named;
+use crate::units::{Finite, NonNegative, Positive};
+use garde::Validate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A market whose variance is constant in each regime.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Spec {
+    /// Riskless rate, continuous, per year.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Finite")]
+    pub rate: Option<Finite>,
+    /// Dividend yield of every asset, continuous, per year.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Finite")]
+    pub dividend: Option<Finite>,
+    /// Where the paths start (default: stationary); a VIX cannot be stated here.
+    #[garde(dive)]
+    #[serde(default)]
+    pub start: StartSpec,
+    /// Regimes in order of severity.
+    #[garde(dive)]
+    pub regimes: Named<RegimeSpec>,
+    /// Switching between regimes (left out with one regime).
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "SwitchingSpec")]
+    pub switching: Option<SwitchingSpec>,
+    /// Risk premia (none if left out).
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "PremiaSpec")]
+    pub premium: Option<PremiaSpec>,
+    /// How fast the correlation follows the regime.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "CorrelationSpec")]
+    pub correlation: Option<CorrelationSpec>,
+    /// The asset whose VIX is quoted (default: the first).
+    #[garde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub vix_of: Option<String>,
+}
+
+/// Risk premia: what the pricing measure adds.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct PremiaSpec {
+    /// Premium of the first asset a year.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "PremiumSpec")]
+    pub equity: Option<PremiumSpec>,
+    /// Factor of the crash intensity (1: none).
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Positive")]
+    pub crash_intensity: Option<Positive>,
+    /// Added to the mean log jump (0: none).
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Finite")]
+    pub crash_mean: Option<Finite>,
+    /// Tilt of the switching rates towards severe regimes (0: none).
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Finite")]
+    pub regime: Option<Finite>,
+}
+
+impl Described for Spec {
+    const HELP: &'static str = "regimes of constant variance with crashes; one regime without crashes is Black-Scholes";
+    const SPECIMEN: &'static str = "{ regimes: { only: { volatility: 0.2 } } }";
+}
+
+impl BuildsMarket for Spec {
+    fn build(&self, assets: &[AssetTraits]) -> Result<Box<dyn Market>, Refusal> {
+        let spec = self.premium.clone().unwrap_or_default();
+        World::new(Plan {
+            names: self.regimes.iter().map(|(name, _)| name.clone()).collect(),
+            law: law(&self.regimes, self.switching.as_ref(), Variance::Constant)?,
+            premia: Premia {
+                variance: 0.0,
+                crash_intensity: spec.crash_intensity.map_or(1.0, Positive::get),
+                crash_mean: spec.crash_mean.map_or(0.0, Finite::get),
+                regime: spec.regime.map_or(0.0, Finite::get),
+            },
+            equity: spec.equity.unwrap_or_default(),
+            assets: assets.to_vec(),
+            correlation: correlation_of(&self.regimes),
+            half_life: self.correlation.map_or(0.0, |c| c.half_life.get()),
+            noise: self.correlation.and_then(|c| c.noise).map_or(0.0, NonNegative::get),
+            rate: self.rate.map_or(0.0, Finite::get),
+            dividend: self.dividend.map_or(0.0, Finite::get),
+            start: self.start.clone(),
+            vix_of: self.vix_of.clone(),
+        })
+        .map(|world| Box::new(world) as Box<dyn Market>)
+    }
+}

@@ -1,0 +1,256 @@
+//! What the two regime markets share in a scenario: regimes in order of severity, switching, crashes, start, correlation.
+
+use super::premium::close_row;
+use crate::grid::DAYS_PER_YEAR;
+use crate::pricing::vix::{Law, Variance};
+use crate::shelf::Refusal;
+use crate::named::Named;
+use crate::units::{Correlation, Finite, NonNegative, Positive};
+use garde::Validate;
+use schemars::JsonSchema;
+use serde::de::{MapAccess, Visitor, value::MapAccessDeserializer};
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// One regime.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct RegimeSpec {
+    /// Long-run variance a year, decimal (give this or `volatility`).
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Positive")]
+    pub variance: Option<Positive>,
+    /// Long-run volatility, decimal per root year (give this or `variance`).
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Positive")]
+    pub volatility: Option<Positive>,
+    /// Crashes in this regime (none if left out).
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "CrashSpec")]
+    pub crash: Option<CrashSpec>,
+    /// Correlation of any two assets in this regime.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Correlation")]
+    pub correlation: Option<Correlation>,
+}
+
+/// Crashes: jumps of the log price and of the variance at one time.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct CrashSpec {
+    /// Expected number a year.
+    #[garde(dive)]
+    pub per_year: NonNegative,
+    /// Mean of the log jump.
+    #[garde(dive)]
+    pub mean: Finite,
+    /// Standard deviation of the log jump.
+    #[garde(dive)]
+    pub sd: NonNegative,
+    /// Mean of the exponential jump of the variance, decimal a year.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "NonNegative")]
+    pub variance_jump: Option<NonNegative>,
+}
+
+/// Regime switching; what is left is staying. Give exactly one.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("minProperties" = 1, "maxProperties" = 1))]
+pub struct SwitchingSpec {
+    /// Rates a year: from regime to regime.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Named<Named<NonNegative>>")]
+    pub per_year: Option<Named<Named<NonNegative>>>,
+    /// Probabilities a day: from regime to regime; a row sums to at most 1.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Named<Named<NonNegative>>")]
+    pub daily: Option<Named<Named<NonNegative>>>,
+}
+
+/// Where the paths start: `stationary`, or `{ regime: calm, vix: 15 }`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum StartSpec {
+    /// Regime drawn from its long-run shares, variance at the regime's level.
+    #[default]
+    Stationary,
+    /// A stated regime, and VIX (the regime's level if left out).
+    At(StartPoint),
+}
+
+/// A stated starting point.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct StartPoint {
+    /// Name of the regime.
+    #[garde(skip)]
+    pub regime: String,
+    /// VIX at row 0, points.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Positive")]
+    pub vix: Option<Positive>,
+}
+
+impl<'de> Deserialize<'de> for StartSpec {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = StartSpec;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("`stationary` or a map such as `{ regime: calm, vix: 15 }`")
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<StartSpec, E> {
+                if text == "stationary" {
+                    Ok(StartSpec::Stationary)
+                } else {
+                    Err(E::invalid_value(serde::de::Unexpected::Str(text), &self))
+                }
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<StartSpec, A::Error> {
+                StartPoint::deserialize(MapAccessDeserializer::new(map)).map(StartSpec::At)
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
+}
+
+impl Serialize for StartSpec {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Stationary => serializer.serialize_str("stationary"),
+            Self::At(point) => point.serialize(serializer),
+        }
+    }
+}
+
+impl JsonSchema for StartSpec {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "StartSpec".into()
+    }
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let point = generator.subschema_for::<StartPoint>();
+        schemars::json_schema!({ "anyOf": [{ "const": "stationary" }, point] })
+    }
+}
+
+impl Validate for StartSpec {
+    type Context = ();
+    fn validate_into(&self, (): &(), parent: &mut dyn FnMut() -> garde::Path, report: &mut garde::Report) {
+        if let Self::At(point) = self {
+            point.validate_into(&(), parent, report);
+        }
+    }
+}
+
+/// The real-world law of the regimes as the scenario states it.
+pub(super) fn law(
+    regimes: &Named<RegimeSpec>,
+    switching: Option<&SwitchingSpec>,
+    variance: Variance,
+) -> Result<Law, Refusal> {
+    let names: Vec<String> = regimes.iter().map(|(name, _)| name.clone()).collect();
+    let most = super::correlation::MOST_REGIMES;
+    if names.is_empty() || names.len() > most {
+        return Err(Refusal::new("regimes", format!("{} regimes; from 1 to {most} are possible", names.len())));
+    }
+    let mut law = Law {
+        generator: generator(&names, switching)?,
+        variance,
+        level: Vec::new(),
+        intensity: Vec::new(),
+        jump_mean: Vec::new(),
+        jump_sd: Vec::new(),
+        variance_jump: Vec::new(),
+    };
+    for (name, regime) in regimes.iter() {
+        let level = match (regime.variance, regime.volatility) {
+            (Some(variance), None) => variance.get(),
+            (None, Some(volatility)) => volatility.get() * volatility.get(),
+            _ => return Err(Refusal::new(format!("regimes.{name}"), "give exactly one of `variance` and `volatility`")),
+        };
+        if law.level.last().is_some_and(|before| !(level >= *before)) {
+            return Err(Refusal::new(
+                format!("regimes.{name}"),
+                format!("regime `{name}` is calmer than the one before it; severity must not decrease"),
+            )
+            .help("list the regimes from the calmest to the most severe"));
+        }
+        let crash = regime.crash;
+        let jump = crash.and_then(|c| c.variance_jump).map_or(0.0, NonNegative::get);
+        if jump > 0.0 && variance == Variance::Constant {
+            return Err(Refusal::new(
+                format!("regimes.{name}.crash.variance_jump"),
+                "the variance of this market is constant in a regime and cannot jump; use regime_svj",
+            ));
+        }
+        law.level.push(level);
+        law.intensity.push(crash.map_or(0.0, |c| c.per_year.get()));
+        law.jump_mean.push(crash.map_or(0.0, |c| c.mean.get()));
+        law.jump_sd.push(crash.map_or(0.0, |c| c.sd.get()));
+        law.variance_jump.push(jump);
+    }
+    Ok(law)
+}
+
+/// Index of a regime by name, or a refusal at `field`.
+pub(super) fn index_of(name: &str, names: &[String], field: &str) -> Result<usize, Refusal> {
+    names.iter().position(|known| known == name).ok_or_else(|| {
+        Refusal::new(field, format!("there is no regime `{name}`")).help(format!("the regimes are {}", names.join(", ")))
+    })
+}
+
+fn generator(names: &[String], switching: Option<&SwitchingSpec>) -> Result<Vec<Vec<f64>>, Refusal> {
+    let n = names.len();
+    let mut generator = vec![vec![0.0; n]; n];
+    let Some(switching) = switching else {
+        if n > 1 {
+            return Err(Refusal::new("regimes", "several regimes need `switching`"));
+        }
+        return Ok(generator);
+    };
+    let (rows, key, daily) = match (&switching.per_year, &switching.daily) {
+        (Some(rows), None) => (rows, "switching.per_year", false),
+        (None, Some(rows)) => (rows, "switching.daily", true),
+        _ => return Err(Refusal::new("switching", "give exactly one of `per_year` and `daily`")),
+    };
+    for (from, row) in rows.iter() {
+        let i = index_of(from, names, &format!("{key}.{from}"))?;
+        for (to, rate) in row.iter() {
+            let j = index_of(to, names, &format!("{key}.{from}.{to}"))?;
+            if i == j && !daily {
+                return Err(Refusal::new(format!("{key}.{from}.{to}"), "staying is what is left; leave it out"));
+            }
+            generator[i][j] = rate.get();
+        }
+        if daily {
+            to_rates(&mut generator[i], i, &format!("{key}.{from}"))?;
+        }
+        close_row(&mut generator[i], i);
+    }
+    Ok(generator)
+}
+
+/// Daily probabilities into rates a year with the same daily probability of leaving.
+fn to_rates(row: &mut [f64], stay: usize, field: &str) -> Result<(), Refusal> {
+    let stated = row[stay];
+    let leaving: f64 = row.iter().enumerate().filter(|(j, _)| *j != stay).map(|(_, p)| p).sum();
+    if !(leaving < 1.0) {
+        return Err(Refusal::new(field, format!("the daily probabilities of leaving sum to {leaving}, must be below 1")));
+    }
+    if stated > 0.0 && !((stated + leaving - 1.0).abs() <= 1e-9) {
+        return Err(Refusal::new(field, format!("the row sums to {}, expected 1", stated + leaving))
+            .help("leave the probability of staying out: it is what is left"));
+    }
+    let scale = if leaving > 0.0 { -libm::log1p(-leaving) * DAYS_PER_YEAR / leaving } else { 0.0 };
+    for rate in row.iter_mut() {
+        *rate *= scale;
+    }
+    Ok(())
+}
