@@ -1,0 +1,173 @@
+//! Hedges: series of contracts with a fixed roll schedule, priced once per path and shared by all rules.
+//!
+//! Pricing meets paths here. A kind is one file with a `Spec`, a checked instrument and an implementation of
+//! [`Instrument`]; its two lines are below.
+
+use crate::grid::TimeGrid;
+use crate::lanes::Row;
+use crate::market::{Facts, PathBlock};
+use crate::one_of;
+use crate::shelf::Refusal;
+use crate::units::{NonNegative, Positive};
+use garde::Validate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+mod costs;
+pub mod put;
+mod roll;
+pub mod variance_swap;
+pub mod vix_mark;
+
+pub use costs::{CostSpec, Costs};
+pub use roll::Schedule;
+
+one_of! {
+    /// A hedge instrument: exactly one kind.
+    pub struct InstrumentSpec: dyn BuildsInstrument {
+        put: put::Spec,
+        variance_swap: variance_swap::Spec,
+        vix_mark: vix_mark::Spec,
+    }
+}
+
+/// What a multiplier of 1 holds: exactly one.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("minProperties" = 1, "maxProperties" = 1))]
+pub struct SizeSpec {
+    /// Contracts on this share of the capital that is invested in the underlying.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Positive")]
+    pub per_exposure: Option<Positive>,
+    /// This many basis points of capital per vol point.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Positive")]
+    pub vega_bp: Option<Positive>,
+}
+
+/// What an instrument is built from.
+pub struct Setting<'a> {
+    /// The market it is traded in.
+    pub facts: &'a Facts,
+    /// The calendar.
+    pub grid: TimeGrid,
+    /// Capital in currency.
+    pub capital: f64,
+    /// Weight of each asset in the portfolio.
+    pub weights: &'a [f64],
+    /// Size of a multiplier of 1.
+    pub size: SizeSpec,
+    /// Cost of trading.
+    pub costs: Costs,
+}
+
+/// What an instrument's description turns into.
+pub trait BuildsInstrument {
+    /// The checked instrument.
+    ///
+    /// # Errors
+    /// A [`Refusal`] naming the field; `/size` stands for the size beside the kind.
+    fn build(&self, setting: &Setting<'_>) -> Result<Box<dyn Instrument>, Refusal>;
+}
+
+/// A hedge that can be marked, eight paths at a time.
+pub trait Instrument: Send + Sync {
+    /// Writes all columns for the evaluated rows; rows before the first evaluated one stay 0.
+    fn mark(&self, paths: &PathBlock, out: &mut MarkRows);
+
+    /// Days on which the contract is replaced; a roll is always an event.
+    fn schedule(&self) -> &Schedule;
+
+    /// How trading is counted.
+    fn turnover(&self) -> Turnover;
+
+    /// Days that the premium of a contract pays for (0: there is no premium).
+    fn premium_days(&self) -> usize;
+}
+
+/// How an instrument's trading is counted as turnover.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Turnover {
+    /// Premium traded as a share of capital.
+    Premium,
+    /// Quantity traded as a multiple of this base quantity.
+    Base(f64),
+}
+
+/// Columns of one instrument, all per contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
+pub enum Mark {
+    /// P&L of the contract held overnight, in excess of funding.
+    Pnl,
+    /// Price of the contract that can be traded at the close (variance swaps: the VIX).
+    Price,
+    /// Contracts that a multiplier of 1 holds.
+    Unit,
+    /// Half-spread.
+    Spread,
+    /// Exchange and clearing fee.
+    Fee,
+    /// Part of the P&L: delta.
+    Delta,
+    /// Part of the P&L: gamma.
+    Gamma,
+    /// Part of the P&L: vega.
+    Vega,
+    /// Part of the P&L: theta.
+    Theta,
+    /// Part of the P&L: interest on the value held.
+    Financing,
+}
+
+/// Number of mark columns.
+pub const MARKS: usize = 10;
+
+/// Marks of one instrument on eight paths: `[column][row][lane]`.
+#[derive(Clone, Debug)]
+pub struct MarkRows {
+    rows: usize,
+    data: Vec<Row>,
+}
+
+impl MarkRows {
+    /// Room for `rows` rows.
+    pub fn new(rows: usize) -> Self {
+        Self { rows, data: vec![Row::default(); MARKS * rows] }
+    }
+
+    /// All rows of a column.
+    pub fn rows(&self, column: Mark) -> &[Row] {
+        &self.data[column as usize * self.rows..][..self.rows]
+    }
+
+    /// One row of a column, to be written.
+    #[inline(always)]
+    fn at(&mut self, column: Mark, row: usize) -> &mut Row {
+        &mut self.data[column as usize * self.rows + row]
+    }
+}
+
+/// Slot of an asset by name.
+pub(crate) fn underlying(name: &str, facts: &Facts) -> Result<usize, Refusal> {
+    facts.assets.iter().position(|known| known == name).ok_or_else(|| {
+        Refusal::new("underlying", format!("there is no asset `{name}` in the portfolio"))
+            .help(format!("the assets are {}", facts.assets.join(", ")))
+    })
+}
+
+/// Base quantity from `vega_bp`, for instruments that are sized by vega.
+fn vega_base(setting: &Setting<'_>) -> Result<f64, Refusal> {
+    match (setting.size.vega_bp, setting.size.per_exposure) {
+        (Some(bp), None) => Ok(bp.get() * 1e-4 * setting.capital),
+        _ => Err(Refusal::new("/size", "this instrument is sized by vega").help("write `size: { vega_bp: 20 }`")),
+    }
+}
+
+/// Fraction of a number, 0 where it is left out.
+fn or_zero(value: Option<NonNegative>) -> f64 {
+    value.map_or(0.0, NonNegative::get)
+}

@@ -1,0 +1,85 @@
+//! The VIX itself, marked to market with an optional carry. Not investable: a diagnostic. Without carry a fixed position
+//! telescopes to the change of the VIX.
+
+use super::{BuildsInstrument, Instrument, Mark, MarkRows, Schedule, Setting, Turnover, vega_base};
+use crate::grid::{DAY, TimeGrid};
+use crate::lanes::Row;
+use crate::market::{Factor, PathBlock};
+use crate::shelf::{Described, Refusal};
+use crate::units::Finite;
+use garde::Validate;
+use multiversion::multiversion;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The VIX, marked to market.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Spec {
+    /// Vol points a year that a long position pays (default 0).
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Finite")]
+    pub carry: Option<Finite>,
+}
+
+impl Described for Spec {
+    const HELP: &'static str = "the VIX marked to market: not investable, a diagnostic";
+    const SPECIMEN: &'static str = "{ carry: 0 }";
+}
+
+struct VixMark {
+    carry: f64,
+    base: f64,
+    costs: super::Costs,
+    schedule: Schedule,
+    grid: TimeGrid,
+}
+
+impl BuildsInstrument for Spec {
+    fn build(&self, setting: &Setting<'_>) -> Result<Box<dyn Instrument>, Refusal> {
+        Ok(Box::new(VixMark {
+            carry: self.carry.map_or(0.0, Finite::get),
+            base: vega_base(setting)?,
+            costs: setting.costs,
+            schedule: Schedule::never(setting.grid),
+            grid: setting.grid,
+        }))
+    }
+}
+
+impl Instrument for VixMark {
+    fn mark(&self, paths: &PathBlock, out: &mut MarkRows) {
+        mark(self, paths, out);
+    }
+
+    fn schedule(&self) -> &Schedule {
+        &self.schedule
+    }
+
+    fn turnover(&self) -> Turnover {
+        Turnover::Base(self.base)
+    }
+
+    fn premium_days(&self) -> usize {
+        0
+    }
+}
+
+#[multiversion(targets("x86_64+avx2"))]
+fn mark(it: &VixMark, paths: &PathBlock, out: &mut MarkRows) {
+    let vix = paths.rows(Factor::Vix);
+    let first = it.grid.first();
+    for row in first..it.grid.rows() {
+        if row > first {
+            let moved = vix[row] - vix[row - 1];
+            *out.at(Mark::Pnl, row) = moved - Row::splat(it.carry * DAY);
+            *out.at(Mark::Vega, row) = moved;
+            *out.at(Mark::Theta, row) = Row::splat(-it.carry * DAY);
+        }
+        *out.at(Mark::Price, row) = vix[row];
+        *out.at(Mark::Unit, row) = Row::splat(it.base);
+        *out.at(Mark::Spread, row) = it.costs.spread(vix[row], Row::splat(1.0), Row::splat(0.0));
+        *out.at(Mark::Fee, row) = Row::splat(it.costs.fee_per_unit(1_000.0));
+    }
+}

@@ -1,0 +1,196 @@
+//! Decisions: a rule turns rows of signals into a multiplier. It knows no market, no instrument and no price.
+//!
+//! A rule is data: legs, each with an instrument, a share, a scale (signals through shapes), limits and a trigger.
+//! Signals and instruments stand here as slots; the scenario resolves their names.
+
+mod shape;
+mod trigger;
+
+pub use shape::{Complexity, Shape, ShapeSpec, Target};
+pub use trigger::{Condition, Trigger, Watch};
+
+use crate::lanes::Row;
+
+/// A checked rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rule {
+    /// Name, as in the scenario; members of a grid carry their numbers: `vix_sigmoid[steepness=0.2]`.
+    pub name: String,
+    /// Hedges that are held side by side.
+    pub legs: Vec<Leg>,
+}
+
+/// One hedge of a rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Leg {
+    /// Slot of the instrument.
+    pub instrument: usize,
+    /// Part of the leg in the rule; may be negative.
+    pub share: Share,
+    /// Signals through shapes, combined; empty: 1.
+    pub scale: Vec<Term>,
+    /// How the terms are combined.
+    pub combine: Combine,
+    /// A constant factor of the scale (`hold`).
+    pub hold: f64,
+    /// Bounds.
+    pub limits: Limits,
+    /// When to trade.
+    pub trigger: Trigger,
+    /// Age of the information in days (1: decide on yesterday's close, trade at today's).
+    pub lag: usize,
+}
+
+/// One signal through one shape.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Term {
+    /// Slot of the signal.
+    pub signal: usize,
+    /// Slot of the second signal of a two-way table.
+    pub second: Option<usize>,
+    /// The shape.
+    pub shape: Shape,
+}
+
+/// Part of a leg in its rule.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Share {
+    /// A number.
+    Fixed(f64),
+    /// A signal through a shape.
+    Moving(Term),
+}
+
+/// How several terms become one number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Combine {
+    /// Their product.
+    #[default]
+    Product,
+    /// Their mean.
+    Mean,
+    /// The smallest.
+    Min,
+    /// The largest.
+    Max,
+}
+
+/// Bounds of the multiplier: min(cap, max(floor, f)).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Limits {
+    /// Lowest multiplier.
+    pub floor: f64,
+    /// Highest multiplier (infinite: none).
+    pub cap: f64,
+    /// Largest change in one day (infinite: none).
+    pub max_change: f64,
+    /// Premium and transaction cost that may be paid in a year, as a share of capital (infinite: none).
+    pub budget: f64,
+}
+
+impl Limits {
+    /// Floor 0, nothing else.
+    pub const NONE: Self = Self { floor: 0.0, cap: f64::INFINITY, max_change: f64::INFINITY, budget: f64::INFINITY };
+
+    /// Does the multiplier depend on what was held or paid before?
+    pub fn remembers(&self) -> bool {
+        self.max_change.is_finite() || self.budget.is_finite()
+    }
+}
+
+impl Leg {
+    /// A leg that holds a constant multiplier.
+    pub fn fixed(instrument: usize, share: f64, hold: f64) -> Self {
+        Self {
+            instrument,
+            share: Share::Fixed(share),
+            scale: Vec::new(),
+            combine: Combine::Product,
+            hold,
+            limits: Limits::NONE,
+            trigger: Trigger::daily(),
+            lag: 1,
+        }
+    }
+
+    /// Writes the bounded target for each row of `out`; `signal(slot)` gives the rows of information of the same days.
+    #[inline(always)]
+    pub fn targets<'a>(&self, signal: impl Fn(usize) -> &'a [Row], spare: &mut [Row], out: &mut [Row]) {
+        out.fill(Row::splat(self.hold));
+        for (i, term) in self.scale.iter().enumerate() {
+            term.apply(&signal, spare);
+            for (total, value) in out.iter_mut().zip(spare.iter()) {
+                *total = match self.combine {
+                    Combine::Product => *total * *value,
+                    Combine::Mean | Combine::Min | Combine::Max if i == 0 => *value,
+                    Combine::Mean => *total + *value,
+                    Combine::Min => total.min(*value),
+                    Combine::Max => total.max(*value),
+                };
+            }
+        }
+        if self.combine == Combine::Mean && !self.scale.is_empty() {
+            let count = self.scale.len() as f64;
+            for total in out.iter_mut() {
+                *total = *total / count;
+            }
+        }
+        let (floor, cap) = (Row::splat(self.limits.floor), Row::splat(self.limits.cap));
+        for total in out.iter_mut() {
+            *total = total.max(floor).min(cap);
+        }
+        match &self.share {
+            Share::Fixed(share) if *share == 1.0 => {}
+            Share::Fixed(share) => out.iter_mut().for_each(|total| *total = *total * *share),
+            Share::Moving(term) => {
+                term.apply(&signal, spare);
+                out.iter_mut().zip(spare.iter()).for_each(|(total, share)| *total = *total * *share);
+            }
+        }
+    }
+
+    /// Signals that the leg reads, each once.
+    pub fn signals(&self) -> Vec<usize> {
+        let mut list: Vec<usize> = self.scale.iter().flat_map(|t| std::iter::once(t.signal).chain(t.second)).collect();
+        if let Share::Moving(term) = &self.share {
+            list.push(term.signal);
+        }
+        list.extend(self.trigger.watches().iter().map(|watch| watch.signal));
+        list.sort_unstable();
+        list.dedup();
+        list
+    }
+}
+
+impl Term {
+    #[inline(always)]
+    fn apply<'a>(&self, signal: &impl Fn(usize) -> &'a [Row], out: &mut [Row]) {
+        self.shape.apply(signal(self.signal), self.second.map(signal), out);
+    }
+}
+
+impl Rule {
+    /// What the rule needs to know and how many numbers a researcher may turn.
+    pub fn complexity(&self) -> Complexity {
+        let mut inputs: Vec<usize> = self.legs.iter().flat_map(Leg::signals).collect();
+        inputs.sort_unstable();
+        inputs.dedup();
+        let terms = self.legs.iter().flat_map(|leg| {
+            let moving = if let Share::Moving(term) = &leg.share { Some(term) } else { None };
+            leg.scale.iter().chain(moving)
+        });
+        Complexity { inputs: inputs.len(), numbers: terms.map(|term| term.shape.numbers()).sum() }
+    }
+
+    /// The same legs and shares without scale or limits: what a fixed hedge of this rule holds.
+    pub fn fixed_twin(&self) -> Vec<Leg> {
+        self.legs
+            .iter()
+            .map(|leg| match leg.share {
+                Share::Fixed(share) => Leg::fixed(leg.instrument, share, 1.0),
+                Share::Moving(_) => Leg::fixed(leg.instrument, 1.0, 1.0),
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,387 @@
+//! Shapes: from the value of a signal to a multiplier.
+
+use crate::lanes::Row;
+use crate::one_of;
+use crate::shelf::{Described, Refusal};
+use crate::units::{Finite, Positive, Tunable};
+use garde::Validate;
+use schemars::JsonSchema;
+use serde::de::{MapAccess, Visitor, value::MapAccessDeserializer};
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// A checked shape. All are evaluated on rows of eight paths.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Shape {
+    /// (x - from) / width.
+    Linear {
+        /// Value at which the multiplier is 0.
+        from: f64,
+        /// Change of the signal that adds 1.
+        width: f64,
+    },
+    /// x / to.
+    Ratio {
+        /// Value at which the multiplier is 1.
+        to: f64,
+    },
+    /// 1 / (1 + exp(-steepness (x - midpoint))).
+    Sigmoid {
+        /// Value at which the multiplier is one half.
+        midpoint: f64,
+        /// Steepness per unit of the signal.
+        steepness: f64,
+    },
+    /// Steps, closed on the right: `give[0]` up to and including `at[0]`, ..., `give[n]` above `at[n-1]`.
+    Steps {
+        /// Increasing edges.
+        at: Vec<f64>,
+        /// One value more than edges.
+        give: Vec<f64>,
+    },
+    /// 1 + slope max(0, x - above).
+    Excess {
+        /// Value above which the multiplier rises.
+        above: f64,
+        /// Rise per unit of the signal.
+        slope: f64,
+    },
+    /// of / x.
+    Inverse {
+        /// Value at which the multiplier is 1.
+        of: f64,
+    },
+    /// Piecewise linear through points, flat outside.
+    Table {
+        /// Increasing positions.
+        at: Vec<f64>,
+        /// Values there.
+        give: Vec<f64>,
+    },
+    /// Cells of two signals, edges closed on the right as in steps.
+    Table2 {
+        /// Edges of the first signal.
+        x: Vec<f64>,
+        /// Edges of the second signal.
+        y: Vec<f64>,
+        /// Rows by the first signal, columns by the second.
+        give: Vec<Vec<f64>>,
+    },
+}
+
+impl Shape {
+    /// Evaluates the shape on each row; `second` is only read by a two-way table.
+    #[inline(always)]
+    pub fn apply(&self, x: &[Row], second: Option<&[Row]>, out: &mut [Row]) {
+        match self {
+            Self::Linear { from, width } => each(x, out, |x| (x - *from) / *width),
+            Self::Ratio { to } => each(x, out, |x| x / *to),
+            Self::Sigmoid { midpoint, steepness } => {
+                each(x, out, |x| Row::splat(1.0) / (((x - *midpoint) * -*steepness).exp() + 1.0));
+            }
+            Self::Steps { at, give } => each(x, out, |x| {
+                let mut value = Row::splat(give[0]);
+                for (edge, above) in at.iter().zip(&give[1..]) {
+                    value = x.gt(Row::splat(*edge)).select(Row::splat(*above), value);
+                }
+                value
+            }),
+            Self::Excess { above, slope } => {
+                each(x, out, |x| (x - *above).max(Row::splat(0.0)) * *slope + 1.0);
+            }
+            Self::Inverse { of } => each(x, out, |x| Row::splat(*of) / x),
+            Self::Table { at, give } => each(x, out, |x| {
+                let mut value = Row::splat(give[0]);
+                for i in 1..at.len() {
+                    let part = ((x - at[i - 1]) / (at[i] - at[i - 1])).max(Row::splat(0.0)).min(Row::splat(1.0));
+                    value += part * (give[i] - give[i - 1]);
+                }
+                value
+            }),
+            Self::Table2 { x: edges, y, give } => {
+                for (i, (row, x)) in out.iter_mut().zip(x).enumerate() {
+                    for lane in 0..row.0.len() {
+                        let cell = |edges: &[f64], value: f64| edges.iter().take_while(|edge| value > **edge).count();
+                        let other = second.map_or(0.0, |second| second[i].0[lane]);
+                        row.0[lane] = give[cell(edges, x.0[lane])][cell(y, other)];
+                    }
+                }
+            }
+        }
+    }
+
+    /// Free numbers of the shape.
+    pub fn numbers(&self) -> usize {
+        match self {
+            Self::Ratio { .. } | Self::Inverse { .. } => 1,
+            Self::Linear { .. } | Self::Sigmoid { .. } | Self::Excess { .. } => 2,
+            Self::Steps { at, give } | Self::Table { at, give } => at.len() + give.len(),
+            Self::Table2 { x, y, give } => x.len() + y.len() + give.iter().map(Vec::len).sum::<usize>(),
+        }
+    }
+}
+
+/// How much a rule looks at and how many numbers were chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Complexity {
+    /// Distinct signals.
+    pub inputs: usize,
+    /// Free numbers of its shapes.
+    pub numbers: usize,
+}
+
+#[inline(always)]
+fn each(x: &[Row], out: &mut [Row], f: impl Fn(Row) -> Row) {
+    for (out, x) in out.iter_mut().zip(x) {
+        *out = f(*x);
+    }
+}
+
+/// Makes a checked shape; `mean` is the market's stationary mean of the signal where it is known.
+pub trait MakesShape {
+    /// The shape.
+    ///
+    /// # Errors
+    /// A [`Refusal`] when the numbers do not fit together.
+    fn shape(&self, mean: Option<f64>) -> Result<Shape, Refusal>;
+
+    /// A second signal that is needed, as written in the scenario.
+    fn second(&self) -> Option<&serde_json::Value> {
+        None
+    }
+}
+
+one_of! {
+    /// From a signal to a multiplier: exactly one shape.
+    pub struct ShapeSpec: dyn MakesShape {
+        linear: LinearSpec,
+        ratio: RatioSpec,
+        sigmoid: SigmoidSpec,
+        steps: StepsSpec,
+        excess: ExcessSpec,
+        inverse: InverseSpec,
+        table: TableSpec,
+        table2: Table2Spec,
+    }
+}
+
+macro_rules! shape_spec {
+    ($(#[$doc:meta])* $name:ident, $help:literal, $specimen:literal, { $($(#[$field_doc:meta])* $field:ident: $type:ty),+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, Validate)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name { $($(#[$field_doc])* #[garde(dive)] pub $field: $type),+ }
+        impl Described for $name {
+            const HELP: &'static str = $help;
+            const SPECIMEN: &'static str = $specimen;
+        }
+    };
+}
+
+shape_spec!(/** (x - from) / width. */ LinearSpec, "(x - from) / width", "{ from: 10, width: 15 }", {
+    /** Value at which the multiplier is 0. */ from: Tunable<Finite>,
+    /** Change of the signal that adds 1. */ width: Tunable<Positive>
+});
+shape_spec!(/** x / to. */ RatioSpec, "x / to; `to: mean` is the market's stationary mean", "{ to: 15 }", {
+    /** Value at which the multiplier is 1, or `mean`. */ to: Target
+});
+shape_spec!(/** A logistic curve. */ SigmoidSpec, "1 / (1 + exp(-steepness (x - midpoint)))", "{ midpoint: 20, steepness: 0.2 }", {
+    /** Value at which the multiplier is one half. */ midpoint: Tunable<Finite>,
+    /** Steepness per unit of the signal. */ steepness: Tunable<Positive>
+});
+shape_spec!(/** Steps. */ StepsSpec, "steps, closed on the right", "{ at: [15, 25], give: [0, 1, 2] }", {
+    /** Increasing edges. */ at: Vec<Tunable<Finite>>,
+    /** One value more than edges. */ give: Vec<Tunable<Finite>>
+});
+shape_spec!(/** 1 + slope max(0, x - above). */ ExcessSpec, "1 + slope max(0, x - above)", "{ above: 0.05, slope: 10 }", {
+    /** Value above which the multiplier rises. */ above: Tunable<Finite>,
+    /** Rise per unit of the signal. */ slope: Tunable<Finite>
+});
+shape_spec!(/** of / x. */ InverseSpec, "of / x", "{ of: 15 }", {
+    /** Value at which the multiplier is 1. */ of: Tunable<Positive>
+});
+shape_spec!(/** Piecewise linear. */ TableSpec, "piecewise linear through points, flat outside", "{ at: [10, 20, 40], give: [0.2, 1, 2] }", {
+    /** Increasing positions. */ at: Vec<Tunable<Finite>>,
+    /** Values there. */ give: Vec<Tunable<Finite>>
+});
+
+/// Cells of two signals.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Table2Spec {
+    /// Edges of the term's own signal.
+    #[garde(dive)]
+    pub x: Vec<Finite>,
+    /// The second signal: written as a `signal`.
+    #[garde(skip)]
+    pub by: serde_json::Value,
+    /// Edges of the second signal.
+    #[garde(dive)]
+    pub y: Vec<Finite>,
+    /// Rows by the first signal, columns by the second.
+    #[garde(dive)]
+    pub give: Vec<Vec<Tunable<Finite>>>,
+}
+
+impl Described for Table2Spec {
+    const HELP: &'static str = "cells of two signals";
+    const SPECIMEN: &'static str = "{ x: [20], by: { realized_vol: { window: 20 } }, y: [15], give: [[0, 0.5], [1, 2]] }";
+}
+
+fn numbers(list: &[Tunable<Finite>]) -> Vec<f64> {
+    list.iter().map(|x| x.first().get()).collect()
+}
+
+fn increasing(list: &[f64], field: &str) -> Result<(), Refusal> {
+    if list.windows(2).all(|pair| pair[0] < pair[1]) {
+        Ok(())
+    } else {
+        Err(Refusal::new(field, "must increase from each number to the next"))
+    }
+}
+
+fn count(found: usize, wanted: usize, field: &str) -> Result<(), Refusal> {
+    if found == wanted {
+        Ok(())
+    } else {
+        Err(Refusal::new(field, format!("has {found} numbers, must have {wanted}")))
+    }
+}
+
+impl MakesShape for LinearSpec {
+    fn shape(&self, _: Option<f64>) -> Result<Shape, Refusal> {
+        Ok(Shape::Linear { from: self.from.first().get(), width: self.width.first().get() })
+    }
+}
+
+impl MakesShape for RatioSpec {
+    fn shape(&self, mean: Option<f64>) -> Result<Shape, Refusal> {
+        match (&self.to, mean) {
+            (Target::Number(to), _) => Ok(Shape::Ratio { to: to.first().get() }),
+            (Target::Mean, Some(to)) if to > 0.0 => Ok(Shape::Ratio { to }),
+            (Target::Mean, _) => Err(Refusal::new("to", "the stationary mean of this signal is not known in this market")
+                .help("write a number; `mean` works for crash_intensity in a simulated market that has crashes")),
+        }
+    }
+}
+
+impl MakesShape for SigmoidSpec {
+    fn shape(&self, _: Option<f64>) -> Result<Shape, Refusal> {
+        Ok(Shape::Sigmoid { midpoint: self.midpoint.first().get(), steepness: self.steepness.first().get() })
+    }
+}
+
+impl MakesShape for StepsSpec {
+    fn shape(&self, _: Option<f64>) -> Result<Shape, Refusal> {
+        let (at, give) = (numbers(&self.at), numbers(&self.give));
+        increasing(&at, "at")?;
+        count(give.len(), at.len() + 1, "give")?;
+        Ok(Shape::Steps { at, give })
+    }
+}
+
+impl MakesShape for ExcessSpec {
+    fn shape(&self, _: Option<f64>) -> Result<Shape, Refusal> {
+        Ok(Shape::Excess { above: self.above.first().get(), slope: self.slope.first().get() })
+    }
+}
+
+impl MakesShape for InverseSpec {
+    fn shape(&self, _: Option<f64>) -> Result<Shape, Refusal> {
+        Ok(Shape::Inverse { of: self.of.first().get() })
+    }
+}
+
+impl MakesShape for TableSpec {
+    fn shape(&self, _: Option<f64>) -> Result<Shape, Refusal> {
+        let (at, give) = (numbers(&self.at), numbers(&self.give));
+        increasing(&at, "at")?;
+        count(give.len(), at.len().max(1), "give")?;
+        Ok(Shape::Table { at, give })
+    }
+}
+
+impl MakesShape for Table2Spec {
+    fn shape(&self, _: Option<f64>) -> Result<Shape, Refusal> {
+        let plain = |list: &[Finite]| -> Vec<f64> { list.iter().map(|x| x.get()).collect() };
+        let (x, y) = (plain(&self.x), plain(&self.y));
+        increasing(&x, "x")?;
+        increasing(&y, "y")?;
+        count(self.give.len(), x.len() + 1, "give")?;
+        for (i, row) in self.give.iter().enumerate() {
+            count(row.len(), y.len() + 1, &format!("give[{i}]"))?;
+        }
+        Ok(Shape::Table2 { x, y, give: self.give.iter().map(|row| numbers(row)).collect() })
+    }
+
+    fn second(&self) -> Option<&serde_json::Value> {
+        Some(&self.by)
+    }
+}
+
+/// The value at which a ratio is 1: a number, several to tune, or the market's stationary mean.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Target {
+    /// A number.
+    Number(Tunable<Positive>),
+    /// The stationary mean of the signal in the market.
+    Mean,
+}
+
+impl<'de> Deserialize<'de> for Target {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = Target;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a number, `mean`, or `{ tune: [...] }`")
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Target, E> {
+                if text == "mean" { Ok(Target::Mean) } else { Err(E::invalid_value(serde::de::Unexpected::Str(text), &self)) }
+            }
+            fn visit_f64<E: serde::de::Error>(self, x: f64) -> Result<Target, E> {
+                Tunable::deserialize(serde::de::value::F64Deserializer::new(x)).map(Target::Number)
+            }
+            fn visit_i64<E: serde::de::Error>(self, x: i64) -> Result<Target, E> {
+                self.visit_f64(x as f64)
+            }
+            fn visit_u64<E: serde::de::Error>(self, x: u64) -> Result<Target, E> {
+                self.visit_f64(x as f64)
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Target, A::Error> {
+                Tunable::deserialize(MapAccessDeserializer::new(map)).map(Target::Number)
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
+}
+
+impl Serialize for Target {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Number(number) => number.serialize(serializer),
+            Self::Mean => serializer.serialize_str("mean"),
+        }
+    }
+}
+
+impl JsonSchema for Target {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Target".into()
+    }
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let number = generator.subschema_for::<Tunable<Positive>>();
+        schemars::json_schema!({ "anyOf": [{ "const": "mean" }, number] })
+    }
+}
+
+impl Validate for Target {
+    type Context = ();
+    fn validate_into(&self, (): &(), parent: &mut dyn FnMut() -> garde::Path, report: &mut garde::Report) {
+        if let Self::Number(number) = self {
+            number.validate_into(&(), parent, report);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Realized volatility: 100 sqrt(252/n sum r^2) over the last n log returns (zero mean), in points.
+
+use super::windows::rolling_mean;
+use super::{ReadsSignal, Signal, View, asset_of};
+use crate::grid::DAYS_PER_YEAR;
+use crate::lanes::Row;
+use crate::market::{Facts, Factor};
+use crate::shelf::{Described, Refusal};
+use crate::units::PositiveCount;
+use garde::Validate;
+use multiversion::multiversion;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Realized volatility of an asset.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Spec {
+    /// Days.
+    #[garde(dive)]
+    pub window: PositiveCount,
+    /// Asset (default: the first).
+    #[garde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub of: Option<String>,
+}
+
+impl Described for Spec {
+    const HELP: &'static str = "realized volatility over a window (zero mean), points";
+    const SPECIMEN: &'static str = "{ window: 20 }";
+}
+
+impl ReadsSignal for Spec {
+    fn build(&self, facts: &Facts) -> Result<Box<dyn Signal>, Refusal> {
+        Ok(Box::new(RealizedVol { asset: asset_of(self.of.as_ref(), facts, "of")?, window: self.window.get() as usize }))
+    }
+
+    fn look_back(&self) -> usize {
+        self.window.get() as usize
+    }
+}
+
+struct RealizedVol {
+    asset: usize,
+    window: usize,
+}
+
+impl Signal for RealizedVol {
+    fn read(&self, see: &View<'_>, out: &mut [Row]) {
+        read(see.paths.rows(Factor::LogReturn(self.asset)), self.window, out);
+    }
+}
+
+#[multiversion(targets("x86_64+avx2"))]
+fn read(returns: &[Row], window: usize, out: &mut [Row]) {
+    rolling_mean(
+        out.len(),
+        window,
+        |row| returns[row] * returns[row],
+        |row, mean| out[row] = (mean.max(Row::splat(0.0)) * DAYS_PER_YEAR).sqrt() * 100.0,
+    );
+}

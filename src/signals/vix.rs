@@ -1,0 +1,24 @@
+//! The VIX at the close, in points.
+
+use super::{Copy, ReadsSignal, Signal};
+use crate::market::{Facts, Factor};
+use crate::shelf::{Described, Refusal};
+use garde::Validate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The VIX.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Spec {}
+
+impl Described for Spec {
+    const HELP: &'static str = "the VIX at the close, points";
+    const SPECIMEN: &'static str = "{}";
+}
+
+impl ReadsSignal for Spec {
+    fn build(&self, _: &Facts) -> Result<Box<dyn Signal>, Refusal> {
+        Ok(Box::new(Copy(Factor::Vix)))
+    }
+}

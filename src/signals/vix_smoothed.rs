@@ -1,0 +1,34 @@
+//! The VIX, smoothed by a mean or an exponential mean.
+
+use super::smooth::{Smooth, SmoothSpec, apply};
+use super::{ReadsSignal, Signal, View};
+use crate::lanes::Row;
+use crate::market::{Facts, Factor};
+use crate::shelf::{Described, Refusal};
+use garde::Validate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The VIX, smoothed: exactly one of `mean`, `ema`, `persist`.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, Validate)]
+#[serde(transparent)]
+pub struct Spec(#[garde(dive)] SmoothSpec);
+
+impl Described for Spec {
+    const HELP: &'static str = "the VIX, smoothed over some days, points";
+    const SPECIMEN: &'static str = "{ ema: 5 }";
+}
+
+impl ReadsSignal for Spec {
+    fn build(&self, _: &Facts) -> Result<Box<dyn Signal>, Refusal> {
+        Ok(Box::new(SmoothedVix(self.0.smooth()?)))
+    }
+}
+
+struct SmoothedVix(Smooth);
+
+impl Signal for SmoothedVix {
+    fn read(&self, see: &View<'_>, out: &mut [Row]) {
+        apply(self.0, &see.paths.rows(Factor::Vix)[..out.len()], out);
+    }
+}

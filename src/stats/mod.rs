@@ -1,0 +1,44 @@
+//! Numbers with their doubt: estimates, errors and resampling, in terms of slices and nothing else.
+//!
+//! The room knows no market, rule or path. It takes columns of numbers and gives back [`Estimate`]s:
+//! a value, its standard error, an interval, and the number of independent observations behind them.
+//!
+//! | file | what |
+//! |---|---|
+//! | [`estimate`] | the type of every answer |
+//! | [`normal`] | distribution functions of the normal and of Student's t |
+//! | [`moments`] | mean, variance, covariance: streaming, mergeable, and of slices |
+//! | [`mean`] | a mean and a paired difference of means |
+//! | [`influence`] | from the contributions of clusters to a standard error |
+//! | [`ratio`] | ratio of sums over clusters, and the paired difference of two |
+//! | [`quantile`] | quantiles and their distribution-free interval |
+//! | [`shortfall`] | expected shortfall, alone, in clusters, and as a paired difference |
+//! | [`sharpe`] | Sharpe ratio of one series, pooled over paths, and as a paired difference |
+//! | [`bootstrap`] | stationary bootstrap of one history |
+//! | [`splits`] | walk-forward windows and the half-and-half split |
+//!
+//! Three rules hold in every file.
+//!
+//! * **Undefined is `None`.** Too few observations, a constant column, a denominator that is not positive or
+//!   a number that is not finite give `None`; no function panics on data and none returns NaN.
+//!   Every check is written so that NaN fails it.
+//! * **The independent unit is the cluster.** What happens on one path is dependent; paths are not. Standard
+//!   errors are therefore formed over paths whenever a path gives more than one observation.
+//! * **Differences are paired.** Two rules seen on the same paths are compared path by path, so that what they
+//!   share cancels before the error is computed.
+
+pub mod bootstrap;
+pub mod estimate;
+pub mod influence;
+pub mod mean;
+pub mod moments;
+pub mod normal;
+pub mod quantile;
+pub mod ratio;
+pub mod sharpe;
+pub mod shortfall;
+pub mod splits;
+#[cfg(test)]
+mod vectors;
+
+pub use estimate::Estimate;

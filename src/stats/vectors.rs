@@ -1,0 +1,78 @@
+//! Reference numbers for the tests of this room; they were computed without any code of the project.
+
+use rand::Rng;
+use rand_pcg::Pcg64;
+use serde_json::Value;
+
+use crate::stats::normal;
+
+const TEXT: &str = include_str!(concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/reference/stats_inference.json"
+));
+
+/// The entry at a JSON pointer such as `/mc_output/paired/input`.
+pub fn at(pointer: &str) -> Value {
+    let all: Value = serde_json::from_str(TEXT).expect("the reference file is JSON");
+    all.pointer(pointer)
+        .unwrap_or_else(|| panic!("no reference at {pointer}"))
+        .clone()
+}
+
+/// The number at a pointer.
+pub fn number(pointer: &str) -> f64 {
+    at(pointer).as_f64().expect("a number")
+}
+
+/// The number at a pointer, `None` where the reference has null.
+pub fn optional(pointer: &str) -> Option<f64> {
+    at(pointer).as_f64()
+}
+
+/// The column of numbers at a pointer.
+pub fn column(pointer: &str) -> Vec<f64> {
+    floats(&at(pointer))
+}
+
+/// A JSON array as numbers.
+pub fn floats(array: &Value) -> Vec<f64> {
+    let array = array.as_array().expect("an array");
+    array
+        .iter()
+        .map(|x| x.as_f64().expect("a number"))
+        .collect()
+}
+
+/// A JSON array as counts.
+pub fn counts(array: &Value) -> Vec<usize> {
+    let array = array.as_array().expect("an array");
+    array
+        .iter()
+        .map(|x| x.as_u64().expect("a count") as usize)
+        .collect()
+}
+
+/// Asserts agreement to a relative 1e-9, the tolerance of the reference.
+#[track_caller]
+pub fn close(ours: f64, theirs: f64) {
+    near(ours, theirs, 1e-9);
+}
+
+/// Asserts agreement to a relative tolerance.
+#[track_caller]
+pub fn near(ours: f64, theirs: f64, tolerance: f64) {
+    let scale = ours.abs().max(theirs.abs());
+    assert!(
+        (ours - theirs).abs() <= tolerance * scale,
+        "{ours} is not within {tolerance} of {theirs}"
+    );
+}
+
+/// Standard normal draws from a fixed seed.
+pub fn normals(seed: u128) -> impl FnMut() -> f64 {
+    let mut random = Pcg64::new(seed, 0);
+    move || {
+        let u = ((random.next_u64() >> 11) as f64 + 0.5) / (1_u64 << 53) as f64;
+        normal::quantile(u).expect("inside the unit interval")
+    }
+}

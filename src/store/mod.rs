@@ -1,0 +1,18 @@
+//! What a run leaves on disk: its directory, its tables, its manifest, and the way back to it.
+//!
+//! Everything is written under a temporary name and renamed when complete, so a reader never
+//! sees half a file or half a run.
+
+pub mod atomic;
+pub mod error;
+pub mod find;
+pub mod manifest;
+pub mod parquet;
+pub mod run_dir;
+
+pub use atomic::{AtomicFile, Written};
+pub use error::StoreError;
+pub use find::{BrokenRun, Listing, RunInfo, list, resolve};
+pub use manifest::{FileEntry, InputFile, Manifest, Status, StopReason, Timing, Tool};
+pub use parquet::{Column, ColumnType, TableWriter, write_table};
+pub use run_dir::{RunDir, probe};
