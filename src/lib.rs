@@ -1,9 +1,11 @@
 //! hedgelab.
 pub mod draws;
+pub mod engine;
 pub mod grid;
 pub mod instruments;
 pub mod lanes;
 pub mod market;
+pub mod metrics;
 pub mod named;
 pub mod portfolio;
 pub mod pricing;
@@ -13,4 +15,5 @@ pub mod shelf;
 pub mod signals;
 pub mod stats;
 pub mod store;
+pub mod study;
 pub mod units;

@@ -105,13 +105,15 @@ pub fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 ///
 /// Every kind must be `Debug + Clone + Serialize + Deserialize + JsonSchema +
 /// garde::Validate<Context = ()> + Described` and implement the trait. The struct has
-/// one `Option` field per kind, refuses unknown kinds when read and any number of
+/// one `Option` field per kind (and one for each field `and { .. }` lists beside the kinds), refuses unknown kinds when read and any number of
 /// kinds but one when validated, and offers `KINDS`, `name()` and `only()`.
 #[macro_export]
 macro_rules! one_of {
     ($(#[doc = $doc:literal])* $vis:vis struct $name:ident: dyn $face:path {
         $($kind:ident: $spec:ty),+ $(,)?
-    }) => {
+    } $(and {
+        $($(#[doc = $beside_doc:literal])* $beside:ident: $beside_type:ty),+ $(,)?
+    })?) => {
         $(#[doc = $doc])*
         #[derive(Debug, Clone, ::serde::Serialize, ::serde::Deserialize)]
         #[serde(deny_unknown_fields)]
@@ -125,6 +127,15 @@ macro_rules! one_of {
                 )]
                 pub $kind: Option<$spec>,
             )+
+            $($(
+                $(#[doc = $beside_doc])*
+                #[serde(
+                    default,
+                    deserialize_with = "crate::shelf::given",
+                    skip_serializing_if = "Option::is_none"
+                )]
+                pub $beside: Option<$beside_type>,
+            )+)?
         }
 
         impl $name {
@@ -179,6 +190,10 @@ macro_rules! one_of {
                     let mut path = || parent().join(stringify!($kind));
                     ::garde::Validate::validate_into(spec, context, &mut path, report);
                 })+
+                $($(if let Some(spec) = &self.$beside {
+                    let mut path = || parent().join(stringify!($beside));
+                    ::garde::Validate::validate_into(spec, context, &mut path, report);
+                })+)?
             }
         }
 
@@ -199,13 +214,18 @@ macro_rules! one_of {
                     schema.insert("description".to_owned(), help.into());
                     kinds.insert(stringify!($kind).to_owned(), schema.to_value());
                 })+
+                let one_kind: Vec<::serde_json::Value> =
+                    vec![$(::serde_json::json!({ "required": [stringify!($kind)] })),+];
+                $($(kinds.insert(
+                    stringify!($beside).to_owned(),
+                    generator.subschema_for::<$beside_type>().to_value(),
+                );)+)?
                 ::schemars::json_schema!({
                     "description": concat!($($doc, "\n"),*).trim(),
                     "type": "object",
                     "properties": kinds,
                     "additionalProperties": false,
-                    "minProperties": 1,
-                    "maxProperties": 1,
+                    "oneOf": one_kind,
                 })
             }
         }

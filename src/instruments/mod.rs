@@ -23,11 +23,16 @@ pub use costs::{CostSpec, Costs};
 pub use roll::Schedule;
 
 one_of! {
-    /// A hedge instrument: exactly one kind.
+    /// A hedge instrument: exactly one kind, with its size and its cost of trading.
     pub struct InstrumentSpec: dyn BuildsInstrument {
         put: put::Spec,
         variance_swap: variance_swap::Spec,
         vix_mark: vix_mark::Spec,
+    } and {
+        /// What a multiplier of 1 holds.
+        size: SizeSpec,
+        /// Cost of trading (nothing if left out).
+        cost: CostSpec,
     }
 }
 

@@ -6,25 +6,33 @@ use crate::grid::TimeGrid;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schedule {
     first: usize,
-    rows: usize,
     tenor: Option<usize>,
+    flags: Vec<bool>,
 }
 
 impl Schedule {
     /// Rolls at the first evaluated row and every `tenor` days after it.
     pub fn every(tenor: usize, grid: TimeGrid) -> Self {
-        Self { first: grid.first(), rows: grid.rows(), tenor: Some(tenor) }
+        let first = grid.first();
+        let flags = (0..grid.rows()).map(|row| row >= first && (row - first).is_multiple_of(tenor)).collect();
+        Self { first, tenor: Some(tenor), flags }
     }
 
     /// Never rolls.
     pub fn never(grid: TimeGrid) -> Self {
-        Self { first: grid.first(), rows: grid.rows(), tenor: None }
+        Self { first: grid.first(), tenor: None, flags: vec![false; grid.rows()] }
     }
 
     /// Is the contract replaced at this row?
     #[inline(always)]
     pub fn rolls_at(&self, row: usize) -> bool {
-        self.tenor.is_some_and(|tenor| row >= self.first && (row - self.first).is_multiple_of(tenor))
+        self.flags[row]
+    }
+
+    /// The same for rows `start..end`.
+    #[inline(always)]
+    pub fn flags(&self, start: usize, end: usize) -> &[bool] {
+        &self.flags[start..end]
     }
 
     /// Days to expiry of the contract that can be traded at the close of `row`.
@@ -34,6 +42,6 @@ impl Schedule {
 
     /// Number of rolls in the evaluated rows, the first purchase included.
     pub fn rolls(&self) -> usize {
-        self.tenor.map_or(0, |tenor| (self.rows - self.first).div_ceil(tenor))
+        self.flags.iter().filter(|rolls| **rolls).count()
     }
 }

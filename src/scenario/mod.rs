@@ -4,7 +4,11 @@
 
 pub mod overrides;
 pub mod problem;
+pub mod raw;
 pub mod reading;
+pub mod resolve;
+mod rules;
+mod span;
 #[cfg(test)]
 mod tests;
 pub mod tree;
@@ -14,3 +18,38 @@ pub mod yaml;
 
 pub use problem::{Place, Problem, Problems, Source, nearest};
 pub use reading::{Reading, read, read_text};
+
+/// A scenario as it was written and as it is meant.
+pub struct Loaded {
+    /// As written, with overrides.
+    pub raw: raw::Scenario,
+    /// As meant.
+    pub plan: resolve::Plan,
+    /// The file.
+    pub source: Source,
+    /// `--set` overrides, as given.
+    pub overrides: Vec<String>,
+}
+
+/// Reads and resolves a scenario file with `key=value` overrides.
+///
+/// # Errors
+/// All problems of the file, each with its place.
+pub fn load(path: &std::path::Path, overrides: &[String]) -> Result<Loaded, Problems> {
+    meaning(read(path, overrides)?, path.parent())
+}
+
+/// Reads and resolves a scenario from text; relative files start at the working directory.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_text(name: &str, text: &str, overrides: &[String]) -> Result<Loaded, Problems> {
+    meaning(read_text(name, text, overrides)?, None)
+}
+
+fn meaning(reading: Reading<raw::Scenario>, beside: Option<&std::path::Path>) -> Result<Loaded, Problems> {
+    match resolve::resolve(&reading.value, beside) {
+        Ok(plan) => Ok(Loaded { raw: reading.value, plan, source: reading.source, overrides: reading.overrides }),
+        Err(refusals) => Err(reading.problems(refusals)),
+    }
+}

@@ -1,0 +1,80 @@
+//! All that changes the answer, checked and resolved.
+
+use crate::grid::TimeGrid;
+use crate::instruments::Instrument;
+use crate::market::Market;
+use crate::metrics::windows::CrashRule;
+use crate::portfolio::Portfolio;
+use crate::rules::Rule;
+use crate::signals::Signal;
+use std::sync::Arc;
+
+/// An experiment: market, portfolio, hedges, signals and rules. Threads, blocks and progress are no part of it.
+#[derive(Clone)]
+pub struct Experiment {
+    /// The world.
+    pub market: Arc<dyn Market>,
+    /// The calendar.
+    pub grid: TimeGrid,
+    /// Seed of all draws.
+    pub seed: u64,
+    /// Paths of a whole run.
+    pub paths: u64,
+    /// The portfolio.
+    pub portfolio: Portfolio,
+    /// Hedges, by slot.
+    pub instruments: Arc<Vec<Box<dyn Instrument>>>,
+    /// Names of the hedges.
+    pub instrument_names: Vec<String>,
+    /// Signals, by slot.
+    pub signals: Arc<Vec<Box<dyn Signal>>>,
+    /// Rules that are walked: the named ones, then their fixed twins, then members of grids.
+    pub rules: Vec<Rule>,
+    /// How many of the rules have a name in the scenario.
+    pub named: usize,
+    /// For each named rule, the rule that holds its hedges at a constant multiplier.
+    pub fixed: Vec<usize>,
+    /// Rules whose multipliers come from another path.
+    pub placebo: Vec<bool>,
+    /// Grids of tuned rules.
+    pub families: Vec<Family>,
+    /// What counts as a crash.
+    pub crash: CrashRule,
+}
+
+/// The grid of one tuned rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Family {
+    /// Name of the rule.
+    pub name: String,
+    /// Walked rules that belong to it; the first is the untuned one.
+    pub members: Vec<usize>,
+}
+
+impl Experiment {
+    /// Rules whose rows are kept: named ones and their fixed twins.
+    pub fn kept(&self) -> usize {
+        self.fixed.iter().map(|fixed| fixed + 1).max().unwrap_or(0).max(self.named)
+    }
+
+    /// The same experiment with other rules, all of them kept.
+    pub fn with_rules(&self, rules: Vec<Rule>, placebo: Vec<bool>) -> Self {
+        Self { named: rules.len(), fixed: Vec::new(), families: Vec::new(), placebo, rules, ..self.clone() }
+    }
+
+    /// The same rules and shocks in the world without premia; none for real history.
+    pub fn null_world(&self) -> Option<Self> {
+        let market: Arc<dyn Market> = Arc::from(self.market.null_world()?);
+        Some(Self { market, ..self.clone() })
+    }
+
+    /// Slot of a named rule.
+    pub fn rule(&self, name: &str) -> Option<usize> {
+        self.rules[..self.named].iter().position(|rule| rule.name == name)
+    }
+
+    /// Evaluated years, begun ones counted.
+    pub fn years(&self) -> usize {
+        self.grid.days().div_ceil(crate::grid::DAYS_PER_YEAR as usize)
+    }
+}

@@ -1,0 +1,20 @@
+//! One experiment through all its paths: blocks, threads, tallies, progress.
+//!
+//! Per group of eight paths: the market first, then marks and signals, then every rule tile by tile of days. What is kept
+//! is one row of sums per rule and path. Fixed blocks of paths run in parallel and are put together in order, so that the
+//! answer has the same bits for any number of threads, any block width and any split of the paths.
+
+mod experiment;
+mod group;
+mod outcome;
+mod panel;
+mod run;
+mod trace;
+mod walk;
+
+pub use experiment::{Experiment, Family};
+pub use group::Worker;
+pub use outcome::{Keep, Outcome, PathColumn, Table};
+pub use panel::{Panel, Study};
+pub use run::{BLOCK, Observer, Options, Silent, run};
+pub use trace::{Trace, trace, trace_all};

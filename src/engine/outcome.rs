@@ -1,0 +1,243 @@
+//! What a run leaves: one row of sums per kept rule and path, facts of each path, and the records of the studies.
+
+use crate::lanes::WIDTH;
+use crate::metrics::tally::{COLUMNS, Column, Tally};
+use crate::metrics::windows::{READINGS, Reading, Speed, WindowBlock};
+
+/// Which columns of a tally are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// Everything, and the yearly returns.
+    All,
+    /// Costs and gains in crashes: what the null world is read for.
+    Gains,
+    /// What a twin is compared by.
+    Twin,
+}
+
+impl Keep {
+    /// Kept columns, in order.
+    pub fn columns(self) -> Vec<Column> {
+        let all = crate::metrics::tally::NAMES.map(|(column, _)| column);
+        let wanted = |column: &Column| match self {
+            Self::All => true,
+            Self::Gains => {
+                (*column as usize) < 3 || (Column::GainTrough as usize..=Column::GainRecovery as usize).contains(&(*column as usize))
+            }
+            Self::Twin => matches!(
+                column,
+                Column::Mark
+                    | Column::Spread
+                    | Column::Fee
+                    | Column::GainTrough
+                    | Column::GainPlus21
+                    | Column::Returns
+                    | Column::Squares
+                    | Column::Growth
+                    | Column::Drawdown
+            ),
+        };
+        all.into_iter().filter(wanted).collect()
+    }
+
+    /// Are yearly returns kept?
+    pub const fn years(self) -> bool {
+        !matches!(self, Self::Gains)
+    }
+}
+
+/// What is known of a path whatever the rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
+pub enum PathColumn {
+    /// Portfolio loss in crashes, share of capital.
+    Loss,
+    /// The same in crashes of at most 5 days.
+    LossFlash,
+    /// The same in crashes of 6 to 21 days.
+    LossFast,
+    /// The same in slower crashes.
+    LossGrind,
+    /// Number of crashes.
+    Windows,
+    /// Crashes of at most 5 days.
+    WindowsFlash,
+    /// Crashes of 6 to 21 days.
+    WindowsFast,
+    /// Slower crashes.
+    WindowsGrind,
+    /// Days inside crashes.
+    CrashDays,
+    /// Crashes still open at the end.
+    Open,
+    /// 1 if any number of the path is not finite.
+    NonFinite,
+}
+
+/// Number of path columns.
+pub const PATH_COLUMNS: usize = 11;
+
+/// Names of the path columns, in order.
+pub const PATH_NAMES: [&str; PATH_COLUMNS] = [
+    "crash_loss",
+    "crash_loss_flash",
+    "crash_loss_fast",
+    "crash_loss_grind",
+    "crashes",
+    "crashes_flash",
+    "crashes_fast",
+    "crashes_grind",
+    "crash_days",
+    "open_crashes",
+    "non_finite",
+];
+
+/// Sums by rule, column and path; each column of one rule is one slice over the paths.
+#[derive(Clone, Debug)]
+pub struct Table {
+    columns: Vec<Column>,
+    slot: [Option<usize>; COLUMNS],
+    years: usize,
+    width: usize,
+    data: Vec<Vec<f64>>,
+}
+
+impl Table {
+    pub(super) fn new(rules: usize, keep: Keep, years: usize) -> Self {
+        let columns = keep.columns();
+        let mut slot = [None; COLUMNS];
+        for (i, column) in columns.iter().enumerate() {
+            slot[*column as usize] = Some(i);
+        }
+        let years = if keep.years() { years } else { 0 };
+        let width = columns.len() + years;
+        Self { columns, slot, years, width, data: vec![Vec::new(); rules * width] }
+    }
+
+    /// Room for so many paths.
+    pub(super) fn reserve(&mut self, paths: usize) {
+        for column in &mut self.data {
+            column.reserve_exact(paths);
+        }
+    }
+
+    /// A column of a rule over the paths; empty if it was not kept.
+    pub fn column(&self, rule: usize, column: Column) -> &[f64] {
+        self.slot[column as usize].map_or(&[], |slot| &self.data[rule * self.width + slot])
+    }
+
+    /// Return of portfolio and hedge in one year of a rule, over the paths.
+    pub fn year(&self, rule: usize, year: usize) -> &[f64] {
+        &self.data[rule * self.width + self.columns.len() + year]
+    }
+
+    /// Kept years.
+    pub fn years(&self) -> usize {
+        self.years
+    }
+
+    /// Kept columns.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// Returns of all years and paths, path by path: years of one path stand together.
+    pub fn yearly(&self, rule: usize) -> Vec<f64> {
+        let paths = if self.years == 0 { 0 } else { self.year(rule, 0).len() };
+        let mut all = Vec::with_capacity(paths * self.years);
+        for path in 0..paths {
+            all.extend((0..self.years).map(|year| self.year(rule, year)[path]));
+        }
+        all
+    }
+
+    /// Adds one lane of a rule's tally.
+    pub(super) fn push(&mut self, rule: usize, tally: &Tally, lane: usize) {
+        let at = rule * self.width;
+        for (i, column) in self.columns.iter().enumerate() {
+            self.data[at + i].push(tally.column(*column).0[lane]);
+        }
+        for year in 0..self.years {
+            self.data[at + self.columns.len() + year].push(tally.years()[year].0[lane]);
+        }
+    }
+
+    /// Appends the paths of the next block.
+    pub(super) fn append(&mut self, next: Self) {
+        for (into, from) in self.data.iter_mut().zip(next.data) {
+            into.extend(from);
+        }
+    }
+}
+
+/// Everything a run leaves.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// First path.
+    pub first: u64,
+    /// Paths that were simulated, from the first on, without gaps.
+    pub paths: usize,
+    /// Was the run stopped before its end?
+    pub interrupted: bool,
+    /// Rows of the kept rules.
+    pub table: Table,
+    /// `[column][path]`, see [`PathColumn`].
+    pub path_columns: Vec<Vec<f64>>,
+    /// For each study, its numbers path by path.
+    pub records: Vec<Vec<f64>>,
+}
+
+impl Outcome {
+    pub(super) fn empty(rules: usize, keep: Keep, years: usize, studies: usize, first: u64) -> Self {
+        Self {
+            first,
+            paths: 0,
+            interrupted: false,
+            table: Table::new(rules, keep, years),
+            path_columns: vec![Vec::new(); PATH_COLUMNS],
+            records: vec![Vec::new(); studies],
+        }
+    }
+
+    /// A fact of every path.
+    pub fn path_column(&self, column: PathColumn) -> &[f64] {
+        &self.path_columns[column as usize]
+    }
+
+    /// Adds what is known of one path.
+    pub(super) fn push_path(&mut self, windows: &WindowBlock, lane: usize, finite: bool) {
+        let list = &windows.windows[lane];
+        let losses = &windows.losses[lane];
+        let of_speed = |speed: Speed| list.iter().filter(|w| w.speed() == speed).count() as f64;
+        debug_assert!(READINGS > Reading::Grind as usize && lane < WIDTH);
+        let values = [
+            losses[Reading::Trough as usize],
+            losses[Reading::Flash as usize],
+            losses[Reading::Fast as usize],
+            losses[Reading::Grind as usize],
+            list.len() as f64,
+            of_speed(Speed::Flash),
+            of_speed(Speed::Fast),
+            of_speed(Speed::Grind),
+            list.iter().map(|w| w.trough - w.peak).sum::<usize>() as f64,
+            list.iter().filter(|w| w.open).count() as f64,
+            f64::from(u8::from(!finite)),
+        ];
+        for (column, value) in self.path_columns.iter_mut().zip(values) {
+            column.push(value);
+        }
+        self.paths += 1;
+    }
+
+    /// Appends the paths of the next block.
+    pub(super) fn append(&mut self, next: Self) {
+        self.paths += next.paths;
+        self.table.append(next.table);
+        for (into, from) in self.path_columns.iter_mut().zip(next.path_columns) {
+            into.extend(from);
+        }
+        for (into, from) in self.records.iter_mut().zip(next.records) {
+            into.extend(from);
+        }
+    }
+}

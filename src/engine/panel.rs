@@ -1,0 +1,147 @@
+//! What a study reads: for each walked rule, sums over short stretches of days.
+//!
+//! Stretches are cut wherever a study asks for it, and at most 21 days long, so that folds, gaps and monthly losses are all
+//! sums of whole stretches.
+
+use crate::lanes::{Row, WIDTH};
+use crate::metrics::tally::Tile;
+use crate::metrics::windows::{Reading, WindowBlock};
+
+/// Longest stretch, days.
+pub const STRETCH: usize = 21;
+
+/// A study that reads every path.
+pub trait Study: Send + Sync {
+    /// Evaluated days (0 is the first) at which stretches must end.
+    fn cuts(&self) -> Vec<usize>;
+
+    /// Numbers that are kept of one path.
+    fn width(&self) -> usize;
+
+    /// Reads one path and writes its numbers.
+    fn read(&self, panel: &Panel, lane: usize, out: &mut [f64]);
+}
+
+/// Sums over a stretch, by rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
+pub enum Sum {
+    /// Hedge P&L net of cost, share of capital.
+    Net,
+    /// Excess returns of portfolio and hedge.
+    Return,
+    /// Their squares.
+    Square,
+    /// Hedge gain counted to 21 days after the trough of crashes.
+    Gain21,
+}
+
+/// Number of sums.
+const SUMS: usize = 4;
+
+/// Sums of all walked rules on eight paths.
+#[derive(Clone, Debug)]
+pub struct Panel {
+    cuts: Vec<usize>,
+    stretch_of: Vec<u32>,
+    rules: usize,
+    data: Vec<Row>,
+    /// Held contracts and their half-spread and fee at the last close of each stretch: cost of leaving the rule there.
+    exit: Vec<Row>,
+    /// Portfolio loss in crashes whose trough lies in the stretch, share of capital.
+    loss: Vec<[f64; WIDTH]>,
+}
+
+impl Panel {
+    /// A panel of `rules` rules over `days` evaluated days, cut at `cuts` and at least every 21 days.
+    pub fn new(rules: usize, days: usize, cuts: &[usize]) -> Self {
+        let mut wanted: Vec<usize> = cuts.iter().copied().filter(|cut| *cut > 0 && *cut < days).chain([0, days]).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let mut all = vec![0];
+        for pair in wanted.windows(2) {
+            let mut at = pair[0];
+            while at < pair[1] {
+                at = (at + STRETCH).min(pair[1]);
+                all.push(at);
+            }
+        }
+        let mut stretch_of = vec![0; days];
+        for (stretch, pair) in all.windows(2).enumerate() {
+            stretch_of[pair[0]..pair[1]].fill(stretch as u32);
+        }
+        let stretches = all.len() - 1;
+        Self {
+            cuts: all,
+            stretch_of,
+            rules,
+            data: vec![Row::default(); rules * stretches * SUMS],
+            exit: vec![Row::default(); rules * stretches],
+            loss: vec![[0.0; WIDTH]; stretches],
+        }
+    }
+
+    /// Number of stretches.
+    pub fn stretches(&self) -> usize {
+        self.cuts.len() - 1
+    }
+
+    /// The stretches that make up these days, which must start and end at cuts.
+    pub fn stretches_of(&self, days: &std::ops::Range<usize>) -> std::ops::Range<usize> {
+        let at = |day: usize| self.cuts.partition_point(|cut| *cut < day);
+        at(days.start)..at(days.end)
+    }
+
+    /// Days in a stretch.
+    pub fn days(&self, stretch: usize) -> usize {
+        self.cuts[stretch + 1] - self.cuts[stretch]
+    }
+
+    /// A sum of one rule over one stretch, on one path.
+    #[inline(always)]
+    pub fn sum(&self, rule: usize, stretch: usize, sum: Sum, lane: usize) -> f64 {
+        self.data[(rule * self.stretches() + stretch) * SUMS + sum as usize].0[lane]
+    }
+
+    /// Cost of selling what a rule holds at the end of a stretch, share of capital.
+    pub fn exit_cost(&self, rule: usize, stretch: usize, lane: usize) -> f64 {
+        self.exit[rule * self.stretches() + stretch].0[lane]
+    }
+
+    /// Portfolio loss of crashes that bottom in the stretch.
+    pub fn loss(&self, stretch: usize, lane: usize) -> f64 {
+        self.loss[stretch][lane]
+    }
+
+    /// Ready for the next eight paths.
+    pub fn clear(&mut self, windows: &WindowBlock, returns: &[Row], first: usize) {
+        self.data.fill(Row::splat(0.0));
+        self.loss.fill([0.0; WIDTH]);
+        for lane in 0..WIDTH {
+            for window in &windows.windows[lane] {
+                let loss: f64 = -(window.peak + 1..=window.trough).map(|row| returns[row].0[lane]).sum::<f64>();
+                self.loss[self.stretch_of[window.trough - first] as usize][lane] += loss;
+            }
+        }
+    }
+
+    /// Adds one tile of one rule.
+    #[inline(always)]
+    pub fn add(&mut self, rule: usize, tile: &Tile<'_>, net: &[Row], exit: &[Row], windows: &WindowBlock, per_capital: f64) {
+        let stretches = self.stretches();
+        for (i, net) in net.iter().enumerate() {
+            let row = tile.start + i;
+            let stretch = self.stretch_of[row - tile.first] as usize;
+            let at = rule * stretches + stretch;
+            let sums = &mut self.data[at * SUMS..][..SUMS];
+            let total = *net + tile.portfolio[i];
+            sums[Sum::Net as usize] += *net;
+            sums[Sum::Return as usize] += total;
+            sums[Sum::Square as usize] += total * total;
+            if windows.busy(row) {
+                sums[Sum::Gain21 as usize] += *net * windows.weights(row)[Reading::Plus21 as usize];
+            }
+            self.exit[at] = exit[i] * per_capital;
+        }
+    }
+}

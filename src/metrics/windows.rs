@@ -1,0 +1,249 @@
+//! Crash windows of the unhedged portfolio, and the days that count towards them.
+//!
+//! A window is a fall of the chain index, restarted at the first evaluated day: from the last day at the peak (exclusive)
+//! to the first day at the minimum (inclusive). It knows the future of its path: hedge gains inside it are judged with
+//! hindsight, which is why they are also read 5 and 21 days later and at the end of the episode.
+
+use crate::lanes::{Row, WIDTH};
+
+/// What counts as a crash.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CrashRule {
+    /// A drawdown episode of at least `depth`. It ends at a new high, or when the index has risen by `rally` from its low.
+    Drawdown {
+        /// Least depth, a positive decimal.
+        depth: f64,
+        /// Rise from the low that ends the episode, if any.
+        rally: Option<f64>,
+    },
+    /// A fall of at least `by` within `within` days; it ends once no new low has come for as many days.
+    Fall {
+        /// Least fall, a positive decimal.
+        by: f64,
+        /// Days.
+        within: usize,
+    },
+    /// Stated windows, as rows: start (exclusive) and end (inclusive).
+    Stated(Vec<(usize, usize)>),
+}
+
+/// One crash.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Window {
+    /// Last row at the peak; not part of the window.
+    pub peak: usize,
+    /// First row at the minimum; the last of the window.
+    pub trough: usize,
+    /// Row at which the episode ends.
+    pub end: usize,
+    /// Depth as a negative decimal.
+    pub depth: f64,
+    /// Still open when the path ends?
+    pub open: bool,
+}
+
+impl Window {
+    /// Speed class.
+    pub const fn speed(&self) -> Speed {
+        match self.trough - self.peak {
+            0..=5 => Speed::Flash,
+            6..=21 => Speed::Fast,
+            _ => Speed::Grind,
+        }
+    }
+}
+
+/// Days from peak to trough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
+pub enum Speed {
+    /// At most 5 days.
+    Flash,
+    /// 6 to 21 days.
+    Fast,
+    /// More than 21 days.
+    Grind,
+}
+
+/// All crashes of one path; `level(row)` is the index, read for rows `first..rows`.
+pub fn find(level: impl Fn(usize) -> f64, first: usize, rows: usize, rule: &CrashRule) -> Vec<Window> {
+    match rule {
+        CrashRule::Drawdown { depth, rally } => drawdowns(level, first, rows, *depth, rally.unwrap_or(f64::INFINITY)),
+        CrashRule::Fall { by, within } => falls(level, first, rows, *by, *within),
+        CrashRule::Stated(list) => list
+            .iter()
+            .map(|&(peak, trough)| Window { peak, trough, end: trough, depth: level(trough) / level(peak) - 1.0, open: false })
+            .collect(),
+    }
+}
+
+fn drawdowns(level: impl Fn(usize) -> f64, first: usize, rows: usize, depth: f64, rally: f64) -> Vec<Window> {
+    let mut found = Vec::new();
+    let (mut peak, mut trough) = (first, first);
+    let close = |peak: usize, trough: usize, end: usize, open: bool| {
+        let fall = level(trough) / level(peak) - 1.0;
+        (fall <= -depth).then_some(Window { peak, trough, end, depth: fall, open })
+    };
+    for row in first + 1..rows {
+        let now = level(row);
+        if now >= level(peak) || now >= level(trough) * (1.0 + rally) {
+            if trough > peak {
+                found.extend(close(peak, trough, row, false));
+            }
+            (peak, trough) = (row, row);
+        } else if now < level(trough) {
+            trough = row;
+        }
+    }
+    if trough > peak {
+        found.extend(close(peak, trough, rows - 1, true));
+    }
+    found
+}
+
+fn falls(level: impl Fn(usize) -> f64, first: usize, rows: usize, by: f64, within: usize) -> Vec<Window> {
+    let mut found = Vec::new();
+    let mut row = first + 1;
+    let mut earliest = first;
+    while row < rows {
+        let from = row.saturating_sub(within).max(earliest);
+        let peak = (from..row).fold(from, |best, i| if level(i) >= level(best) { i } else { best });
+        if !(level(row) <= level(peak) * (1.0 - by)) {
+            row += 1;
+            continue;
+        }
+        let mut trough = row;
+        let mut end = row;
+        while end + 1 < rows && end < trough + within {
+            end += 1;
+            if level(end) < level(trough) {
+                trough = end;
+            }
+        }
+        let open = end + 1 == rows && end < trough + within;
+        found.push(Window { peak, trough, end, depth: level(trough) / level(peak) - 1.0, open });
+        earliest = end;
+        row = end + 1;
+    }
+    found
+}
+
+/// Ways in which a window's gains are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
+pub enum Reading {
+    /// To the trough: hindsight.
+    Trough,
+    /// To five days after the trough.
+    Plus5,
+    /// To 21 days after the trough.
+    Plus21,
+    /// To the end of the episode.
+    Recovery,
+    /// To the trough, crashes of at most 5 days.
+    Flash,
+    /// To the trough, crashes of 6 to 21 days.
+    Fast,
+    /// To the trough, slower crashes.
+    Grind,
+}
+
+/// Number of readings.
+pub const READINGS: usize = 7;
+
+/// For eight paths: how many windows each day counts towards, by reading, and the portfolio's losses.
+#[derive(Clone, Debug)]
+pub struct WindowBlock {
+    rows: usize,
+    weights: Vec<Row>,
+    busy: Vec<bool>,
+    /// Windows of each path.
+    pub windows: [Vec<Window>; WIDTH],
+    /// Portfolio loss inside the windows as a share of capital, by reading (all to the trough).
+    pub losses: [[f64; READINGS]; WIDTH],
+}
+
+impl WindowBlock {
+    /// Room for `rows` rows.
+    pub fn new(rows: usize) -> Self {
+        Self {
+            rows,
+            weights: vec![Row::default(); READINGS * rows],
+            busy: vec![false; rows],
+            windows: Default::default(),
+            losses: [[0.0; READINGS]; WIDTH],
+        }
+    }
+
+    /// Finds the windows of eight paths from the chain index and the daily excess returns of the portfolio.
+    pub fn fill(&mut self, index: &[Row], returns: &[Row], first: usize, rule: &CrashRule) {
+        self.weights.fill(Row::default());
+        self.busy.fill(false);
+        for lane in 0..WIDTH {
+            self.windows[lane] = find(|row| index[row].0[lane], first, self.rows, rule);
+            self.losses[lane] = [0.0; READINGS];
+            for window in self.windows[lane].clone() {
+                self.count(&window, lane, returns);
+            }
+        }
+    }
+
+    fn count(&mut self, window: &Window, lane: usize, returns: &[Row]) {
+        let last = self.rows - 1;
+        let by_speed = Reading::Flash as usize + window.speed() as usize;
+        let ends = [
+            (Reading::Trough as usize, window.trough),
+            (Reading::Plus5 as usize, (window.trough + 5).min(last)),
+            (Reading::Plus21 as usize, (window.trough + 21).min(last)),
+            (Reading::Recovery as usize, window.end),
+            (by_speed, window.trough),
+        ];
+        let loss: f64 = -(window.peak + 1..=window.trough).map(|row| returns[row].0[lane]).sum::<f64>();
+        for (reading, end) in ends {
+            self.losses[lane][reading] += loss;
+            for row in window.peak + 1..=end {
+                self.weights[row * READINGS + reading].0[lane] += 1.0;
+                self.busy[row] = true;
+            }
+        }
+    }
+
+    /// Does any of the eight paths count this day?
+    #[inline(always)]
+    pub fn busy(&self, row: usize) -> bool {
+        self.busy[row]
+    }
+
+    /// How many windows count this day, by reading.
+    #[inline(always)]
+    pub fn weights(&self, row: usize) -> &[Row] {
+        &self.weights[row * READINGS..][..READINGS]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn windows(levels: &[f64], rule: &CrashRule) -> Vec<(usize, usize, usize, bool)> {
+        find(|row| levels[row], 0, levels.len(), rule).iter().map(|w| (w.peak, w.trough, w.end, w.open)).collect()
+    }
+
+    #[test]
+    fn drawdown_episodes() {
+        let rule = |rally| CrashRule::Drawdown { depth: 0.10, rally };
+        let path = [100.0, 100.0, 95.0, 88.0, 88.0, 92.0, 98.0, 101.0, 90.0];
+        assert_eq!(windows(&path, &rule(None)), [(1, 3, 7, false), (7, 8, 8, true)]);
+        let rebound = [100.0, 85.0, 94.0, 84.0, 70.0];
+        assert_eq!(windows(&rebound, &rule(Some(0.10))), [(0, 1, 2, false), (2, 4, 4, true)]);
+        assert_eq!(windows(&rebound, &rule(None)), [(0, 4, 4, true)]);
+        assert!(windows(&[100.0, 91.0, 100.0], &rule(None)).is_empty());
+    }
+
+    #[test]
+    fn quick_falls() {
+        let rule = CrashRule::Fall { by: 0.07, within: 2 };
+        assert_eq!(windows(&[100.0, 99.0, 92.0, 90.0, 95.0, 96.0, 97.0], &rule), [(0, 3, 5, false)]);
+        assert!(windows(&[100.0, 97.0, 94.0, 91.0, 89.0], &rule).is_empty());
+    }
+}

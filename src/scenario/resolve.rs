@@ -1,0 +1,466 @@
+//! From what was written to what it means: names become slots, grids become members, and everything is checked together.
+
+use super::raw::{self, CrashSpec, PortfolioRebalance};
+use super::rules::{Desk, Expanded};
+use crate::engine::{Experiment, Family, Keep};
+use crate::grid::{DAYS_PER_YEAR, TimeGrid};
+use crate::instruments::{Instrument, Setting};
+use crate::market::{AssetTraits, Market};
+use crate::metrics::windows::CrashRule;
+use crate::portfolio::Portfolio;
+use crate::rules::Rule;
+use crate::scenario::nearest;
+use crate::shelf::Refusal;
+use crate::stats::splits::{Window, WalkForward as Splitter, halves};
+use crate::study::comparison::{Comparison, Twin};
+use crate::study::walk_forward::{Grid, Objective, WalkForward};
+use crate::units::{PositiveCount, Positive};
+use std::path::Path;
+use std::sync::Arc;
+
+/// A scenario that can be run.
+#[derive(Clone)]
+pub struct Plan {
+    /// Short name.
+    pub name: String,
+    /// The question, in words.
+    pub question: Option<String>,
+    /// All that changes the answer.
+    pub experiment: Experiment,
+    /// Is it one real path?
+    pub history: bool,
+    /// Comparison with a benchmark, where asked for.
+    pub comparison: Option<Comparison>,
+    /// Choices over tuned rules: the halves and the walk-forward.
+    pub choices: Vec<WalkForward>,
+    /// Names of stated crash windows.
+    pub window_names: Vec<String>,
+    /// Cautions about the rules, in words.
+    pub cautions: Vec<String>,
+}
+
+/// Warm-up where none is stated: a year, so that every usual look-back is full.
+const WARM_UP: u64 = 252;
+
+/// Most paths of one run.
+const MOST_PATHS: u64 = 10_000_000;
+
+/// Most memory that the rows of a run may take, bytes.
+const MOST_MEMORY: f64 = 16e9;
+
+/// Most rules and grid members together.
+const MOST_RULES: usize = 5_000;
+
+type Refusals = Vec<(String, Refusal)>;
+
+/// Resolves a scenario; `beside` is the folder of its file, where relative files are looked for.
+///
+/// # Errors
+/// Every refusal with the path of the part it is about.
+pub fn resolve(raw: &raw::Scenario, beside: Option<&Path>) -> Result<Plan, Refusals> {
+    let mut refusals = Refusals::new();
+    let Some(market) = market(raw, beside, &mut refusals) else { return Err(refusals) };
+    let market: Arc<dyn Market> = Arc::from(market);
+    let history = market.calendar().is_some();
+    let (grid, portfolio) = (grid(raw, market.as_ref(), &mut refusals), portfolio(raw, &mut refusals));
+    let (Some(grid), Some(portfolio)) = (grid, portfolio) else { return Err(refusals) };
+    let instruments = instruments(raw, market.as_ref(), grid, &portfolio, &mut refusals);
+    let mut desk = Desk::new(market.facts(), raw.instruments.names(), grid);
+    let rules = rules(raw, &mut desk, &mut refusals);
+    let crash = crash(raw, market.as_ref(), grid, &mut refusals);
+    let comparison = comparison(raw, history, &mut refusals);
+    if !refusals.is_empty() {
+        return Err(refusals);
+    }
+    let Some((crash, window_names)) = crash else { return Err(refusals) };
+    let longest = instruments.iter().map(|i| i.premium_days()).max().unwrap_or(0);
+    let walked = Walked::new(&rules);
+    let experiment = Experiment {
+        market: Arc::clone(&market),
+        grid,
+        seed: raw.seed.map_or(0, crate::units::Count::get),
+        paths: if history { 1 } else { raw.paths.map_or(0, PositiveCount::get) },
+        portfolio,
+        instruments: Arc::new(instruments),
+        instrument_names: raw.instruments.names(),
+        signals: Arc::new(desk.signals),
+        placebo: vec![false; walked.rules.len()],
+        rules: walked.rules,
+        named: rules.len(),
+        fixed: walked.fixed,
+        families: walked.families,
+        crash,
+    };
+    check_size(&experiment, &mut refusals);
+    let choices = choices(raw, &experiment, longest, &mut refusals);
+    if !refusals.is_empty() {
+        return Err(refusals);
+    }
+    let cautions = rules.iter().flat_map(|rule| rule.cautions.clone()).collect();
+    Ok(Plan {
+        name: raw.name.clone(),
+        question: raw.question.clone(),
+        experiment,
+        history,
+        comparison,
+        choices,
+        window_names,
+        cautions,
+    })
+}
+
+fn refuse(into: &mut Refusals, path: &str, field: &str, message: impl Into<String>) {
+    into.push((path.to_owned(), Refusal::new(field, message)));
+}
+
+/// Puts a refusal of a part under its path; a field that starts with `/` counts from the root.
+fn place(into: &mut Refusals, path: &str, refusal: Refusal) {
+    match refusal.field.strip_prefix('/') {
+        Some(field) => {
+            let field = field.to_owned();
+            into.push((String::new(), Refusal { field, ..refusal }));
+        }
+        None => into.push((path.to_owned(), refusal)),
+    }
+}
+
+fn market(raw: &raw::Scenario, beside: Option<&Path>, refusals: &mut Refusals) -> Option<Box<dyn Market>> {
+    let assets: Vec<AssetTraits> = raw
+        .portfolio
+        .assets
+        .iter()
+        .map(|(name, asset)| AssetTraits {
+            name: name.clone(),
+            spot: asset.spot.map(Positive::get),
+            volatility: asset.volatility.map(Positive::get),
+            leverage: asset.leverage.map(crate::units::Correlation::get),
+            crash: asset.crash.map(crate::units::Finite::get),
+            own_variance: asset.own_variance.map(Positive::get),
+            premium: asset.premium.map(crate::units::Finite::get),
+            correlation: asset.correlation.map(crate::units::Correlation::get),
+            pairs: asset
+                .pairs
+                .as_ref()
+                .map(|pairs| pairs.iter().map(|(other, x)| (other.clone(), x.get())).collect())
+                .unwrap_or_default(),
+        })
+        .collect();
+    for asset in &assets {
+        for (other, _) in &asset.pairs {
+            if *other == asset.name || !assets.iter().any(|known| known.name == *other) {
+                let path = format!("portfolio.assets.{}.pairs.{other}", asset.name);
+                refuse(refusals, &path, "", format!("there is no other asset `{other}`"));
+            }
+        }
+    }
+    let mut spec = raw.market.clone();
+    if let (Some(history), Some(beside)) = (&mut spec.history, beside)
+        && history.csv.is_relative()
+        && !history.csv.exists()
+        && beside.join(&history.csv).exists()
+    {
+        history.csv = beside.join(&history.csv);
+    }
+    let kind = spec.only()?;
+    if kind.is_history() {
+        for (field, given) in [("paths", raw.paths.is_some()), ("years", raw.years.is_some()), ("seed", raw.seed.is_some())] {
+            if given {
+                refuse(refusals, field, "", "a history market is one real path: leave `paths`, `years` and `seed` out");
+            }
+        }
+    } else {
+        for (field, given) in [("paths", raw.paths.is_some()), ("years", raw.years.is_some()), ("seed", raw.seed.is_some())] {
+            if !given {
+                refuse(refusals, "", "", format!("`{field}` is missing: a simulated market needs `seed`, `paths` and `years`"));
+            }
+        }
+    }
+    match kind.build(&assets) {
+        Ok(market) => Some(market),
+        Err(refusal) => {
+            place(refusals, &format!("market.{}", spec.name()), refusal);
+            None
+        }
+    }
+}
+
+fn grid(raw: &raw::Scenario, market: &dyn Market, refusals: &mut Refusals) -> Option<TimeGrid> {
+    let warm_up = raw.warm_up.map_or(WARM_UP, PositiveCount::get);
+    let rows = match market.calendar() {
+        Some(dates) => dates.len(),
+        None => {
+            let years = raw.years.map_or(0.0, Positive::get);
+            if !(years <= 1_000.0) {
+                refuse(refusals, "years", "", format!("is {years}, must be at most 1000"));
+                return None;
+            }
+            warm_up.min(1 << 20) as usize + (years * DAYS_PER_YEAR).round() as usize
+        }
+    };
+    if warm_up > 1 << 20 {
+        refuse(refusals, "warm_up", "", format!("is {warm_up} days, must be at most {}", 1 << 20));
+        return None;
+    }
+    match TimeGrid::new(rows, warm_up as usize) {
+        Ok(grid) => Some(grid),
+        Err(message) => {
+            let at = if raw.years.is_some() && raw.warm_up.is_none() { "years" } else { "warm_up" };
+            refuse(refusals, at, "", message);
+            None
+        }
+    }
+}
+
+fn portfolio(raw: &raw::Scenario, refusals: &mut Refusals) -> Option<Portfolio> {
+    let weights = raw.portfolio.assets.iter().map(|(_, asset)| asset.weight.get()).collect();
+    let every = match raw.portfolio.rebalance {
+        PortfolioRebalance::Daily => 1,
+        PortfolioRebalance::Every(days) => days.get() as usize,
+    };
+    match Portfolio::new(raw.portfolio.capital.get(), weights, every) {
+        Ok(portfolio) => Some(portfolio),
+        Err(message) => {
+            refuse(refusals, "portfolio", "assets", message);
+            None
+        }
+    }
+}
+
+fn instruments(
+    raw: &raw::Scenario,
+    market: &dyn Market,
+    grid: TimeGrid,
+    portfolio: &Portfolio,
+    refusals: &mut Refusals,
+) -> Vec<Box<dyn Instrument>> {
+    let weights: Vec<f64> = (0..raw.portfolio.assets.len()).map(|asset| portfolio.weight(asset)).collect();
+    let mut list = Vec::new();
+    for (name, spec) in raw.instruments.iter() {
+        let setting = Setting {
+            facts: market.facts(),
+            grid,
+            capital: portfolio.capital(),
+            weights: &weights,
+            size: spec.size.unwrap_or_default(),
+            costs: spec.cost.unwrap_or_default().costs(),
+        };
+        let path = format!("instruments.{name}");
+        match spec.only().map(|kind| kind.build(&setting)) {
+            Some(Ok(instrument)) => list.push(instrument),
+            // `/size` of an instrument stands beside its kind.
+            Some(Err(refusal)) if refusal.field.starts_with('/') => {
+                let field = refusal.field.trim_start_matches('/').to_owned();
+                let field = if spec.size.is_some() { field } else { String::new() };
+                refusals.push((path, Refusal { field, ..refusal }));
+            }
+            Some(Err(refusal)) => refusals.push((format!("{path}.{}", spec.name()), refusal)),
+            None => {}
+        }
+    }
+    list
+}
+
+fn rules(raw: &raw::Scenario, desk: &mut Desk<'_>, refusals: &mut Refusals) -> Vec<Expanded> {
+    if raw.rules.is_empty() {
+        refuse(refusals, "rules", "", "there is no rule; write at least one");
+    }
+    let mut list = Vec::new();
+    let mut total = 0;
+    for (name, spec) in raw.rules.iter() {
+        match desk.expand(name, spec, MOST_RULES.saturating_sub(total)) {
+            Ok(expanded) => {
+                total += expanded.members.len();
+                list.push(expanded);
+            }
+            Err(refusal) => refusals.push((format!("rules.{name}"), refusal)),
+        }
+    }
+    list
+}
+
+/// Rules in the order in which they are walked.
+struct Walked {
+    rules: Vec<Rule>,
+    fixed: Vec<usize>,
+    families: Vec<Family>,
+}
+
+impl Walked {
+    /// Named rules first, then one fixed twin for each different set of legs, then the other members of grids.
+    fn new(expanded: &[Expanded]) -> Self {
+        let mut rules: Vec<Rule> = expanded.iter().map(|rule| rule.members[0].clone()).collect();
+        let named = rules.len();
+        let mut fixed = Vec::new();
+        for rule in 0..named {
+            let legs = rules[rule].fixed_twin();
+            let known = rules[named..].iter().position(|twin| twin.legs == legs);
+            fixed.push(known.map_or(rules.len(), |known| named + known));
+            if known.is_none() {
+                rules.push(Rule { name: format!("fixed twin of {}", rules[rule].name), legs });
+            }
+        }
+        let mut families = Vec::new();
+        for (first, rule) in expanded.iter().enumerate().filter(|(_, rule)| rule.members.len() > 1) {
+            let mut members = vec![first];
+            for member in &rule.members[1..] {
+                members.push(rules.len());
+                rules.push(member.clone());
+            }
+            families.push(Family { name: rule.name.clone(), members });
+        }
+        // The untuned rule stands under its plain name; the grid knows its numbers.
+        for (rule, expanded) in rules.iter_mut().zip(expanded) {
+            rule.name.clone_from(&expanded.name);
+        }
+        Self { rules, fixed, families }
+    }
+}
+
+fn crash(
+    raw: &raw::Scenario,
+    market: &dyn Market,
+    grid: TimeGrid,
+    refusals: &mut Refusals,
+) -> Option<(CrashRule, Vec<String>)> {
+    let default = CrashSpec {
+        drawdown: crate::units::Fraction::new(0.10).ok(),
+        rally: Positive::new(0.10).ok(),
+        ..CrashSpec::default()
+    };
+    let spec = raw.study.crash.as_ref().unwrap_or(&default);
+    match (spec.drawdown, spec.fall, &spec.dates) {
+        (Some(depth), None, None) if depth.get() > 0.0 => {
+            Some((CrashRule::Drawdown { depth: depth.get(), rally: spec.rally.map(Positive::get) }, Vec::new()))
+        }
+        (None, Some(fall), None) if fall.by.get() > 0.0 && spec.rally.is_none() => {
+            Some((CrashRule::Fall { by: fall.by.get(), within: fall.within.get() as usize }, Vec::new()))
+        }
+        (None, None, Some(dates)) if spec.rally.is_none() => stated(dates, market, grid, refusals),
+        _ => {
+            refuse(refusals, "study.crash", "", "give exactly one of `drawdown` (with or without `rally`), `fall` and `dates`, above 0");
+            None
+        }
+    }
+}
+
+fn stated(
+    dates: &[raw::DatesSpec],
+    market: &dyn Market,
+    grid: TimeGrid,
+    refusals: &mut Refusals,
+) -> Option<(CrashRule, Vec<String>)> {
+    let Some(calendar) = market.calendar() else {
+        refuse(refusals, "study.crash", "dates", "a simulated market has no dates; use `drawdown` or `fall`");
+        return None;
+    };
+    let mut list = Vec::new();
+    for (i, window) in dates.iter().enumerate() {
+        let row = |day: &String| calendar.binary_search(day).ok().filter(|row| *row >= grid.first());
+        match (row(&window.start), row(&window.end)) {
+            (Some(start), Some(end)) if start < end => list.push((start, end)),
+            _ => refuse(
+                refusals,
+                &format!("study.crash.dates[{i}]"),
+                "",
+                format!("{} to {} are not two evaluated days in order", window.start, window.end),
+            ),
+        }
+    }
+    Some((CrashRule::Stated(list), dates.iter().map(|window| window.name.clone()).collect()))
+}
+
+fn comparison(raw: &raw::Scenario, history: bool, refusals: &mut Refusals) -> Option<Comparison> {
+    let spec = raw.study.compare.as_ref()?;
+    let names = raw.rules.names();
+    let Some(against) = names.iter().position(|name| *name == spec.against) else {
+        let mut refusal = Refusal::new("against", format!("there is no rule `{}`", spec.against));
+        if let Some(close) = nearest(&spec.against, names.iter().map(String::as_str)) {
+            refusal = refusal.help(format!("did you mean `{close}`?"));
+        }
+        refusals.push(("study.compare".to_owned(), refusal));
+        return None;
+    };
+    if history && spec.null_world == Some(true) {
+        refuse(refusals, "study.compare", "null_world", "history has no world without premia; leave it out");
+    }
+    let twin = |spec: &raw::TwinSpec| match spec {
+        raw::TwinSpec::EqualMultiplier => Twin::EqualMultiplier,
+        raw::TwinSpec::EqualMoney => Twin::EqualMoney,
+        raw::TwinSpec::EqualEs => Twin::EqualEs,
+        raw::TwinSpec::HoldLess => Twin::HoldLess,
+        raw::TwinSpec::Placebo => Twin::Placebo,
+    };
+    let twins = spec.twins.as_ref().map_or(Twin::ALL.to_vec(), |list| list.iter().map(twin).collect());
+    Some(Comparison { against, twins, null_world: !history && spec.null_world.unwrap_or(true) })
+}
+
+fn objective(spec: Option<raw::ObjectiveSpec>) -> Objective {
+    match spec.unwrap_or_default() {
+        raw::ObjectiveSpec::EsAtEqualMoney => Objective::EsAtEqualMoney,
+        raw::ObjectiveSpec::Sharpe => Objective::Sharpe,
+        raw::ObjectiveSpec::Cost => Objective::Cost,
+        raw::ObjectiveSpec::HerPlus21 => Objective::HerPlus21,
+    }
+}
+
+fn choices(raw: &raw::Scenario, experiment: &Experiment, longest: usize, refusals: &mut Refusals) -> Vec<WalkForward> {
+    let grids: Vec<Grid> = experiment
+        .families
+        .iter()
+        .map(|family| Grid {
+            name: family.name.clone(),
+            members: family.members.clone(),
+            fixed: experiment.fixed[family.members[0]],
+        })
+        .collect();
+    let days = experiment.grid.days();
+    let mut list = Vec::new();
+    if let Some(spec) = &raw.study.split {
+        match halves(days, spec.gap.map_or(longest, raw::Span::days)) {
+            Ok(split) => list.push(WalkForward::new("split", vec![split], objective(spec.choose_by), grids.clone())),
+            Err(error) => refuse(refusals, "study.split", "", error.to_string()),
+        }
+    }
+    if let Some(spec) = &raw.study.walk_forward {
+        let window = match spec.mode.unwrap_or_default() {
+            raw::ModeSpec::Rolling => Window::Rolling,
+            raw::ModeSpec::Anchored => Window::Anchored,
+        };
+        let purge = spec.purge.map_or(longest, raw::Span::days);
+        let made = Splitter::new(spec.train.days(), spec.test.days(), purge, window).and_then(|splitter| splitter.splits(days));
+        match made {
+            Ok(splits) => list.push(WalkForward::new("walk_forward", splits, objective(spec.choose_by), grids.clone())),
+            Err(error) => refuse(refusals, "study.walk_forward", "", error.to_string()),
+        }
+    }
+    if !list.is_empty() && grids.is_empty() {
+        let at = if raw.study.walk_forward.is_some() { "study.walk_forward" } else { "study.split" };
+        refusals.push((
+            at.to_owned(),
+            Refusal::new("", "there is nothing to choose: no rule has a tuned number")
+                .help("write `{ tune: [0.1, 0.2, 0.4] }` for a number of a rule"),
+        ));
+    }
+    list
+}
+
+fn check_size(experiment: &Experiment, refusals: &mut Refusals) {
+    let paths = experiment.paths;
+    let per_path = (experiment.kept() * (Keep::All.columns().len() + experiment.years()) * 8) as f64;
+    if paths > MOST_PATHS {
+        refuse(refusals, "paths", "", format!("is {paths}, must be at most {MOST_PATHS}"));
+    } else if !(paths as f64 * per_path <= MOST_MEMORY) {
+        refuse(
+            refusals,
+            "paths",
+            "",
+            format!(
+                "is {paths}: the rows of {} rules would take {:.0} GB of memory, at most {:.0} GB are used; at most {} paths fit",
+                experiment.kept(),
+                paths as f64 * per_path / 1e9,
+                MOST_MEMORY / 1e9,
+                (MOST_MEMORY / per_path) as u64
+            ),
+        );
+    }
+}

@@ -1,0 +1,5 @@
+//! Judgement.
+
+pub mod comparison;
+pub mod realism;
+pub mod walk_forward;
