@@ -138,10 +138,20 @@ impl<const N: usize> Mask<N> {
         out
     }
 
+    /// `yes` where true, 0 elsewhere.
+    #[inline(always)]
+    pub fn keep(self, yes: Lanes<N>) -> Lanes<N> {
+        let mut out = yes;
+        for lane in 0..N {
+            out.0[lane] = f64::from_bits(yes.0[lane].to_bits() & self.0[lane]);
+        }
+        out
+    }
+
     /// 1 where true, 0 elsewhere.
     #[inline(always)]
     pub fn as_number(self) -> Lanes<N> {
-        self.select(Lanes::splat(1.0), Lanes::splat(0.0))
+        self.keep(Lanes::splat(1.0))
     }
 }
 

@@ -3,11 +3,11 @@
 use super::experiment::Experiment;
 use super::outcome::Outcome;
 use super::panel::{Panel, Study};
-use super::walk::{Buffers, Offer, TILE, Walker};
+use super::walk::{Activity, Buffers, Offer, TILE, Walker};
 use crate::instruments::MarkRows;
 use crate::lanes::{Row, WIDTH};
 use crate::market::{Factor, PathBlock};
-use crate::metrics::tally::{Column, Tally, Tile};
+use crate::metrics::tally::{Column, Place, Tally};
 use crate::metrics::windows::WindowBlock;
 use crate::signals::View;
 use multiversion::multiversion;
@@ -30,11 +30,21 @@ pub struct Worker<'a> {
     tallies: Vec<Tally>,
     buffers: Buffers,
     net: Vec<Row>,
+    multiplier: Vec<Row>,
     panel: Option<Panel>,
 }
 
-/// Receives the filled buffers of each rule and tile; for traces.
-pub(super) type Sink<'s> = &'s mut dyn FnMut(usize, &Tile<'_>, &Buffers);
+/// Receives what each leg of each rule held and traded in a tile; for traces.
+pub(super) type Sink<'s> = dyn FnMut(Position, &Activity, &Buffers) + 's;
+
+/// Which leg of which rule in which rows.
+#[derive(Clone, Copy)]
+pub(super) struct Position {
+    pub(super) rule: usize,
+    pub(super) leg: usize,
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
 
 impl<'a> Worker<'a> {
     /// Scratch for this experiment and what its studies read.
@@ -59,6 +69,7 @@ impl<'a> Worker<'a> {
             tallies: vec![Tally::new(experiment.years()); experiment.rules.len()],
             buffers: Buffers::new(),
             net: vec![Row::default(); TILE],
+            multiplier: vec![Row::default(); TILE],
             panel: (!studies.is_empty()).then(|| Panel::new(experiment.rules.len(), grid.days(), &cuts)),
         }
     }
@@ -95,8 +106,13 @@ impl<'a> Worker<'a> {
         self.windows.fill(&self.index, &self.returns, experiment.grid.first(), &experiment.crash);
     }
 
-    /// Every rule through all days.
-    pub(super) fn walk(&mut self, mut sink: Option<Sink<'_>>) {
+    /// Every rule through all days of the simulated paths.
+    pub fn rules(&mut self) {
+        self.walk(None);
+    }
+
+    /// Every rule through all days; the sink sees what each rule did.
+    pub(super) fn walk(&mut self, mut sink: Option<&mut Sink<'_>>) {
         let (first, rows) = (self.experiment.grid.first(), self.experiment.grid.rows());
         for (walker, tally) in self.walkers.iter_mut().zip(&mut self.tallies) {
             walker.clear();
@@ -117,15 +133,16 @@ impl<'a> Worker<'a> {
                 signals: &self.signals,
             };
             for rule in 0..self.walkers.len() {
-                let desk = Desk {
+                let mut desk = Desk {
+                    rule,
                     walker: &mut self.walkers[rule],
                     tally: &mut self.tallies[rule],
                     buffers: &mut self.buffers,
-                    net: &mut self.net,
-                    rule,
+                    net: &mut self.net[..end - start],
+                    multiplier: &mut self.multiplier[..end - start],
                     panel: self.panel.as_mut(),
                 };
-                one_rule(desk, &offer, &self.windows, &self.returns, sink.as_deref_mut());
+                desk.walk(&offer, &self.windows, &self.returns, sink.as_deref_mut());
             }
             start = end;
         }
@@ -169,56 +186,59 @@ impl<'a> Worker<'a> {
     }
 }
 
-/// What one rule needs to be walked.
+/// What one rule needs to be walked through a tile.
 struct Desk<'d, 'a> {
+    rule: usize,
     walker: &'d mut Walker<'a>,
     tally: &'d mut Tally,
     buffers: &'d mut Buffers,
     net: &'d mut [Row],
-    rule: usize,
+    multiplier: &'d mut [Row],
     panel: Option<&'d mut Panel>,
 }
 
-/// One rule through one tile, and into its sums.
-fn one_rule(
-    desk: Desk<'_, '_>,
-    offer: &Offer<'_>,
-    windows: &WindowBlock,
-    returns: &[Row],
-    sink: Option<&mut (dyn FnMut(usize, &Tile<'_>, &Buffers) + '_)>,
-) {
-    let days = offer.end - offer.start;
-    walk_tile(desk.walker, desk.buffers, offer);
-    let buffers: &Buffers = desk.buffers;
-    let tile = Tile {
-        start: offer.start,
-        first: offer.grid.first(),
-        last: offer.grid.rows() - 1,
-        portfolio: &returns[offer.start..offer.end],
-        mark: &buffers.mark[..days],
-        spread: &buffers.spread[..days],
-        fee: &buffers.fee[..days],
-        parts: &buffers.parts,
-        multiplier: &buffers.multiplier[..days],
-        turnover: &buffers.turnover[..days],
-        events: &buffers.events[..days],
-        trades: &buffers.trades[..days],
-    };
-    add_tile(desk.tally, &tile, windows, 1.0 / offer.capital, &mut desk.net[..days]);
-    if let Some(panel) = desk.panel {
-        panel.add(desk.rule, &tile, &desk.net[..days], &buffers.exit, windows, 1.0 / offer.capital);
-    }
-    if let Some(sink) = sink {
-        sink(desk.rule, &tile, buffers);
+impl Desk<'_, '_> {
+    /// Each leg is walked and booked, then the rule as a whole is measured.
+    fn walk(&mut self, offer: &Offer<'_>, windows: &WindowBlock, returns: &[Row], mut sink: Option<&mut Sink<'_>>) {
+        let place = Place { start: offer.start, first: offer.grid.first(), last: offer.grid.rows() - 1 };
+        let portfolio = &returns[offer.start..offer.end];
+        for leg in 0..self.walker.legs.len() {
+            let activity = walk_leg(self, leg, place, offer);
+            if let Some(sink) = sink.as_deref_mut() {
+                let position = Position { rule: self.rule, leg, start: offer.start, end: offer.end };
+                sink(position, &activity, self.buffers);
+            }
+        }
+        measure(self, place, portfolio, windows);
     }
 }
 
 #[multiversion(targets("x86_64+avx2"))]
-fn walk_tile(walker: &mut Walker<'_>, buffers: &mut Buffers, offer: &Offer<'_>) {
-    walker.walk(offer, buffers);
+fn walk_leg(desk: &mut Desk<'_, '_>, leg: usize, place: Place, offer: &Offer<'_>) -> Activity {
+    let days = offer.days();
+    let activity = desk.walker.walk(leg, offer, desk.buffers);
+    let tile = desk.walker.legs[leg].leg_tile(offer, desk.buffers, activity.before);
+    desk.tally.book(&tile, 1.0 / offer.capital, leg == 0, desk.net);
+    if let Some(panel) = desk.panel.as_deref_mut() {
+        panel.add_exit(desk.rule, place, &tile, days, 1.0 / offer.capital);
+    }
+    if leg == 0 {
+        desk.multiplier.copy_from_slice(&desk.buffers.held[..days]);
+    } else {
+        for (sum, held) in desk.multiplier.iter_mut().zip(&desk.buffers.held) {
+            *sum += *held;
+        }
+    }
+    desk.tally.add_activity(activity.events, activity.trades);
+    activity
 }
 
 #[multiversion(targets("x86_64+avx2"))]
-fn add_tile(tally: &mut Tally, tile: &Tile<'_>, windows: &WindowBlock, per_capital: f64, net: &mut [Row]) {
-    tally.add(tile, windows, per_capital, net);
+fn measure(desk: &mut Desk<'_, '_>, place: Place, portfolio: &[Row], windows: &WindowBlock) {
+    desk.tally.add_multipliers(place, desk.multiplier);
+    desk.tally.add_returns(place, portfolio, desk.net);
+    desk.tally.add_windows(place, windows, desk.net);
+    if let Some(panel) = desk.panel.as_deref_mut() {
+        panel.add(desk.rule, place, portfolio, desk.net, windows);
+    }
 }

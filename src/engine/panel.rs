@@ -4,7 +4,7 @@
 //! sums of whole stretches.
 
 use crate::lanes::{Row, WIDTH};
-use crate::metrics::tally::Tile;
+use crate::metrics::tally::{LegTile, Place};
 use crate::metrics::windows::{Reading, WindowBlock};
 
 /// Longest stretch, days.
@@ -116,6 +116,7 @@ impl Panel {
     /// Ready for the next eight paths.
     pub fn clear(&mut self, windows: &WindowBlock, returns: &[Row], first: usize) {
         self.data.fill(Row::splat(0.0));
+        self.exit.fill(Row::splat(0.0));
         self.loss.fill([0.0; WIDTH]);
         for lane in 0..WIDTH {
             for window in &windows.windows[lane] {
@@ -127,21 +128,32 @@ impl Panel {
 
     /// Adds one tile of one rule.
     #[inline(always)]
-    pub fn add(&mut self, rule: usize, tile: &Tile<'_>, net: &[Row], exit: &[Row], windows: &WindowBlock, per_capital: f64) {
+    pub fn add(&mut self, rule: usize, place: Place, portfolio: &[Row], net: &[Row], windows: &WindowBlock) {
         let stretches = self.stretches();
         for (i, net) in net.iter().enumerate() {
-            let row = tile.start + i;
-            let stretch = self.stretch_of[row - tile.first] as usize;
-            let at = rule * stretches + stretch;
-            let sums = &mut self.data[at * SUMS..][..SUMS];
-            let total = *net + tile.portfolio[i];
+            let row = place.start + i;
+            let stretch = self.stretch_of[row - place.first] as usize;
+            let sums = &mut self.data[(rule * stretches + stretch) * SUMS..][..SUMS];
+            let total = *net + portfolio[i];
             sums[Sum::Net as usize] += *net;
             sums[Sum::Return as usize] += total;
             sums[Sum::Square as usize] += total * total;
             if windows.busy(row) {
                 sums[Sum::Gain21 as usize] += *net * windows.weights(row)[Reading::Plus21 as usize];
             }
-            self.exit[at] = exit[i] * per_capital;
+        }
+    }
+
+    /// Adds what it would cost to sell one leg of a rule at the end of each stretch in the tile.
+    #[inline(always)]
+    pub fn add_exit(&mut self, rule: usize, place: Place, leg: &LegTile<'_>, days: usize, per_capital: f64) {
+        let stretches = self.stretches();
+        let start = place.start - place.first;
+        let mut stretch = self.stretch_of[start] as usize;
+        while stretch < stretches && self.cuts[stretch + 1] <= start + days {
+            let i = self.cuts[stretch + 1] - 1 - start;
+            self.exit[rule * stretches + stretch] += leg.contracts[i].abs() * (leg.spread[i] + leg.fee) * per_capital;
+            stretch += 1;
         }
     }
 }

@@ -50,7 +50,58 @@ pub struct Trace {
     pub windows: Vec<Window>,
 }
 
+/// What one leg held and traded.
+#[derive(Clone, Debug)]
+struct Holding {
+    multiplier: Vec<f64>,
+    contracts: Vec<f64>,
+    traded: Vec<f64>,
+    event: Vec<f64>,
+}
+
+impl Holding {
+    fn new(days: usize) -> Self {
+        let zeros = vec![0.0; days];
+        Self { multiplier: zeros.clone(), contracts: zeros.clone(), traded: zeros.clone(), event: zeros }
+    }
+}
+
 impl Trace {
+    fn empty(days: usize) -> Self {
+        let zeros = vec![0.0; days];
+        Self {
+            hedge_mark_pnl: zeros.clone(),
+            spread: zeros.clone(),
+            fee: zeros.clone(),
+            parts: std::array::from_fn(|_| zeros.clone()),
+            multiplier: zeros.clone(),
+            position: zeros.clone(),
+            traded: zeros.clone(),
+            event: zeros.clone(),
+            trade: zeros,
+            ..Self::default()
+        }
+    }
+
+    /// Adds one leg: what was held since the day before is marked, what was traded pays its cost.
+    fn book(&mut self, holding: &Holding, mark: impl Fn(Mark, usize) -> f64, fee: f64) {
+        const PARTS: [Mark; 5] = [Mark::Delta, Mark::Gamma, Mark::Vega, Mark::Theta, Mark::Financing];
+        for day in 0..self.spread.len() {
+            let before = if day == 0 { 0.0 } else { holding.contracts[day - 1] };
+            self.hedge_mark_pnl[day] += before * mark(Mark::Pnl, day);
+            for (part, column) in self.parts.iter_mut().zip(PARTS) {
+                part[day] += before * mark(column, day);
+            }
+            self.spread[day] += holding.traded[day] * mark(Mark::Spread, day);
+            self.fee[day] += holding.traded[day] * fee;
+            self.multiplier[day] += holding.multiplier[day];
+            self.position[day] += holding.contracts[day];
+            self.traded[day] += holding.traded[day];
+            self.event[day] += holding.event[day];
+            self.trade[day] += f64::from(u8::from(holding.traded[day] > 0.0));
+        }
+    }
+
     /// Hedge P&L net of cost on one day.
     pub fn net(&self, day: usize) -> f64 {
         self.hedge_mark_pnl[day] - self.spread[day] - self.fee[day]
@@ -79,30 +130,35 @@ pub fn trace_all(experiment: &Experiment, path: u64) -> Vec<Trace> {
     worker.simulate(path / WIDTH as u64);
     worker.mark();
     worker.read();
-    let capital = experiment.portfolio.capital();
-    let mut traces = vec![Trace::default(); experiment.rules.len()];
-    worker.walk(Some(&mut |rule, tile, buffers| {
-        let trace = &mut traces[rule];
-        let days = tile.portfolio.len();
-        let add = |into: &mut Vec<f64>, rows: &[Row]| into.extend(rows[..days].iter().map(|row| row.0[lane]));
-        trace.row.extend(tile.start..tile.start + days);
-        trace.equity_pnl.extend(tile.portfolio.iter().map(|row| row.0[lane] * capital));
-        add(&mut trace.hedge_mark_pnl, &buffers.mark);
-        add(&mut trace.spread, &buffers.spread);
-        add(&mut trace.fee, &buffers.fee);
-        for (part, rows) in trace.parts.iter_mut().zip(&buffers.parts) {
-            add(part, rows);
+    let (first, days) = (experiment.grid.first(), experiment.grid.days());
+    let mut traces = vec![Trace::empty(days); experiment.rules.len()];
+    let mut held: Vec<Vec<Holding>> = Vec::new();
+    for rule in &experiment.rules {
+        held.push(vec![Holding::new(days); rule.legs.len()]);
+    }
+    worker.walk(Some(&mut |at, _, buffers| {
+        let holding = &mut held[at.rule][at.leg];
+        for (i, row) in (at.start..at.end).enumerate() {
+            holding.multiplier[row - first] = buffers.held[i].0[lane];
+            holding.contracts[row - first] = buffers.contracts[i].0[lane];
+            holding.traded[row - first] = buffers.traded[i].0[lane];
+            holding.event[row - first] = buffers.events[i].0[lane];
         }
-        add(&mut trace.multiplier, &buffers.multiplier);
-        add(&mut trace.position, &buffers.contracts);
-        add(&mut trace.traded, &buffers.traded);
-        add(&mut trace.event, &buffers.events);
-        add(&mut trace.trade, &buffers.trades);
     }));
+    let capital = experiment.portfolio.capital();
+    for (trace, (rule, holdings)) in traces.iter_mut().zip(experiment.rules.iter().zip(&held)) {
+        trace.equity_pnl = worker.returns[first..].iter().map(|row| row.0[lane] * capital).collect();
+        for (leg, holding) in rule.legs.iter().zip(holdings) {
+            let marks = &worker.marks[leg.instrument];
+            let fee = experiment.instruments[leg.instrument].fee();
+            trace.book(holding, |mark, day| marks.rows(mark)[first + day].0[lane], fee);
+        }
+    }
     let rows = experiment.grid.first()..experiment.grid.rows();
     let column = |all: &[Row]| -> Vec<f64> { all[rows.clone()].iter().map(|row| row.0[lane]).collect() };
     for (trace, rule) in traces.iter_mut().zip(&experiment.rules) {
         trace.rule.clone_from(&rule.name);
+        trace.row = rows.clone().collect();
         if let Some(leg) = rule.legs.first() {
             trace.price = column(worker.marks[leg.instrument].rows(Mark::Price));
             let schedule = experiment.instruments[leg.instrument].schedule();

@@ -6,92 +6,56 @@
 use crate::grid::{DAYS_PER_YEAR, TimeGrid};
 use crate::instruments::{Instrument, Mark, MarkRows, Turnover};
 use crate::lanes::{Mask, Row, WIDTH};
-use crate::rules::{Band, Leg, Limits, Memory, Rule, Trigger};
+use crate::metrics::tally::LegTile;
+use crate::rules::{Band, Leg, MOST_WATCHES, Memory, Rule, Trigger};
 
 /// Days of a tile.
 pub(super) const TILE: usize = 32;
 
 /// What one leg remembers on eight paths.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 struct LegState {
     trigger: Memory,
     multiplier: Row,
-    held: Row,
     contracts: Row,
     spent: Row,
 }
 
 /// A rule under way on eight paths.
 pub(super) struct Walker<'a> {
-    legs: Vec<Walking<'a>>,
+    /// Its legs, one after the other.
+    pub(super) legs: Vec<Walking<'a>>,
     placebo: bool,
 }
 
-struct Walking<'a> {
-    leg: &'a Leg,
+/// A leg under way.
+pub(super) struct Walking<'a> {
+    /// The leg.
+    pub(super) leg: &'a Leg,
     instrument: &'a dyn Instrument,
     band: Option<Band>,
     turnover: Turnover,
     state: LegState,
 }
 
-/// The rows of one tile that a walk fills, summed over legs; currency unless said otherwise.
+/// The rows of one tile that a leg fills.
 pub(super) struct Buffers {
-    pub(super) mark: Vec<Row>,
-    pub(super) spread: Vec<Row>,
-    pub(super) fee: Vec<Row>,
-    pub(super) parts: [Vec<Row>; 5],
-    pub(super) multiplier: Vec<Row>,
-    pub(super) contracts: Vec<Row>,
-    pub(super) traded: Vec<Row>,
-    pub(super) turnover: Vec<Row>,
-    pub(super) events: Vec<Row>,
-    pub(super) trades: Vec<Row>,
-    /// Cost of selling what is held.
-    pub(super) exit: Vec<Row>,
-    target: Vec<Row>,
-    spare: Vec<Row>,
+    /// Multiplier after each close.
+    pub(super) held: [Row; TILE],
+    /// Contracts after each close.
+    pub(super) contracts: [Row; TILE],
+    /// Contracts traded at each close.
+    pub(super) traded: [Row; TILE],
+    /// 1 on events.
+    pub(super) events: [Row; TILE],
+    target: [Row; TILE],
+    spare: [Row; TILE],
 }
 
 impl Buffers {
     pub(super) fn new() -> Self {
-        let rows = || vec![Row::splat(0.0); TILE];
-        Self {
-            mark: rows(),
-            spread: rows(),
-            fee: rows(),
-            parts: std::array::from_fn(|_| rows()),
-            multiplier: rows(),
-            contracts: rows(),
-            traded: rows(),
-            turnover: rows(),
-            events: rows(),
-            trades: rows(),
-            exit: rows(),
-            target: rows(),
-            spare: rows(),
-        }
-    }
-
-    #[inline(always)]
-    fn clear(&mut self) {
-        for rows in [
-            &mut self.mark,
-            &mut self.spread,
-            &mut self.fee,
-            &mut self.multiplier,
-            &mut self.contracts,
-            &mut self.traded,
-            &mut self.turnover,
-            &mut self.events,
-            &mut self.trades,
-            &mut self.exit,
-        ] {
-            rows.fill(Row::splat(0.0));
-        }
-        for part in &mut self.parts {
-            part.fill(Row::splat(0.0));
-        }
+        let rows = [Row::splat(0.0); TILE];
+        Self { held: rows, contracts: rows, traded: rows, events: rows, target: rows, spare: rows }
     }
 }
 
@@ -103,6 +67,30 @@ pub(super) struct Offer<'a> {
     pub(super) capital: f64,
     pub(super) marks: &'a [MarkRows],
     pub(super) signals: &'a [Vec<Row>],
+}
+
+impl Offer<'_> {
+    /// Days of the tile.
+    pub(super) const fn days(&self) -> usize {
+        self.end - self.start
+    }
+
+    /// A signal as it was `lag` days before each day of the tile: later rows are absent.
+    #[inline(always)]
+    fn information(&self, slot: usize, lag: usize) -> &[Row] {
+        &self.signals[slot][self.start - lag..self.end - lag]
+    }
+}
+
+/// How often a leg acted in a tile.
+#[derive(Clone, Copy)]
+pub(super) struct Activity {
+    /// Contracts held before the tile.
+    pub(super) before: Row,
+    /// Events.
+    pub(super) events: Row,
+    /// Trades that changed something.
+    pub(super) trades: Row,
 }
 
 impl<'a> Walker<'a> {
@@ -126,42 +114,99 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// Walks the tile and fills the buffers.
+    /// Walks one leg through the tile.
     #[inline(always)]
-    pub(super) fn walk(&mut self, offer: &Offer<'_>, out: &mut Buffers) {
-        out.clear();
-        for walking in &mut self.legs {
-            walking.decide(offer, out);
-            let trigger = &walking.leg.trigger;
-            let daily = trigger.is_daily();
-            let info = |slot: usize| &offer.signals[slot][offer.start - walking.leg.lag..offer.end - walking.leg.lag];
-            let placebo = self.placebo;
-            // One match per rule and tile; each arm is its own loop over days.
-            match (daily, walking.band) {
-                (true, _) => walking.trade(offer, out, placebo, |_, _| Mask::all(true), |_, _, _| {}),
-                (false, Some(band)) => {
-                    let watched = trigger.watches().first().map(|watch| info(watch.signal));
-                    let now = |i: usize| watched.map_or(Row::splat(1.0), |rows| rows[i]);
-                    walking.trade(
-                        offer,
-                        out,
-                        placebo,
-                        |memory, i| band.fires(memory, now(i)),
-                        |memory, event, i| Band::remember(memory, event, now(i)),
-                    );
-                }
-                (false, None) => {
-                    let now = |i: usize| move |watch: usize| info(trigger.watches()[watch].signal)[i];
-                    walking.trade(
-                        offer,
-                        out,
-                        placebo,
-                        |memory, i| Trigger::fires(trigger, memory, now(i)),
-                        |memory, event, i| Trigger::remember(trigger, memory, event, now(i)),
-                    );
-                }
+    pub(super) fn walk(&mut self, leg: usize, offer: &Offer<'_>, out: &mut Buffers) -> Activity {
+        let placebo = self.placebo;
+        let walking = &mut self.legs[leg];
+        walking.decide(offer, out);
+        let trigger = &walking.leg.trigger;
+        let watched = |i: usize| match trigger.watches().get(i) {
+            Some(watch) => offer.information(watch.signal, walking.leg.lag),
+            None => &[],
+        };
+        // One match per rule and tile; each arm is its own loop over days.
+        match walking.band {
+            _ if trigger.is_daily() => walking.trade(offer, out, placebo, &Always),
+            Some(band) if trigger.watches().is_empty() => {
+                let calendar = OnCalendar(band);
+                walking.trade(offer, out, placebo, &calendar)
+            }
+            Some(band) => {
+                let guard = OnBand { band, rows: watched(0) };
+                walking.trade(offer, out, placebo, &guard)
+            }
+            None => {
+                let guard = OnAny { trigger: trigger.clone(), rows: std::array::from_fn(watched) };
+                walking.trade(offer, out, placebo, &guard)
             }
         }
+    }
+}
+
+/// Decides on which days a leg may change.
+trait Guard {
+    fn fires(&self, memory: &Memory, day: usize) -> Mask<8>;
+    fn remember(&self, memory: &mut Memory, event: Mask<8>, day: usize);
+}
+
+/// Every day.
+struct Always;
+
+impl Guard for Always {
+    #[inline(always)]
+    fn fires(&self, _: &Memory, _: usize) -> Mask<8> {
+        Mask::all(true)
+    }
+    #[inline(always)]
+    fn remember(&self, _: &mut Memory, _: Mask<8>, _: usize) {}
+}
+
+/// Every so many days.
+struct OnCalendar(Band);
+
+impl Guard for OnCalendar {
+    #[inline(always)]
+    fn fires(&self, memory: &Memory, _: usize) -> Mask<8> {
+        self.0.fires(memory, Row::splat(0.0))
+    }
+    #[inline(always)]
+    fn remember(&self, memory: &mut Memory, event: Mask<8>, _: usize) {
+        Band::remember(memory, event, Row::splat(0.0));
+    }
+}
+
+/// When one signal leaves its band, or after so many days.
+struct OnBand<'a> {
+    band: Band,
+    rows: &'a [Row],
+}
+
+impl Guard for OnBand<'_> {
+    #[inline(always)]
+    fn fires(&self, memory: &Memory, day: usize) -> Mask<8> {
+        self.band.fires(memory, self.rows[day])
+    }
+    #[inline(always)]
+    fn remember(&self, memory: &mut Memory, event: Mask<8>, day: usize) {
+        Band::remember(memory, event, self.rows[day]);
+    }
+}
+
+/// Any of several conditions on several signals.
+struct OnAny<'a> {
+    trigger: Trigger,
+    rows: [&'a [Row]; MOST_WATCHES],
+}
+
+impl Guard for OnAny<'_> {
+    #[inline(always)]
+    fn fires(&self, memory: &Memory, day: usize) -> Mask<8> {
+        self.trigger.fires(memory, |watch| self.rows[watch][day])
+    }
+    #[inline(always)]
+    fn remember(&self, memory: &mut Memory, event: Mask<8>, day: usize) {
+        self.trigger.remember(memory, event, |watch| self.rows[watch][day]);
     }
 }
 
@@ -169,65 +214,70 @@ impl Walking<'_> {
     /// Targets of the tile from the information of `lag` days before.
     #[inline(always)]
     fn decide(&self, offer: &Offer<'_>, out: &mut Buffers) {
-        let days = offer.end - offer.start;
-        let lag = self.leg.lag;
-        let info = |slot: usize| &offer.signals[slot][offer.start - lag..offer.end - lag];
-        self.leg.targets(info, &mut out.spare[..days], &mut out.target[..days]);
+        let days = offer.days();
+        let information = |slot: usize| offer.information(slot, self.leg.lag);
+        self.leg.targets(information, &mut out.spare[..days], &mut out.target[..days]);
     }
 
     /// The days of the tile, one after the other.
     #[inline(always)]
-    fn trade(
-        &mut self,
-        offer: &Offer<'_>,
-        out: &mut Buffers,
-        placebo: bool,
-        fires: impl Fn(&Memory, usize) -> Mask<8>,
-        remember: impl Fn(&mut Memory, Mask<8>, usize),
-    ) {
+    fn trade(&mut self, offer: &Offer<'_>, out: &mut Buffers, placebo: bool, guard: &impl Guard) -> Activity {
+        let days = offer.days();
         let marks = &offer.marks[self.leg.instrument];
-        let column = |mark: Mark| &marks.rows(mark)[offer.start..offer.end];
-        let (pnl, price, unit) = (column(Mark::Pnl), column(Mark::Price), column(Mark::Unit));
-        let (spread, fee) = (column(Mark::Spread), column(Mark::Fee));
-        let parts = [Mark::Delta, Mark::Gamma, Mark::Vega, Mark::Theta, Mark::Financing].map(column);
+        let unit = &marks.rows(Mark::Unit)[offer.start..offer.end];
         let rolls = self.instrument.schedule().flags(offer.start, offer.end);
-        let (per_premium, per_unit) = match self.turnover {
-            Turnover::Premium => (1.0 / offer.capital, 0.0),
-            Turnover::Base(base) => (0.0, 1.0 / base),
-        };
-        let limits = self.leg.limits;
-        let bounded = limits.remembers();
-        let state = &mut self.state;
-        for i in 0..rolls.len() {
+        let bounded = self.leg.limits.remembers();
+        let mut state = self.state;
+        let (mut events, mut trades) = (Row::splat(0.0), Row::splat(0.0));
+        for i in 0..days.min(TILE) {
             let first = offer.start + i == offer.grid.first();
-            let event = if first || rolls[i] { Mask::all(true) } else { fires(&state.trigger, i) };
+            let event = if first || rolls[i] { Mask::all(true) } else { guard.fires(&state.trigger, i) };
             let mut multiplier = event.select(out.target[i], state.multiplier);
             if bounded {
-                let purse = Purse { limits: &limits, instrument: self.instrument, offer, row: offer.start + i, rolls: rolls[i], first };
-                multiplier = purse.bound(multiplier, event, state, price[i], spread[i], unit[i]);
+                let purse = Purse { leg: self.leg, instrument: self.instrument, offer, marks, row: offer.start + i, rolls: rolls[i] };
+                multiplier = purse.bound(multiplier, event, &mut state);
             }
-            remember(&mut state.trigger, event, i);
+            guard.remember(&mut state.trigger, event, i);
             state.multiplier = multiplier;
             let held = if placebo { next_path(multiplier) } else { multiplier };
             let contracts = held * unit[i];
-            let before = state.contracts;
             // At a roll the old contracts expire free of cost and the new ones are bought in full.
-            let traded = if rolls[i] { contracts.abs() } else { (contracts - before).abs() };
-            out.mark[i] += before * pnl[i];
-            out.spread[i] += traded * spread[i];
-            out.fee[i] += traded * fee[i];
-            for (part, rate) in out.parts.iter_mut().zip(parts) {
-                part[i] += before * rate[i];
-            }
-            out.multiplier[i] += held;
-            out.contracts[i] += contracts;
-            out.traded[i] += traded;
-            out.turnover[i] += traded * (price[i] * per_premium + Row::splat(per_unit));
-            out.events[i] += event.as_number();
-            out.trades[i] += traded.gt(Row::splat(0.0)).as_number();
-            out.exit[i] += contracts.abs() * (spread[i] + fee[i]);
-            state.held = held;
+            let kept = if rolls[i] { Row::splat(0.0) } else { state.contracts };
+            let traded = (contracts - kept).abs();
+            let event = event.as_number();
+            events += event;
+            trades += traded.gt(Row::splat(0.0)).as_number();
+            out.held[i] = held;
+            out.contracts[i] = contracts;
+            out.traded[i] = traded;
+            out.events[i] = event;
             state.contracts = contracts;
+        }
+        let before = self.state.contracts;
+        self.state = state;
+        Activity { before, events, trades }
+    }
+
+    /// What the tally books of this tile.
+    #[inline(always)]
+    pub(super) fn leg_tile<'t>(&self, offer: &Offer<'t>, buffers: &'t Buffers, before: Row) -> LegTile<'t> {
+        let marks = &offer.marks[self.leg.instrument];
+        let column = |mark: Mark| &marks.rows(mark)[offer.start..offer.end];
+        let (per_premium, per_contract) = match self.turnover {
+            Turnover::Premium => (1.0 / offer.capital, 0.0),
+            Turnover::Base(base) => (0.0, 1.0 / base),
+        };
+        LegTile {
+            before,
+            contracts: &buffers.contracts,
+            traded: &buffers.traded,
+            pnl: column(Mark::Pnl),
+            price: column(Mark::Price),
+            spread: column(Mark::Spread),
+            parts: [Mark::Delta, Mark::Gamma, Mark::Vega, Mark::Theta, Mark::Financing].map(column),
+            fee: self.instrument.fee(),
+            per_premium,
+            per_contract,
         }
     }
 }
@@ -244,41 +294,50 @@ fn next_path(row: Row) -> Row {
 
 /// Bounds that depend on what was held or paid before.
 struct Purse<'a> {
-    limits: &'a Limits,
+    leg: &'a Leg,
     instrument: &'a dyn Instrument,
     offer: &'a Offer<'a>,
+    marks: &'a MarkRows,
     row: usize,
     rolls: bool,
-    first: bool,
 }
 
 impl Purse<'_> {
     /// The multiplier after the largest daily change and the yearly budget. The budget is earned pro rata over the year of
     /// 252 days, ahead by the days that a premium pays for; purchases are cut to what is left, sales refund nothing.
     #[inline(always)]
-    fn bound(&self, wanted: Row, event: Mask<8>, state: &mut LegState, price: Row, spread: Row, unit: Row) -> Row {
+    fn bound(&self, wanted: Row, event: Mask<8>, state: &mut LegState) -> Row {
+        let limits = &self.leg.limits;
         let mut multiplier = wanted;
-        if self.limits.max_change.is_finite() && !self.first {
-            let (low, high) = (state.multiplier - self.limits.max_change, state.multiplier + self.limits.max_change);
+        if limits.max_change.is_finite() && self.row != self.offer.grid.first() {
+            let (low, high) = (state.multiplier - Row::splat(limits.max_change), state.multiplier + limits.max_change);
             multiplier = event.select(multiplier.max(low).min(high), state.multiplier);
         }
-        if self.limits.budget.is_finite() {
-            let year = DAYS_PER_YEAR as usize;
-            let day = (self.row - self.offer.grid.first()) % year;
-            if day == 0 {
-                state.spent = Row::splat(0.0);
-            }
-            let ahead = self.instrument.premium_days().max(1);
-            let earned = self.limits.budget * self.offer.capital * ((day + ahead) as f64 / DAYS_PER_YEAR).min(1.0);
-            let left = (Row::splat(earned) - state.spent).max(Row::splat(0.0));
-            let premium = if self.instrument.premium_days() > 0 { price } else { Row::splat(0.0) };
-            let each = ((premium + spread) * unit).max(Row::splat(1e-300));
-            let base = if self.rolls { Row::splat(0.0) } else { state.multiplier };
-            multiplier = multiplier.min(base + left / each);
-            let bought = (multiplier - base).max(Row::splat(0.0)) * unit;
-            let traded = if self.rolls { multiplier.abs() } else { (multiplier - base).abs() } * unit;
-            state.spent += bought * premium + traded * spread;
+        if limits.budget.is_finite() {
+            multiplier = self.afford(multiplier, state);
         }
+        multiplier
+    }
+
+    #[inline(always)]
+    fn afford(&self, wanted: Row, state: &mut LegState) -> Row {
+        let day = (self.row - self.offer.grid.first()) % DAYS_PER_YEAR as usize;
+        if day == 0 {
+            state.spent = Row::splat(0.0);
+        }
+        let at = |mark: Mark| self.marks.rows(mark)[self.row];
+        let paid_ahead = self.instrument.premium_days();
+        let earned_days = (day + paid_ahead.max(1)) as f64;
+        let earned = self.leg.limits.budget * self.offer.capital * (earned_days / DAYS_PER_YEAR).min(1.0);
+        let left = (Row::splat(earned) - state.spent).max(Row::splat(0.0));
+        let premium = if paid_ahead > 0 { at(Mark::Price) } else { Row::splat(0.0) };
+        let cost = at(Mark::Spread) + self.instrument.fee();
+        let each = ((premium + cost) * at(Mark::Unit)).max(Row::splat(1e-300));
+        let kept = if self.rolls { Row::splat(0.0) } else { state.multiplier };
+        let multiplier = wanted.min(kept + left / each);
+        let change = multiplier - kept;
+        let bought = change.max(Row::splat(0.0)) * premium;
+        state.spent += (bought + change.abs() * cost) * at(Mark::Unit);
         multiplier
     }
 }

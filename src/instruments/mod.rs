@@ -89,6 +89,9 @@ pub trait Instrument: Send + Sync {
     /// How trading is counted.
     fn turnover(&self) -> Turnover;
 
+    /// Exchange and clearing fee per contract.
+    fn fee(&self) -> f64;
+
     /// Days that the premium of a contract pays for (0: there is no premium).
     fn premium_days(&self) -> usize;
 }
@@ -114,8 +117,6 @@ pub enum Mark {
     Unit,
     /// Half-spread.
     Spread,
-    /// Exchange and clearing fee.
-    Fee,
     /// Part of the P&L: delta.
     Delta,
     /// Part of the P&L: gamma.
@@ -129,7 +130,7 @@ pub enum Mark {
 }
 
 /// Number of mark columns.
-pub const MARKS: usize = 10;
+pub const MARKS: usize = 9;
 
 /// Marks of one instrument on eight paths: `[column][row][lane]`.
 #[derive(Clone, Debug)]

@@ -107,6 +107,10 @@ impl Instrument for RolledPut {
         Turnover::Premium
     }
 
+    fn fee(&self) -> f64 {
+        self.costs.fee_per_unit(LOT)
+    }
+
     fn premium_days(&self) -> usize {
         self.tenor
     }
@@ -152,7 +156,6 @@ fn mark(put: &RolledPut, paths: &PathBlock, out: &mut MarkRows) {
             *out.at(Mark::Price, row) = now.price;
             *out.at(Mark::Unit, row) = unit;
             *out.at(Mark::Spread, row) = put.costs.spread(vix[row], now.vega, now.price);
-            *out.at(Mark::Fee, row) = Row::splat(put.costs.fee_per_unit(LOT));
         }
     }
 }

@@ -86,6 +86,10 @@ impl Instrument for ConstantMaturity {
         Turnover::Base(self.base)
     }
 
+    fn fee(&self) -> f64 {
+        self.costs.fee_per_unit(LOT)
+    }
+
     fn premium_days(&self) -> usize {
         0
     }
@@ -120,6 +124,5 @@ fn mark(swap: &ConstantMaturity, paths: &PathBlock, out: &mut MarkRows) {
         *out.at(Mark::Price, row) = now;
         *out.at(Mark::Unit, row) = Row::splat(swap.base);
         *out.at(Mark::Spread, row) = swap.costs.spread(vix[row], Row::splat(1.0), Row::splat(0.0));
-        *out.at(Mark::Fee, row) = Row::splat(swap.costs.fee_per_unit(LOT));
     }
 }

@@ -28,6 +28,9 @@ impl Described for Spec {
     const SPECIMEN: &'static str = "{ carry: 0 }";
 }
 
+/// Vega notional of a listed contract.
+const LOT: f64 = 1_000.0;
+
 struct VixMark {
     carry: f64,
     base: f64,
@@ -61,6 +64,10 @@ impl Instrument for VixMark {
         Turnover::Base(self.base)
     }
 
+    fn fee(&self) -> f64 {
+        self.costs.fee_per_unit(LOT)
+    }
+
     fn premium_days(&self) -> usize {
         0
     }
@@ -80,6 +87,5 @@ fn mark(it: &VixMark, paths: &PathBlock, out: &mut MarkRows) {
         *out.at(Mark::Price, row) = vix[row];
         *out.at(Mark::Unit, row) = Row::splat(it.base);
         *out.at(Mark::Spread, row) = it.costs.spread(vix[row], Row::splat(1.0), Row::splat(0.0));
-        *out.at(Mark::Fee, row) = Row::splat(it.costs.fee_per_unit(1_000.0));
     }
 }

@@ -114,32 +114,39 @@ pub struct Tally {
     run: Row,
 }
 
-/// The rows of one tile of days that a tally reads, all of the same length.
-pub struct Tile<'a> {
+/// Where a tile of days stands in its path.
+#[derive(Clone, Copy)]
+pub struct Place {
     /// First row of the tile.
     pub start: usize,
     /// First evaluated row.
     pub first: usize,
     /// Last row of the path.
     pub last: usize,
-    /// Portfolio's excess returns.
-    pub portfolio: &'a [Row],
-    /// P&L before costs, currency.
-    pub mark: &'a [Row],
-    /// Half-spreads, currency.
+}
+
+/// What one leg held and traded in a tile, and the marks of its instrument; all slices have one row a day.
+pub struct LegTile<'a> {
+    /// Contracts held before the first day.
+    pub before: Row,
+    /// Contracts after each close.
+    pub contracts: &'a [Row],
+    /// Contracts traded at each close.
+    pub traded: &'a [Row],
+    /// P&L per contract held overnight.
+    pub pnl: &'a [Row],
+    /// Price per contract.
+    pub price: &'a [Row],
+    /// Half-spread per contract.
     pub spread: &'a [Row],
-    /// Fees, currency.
-    pub fee: &'a [Row],
-    /// Attribution: delta, gamma, vega, theta, financing, currency.
-    pub parts: &'a [Vec<Row>; 5],
-    /// Multiplier after the close.
-    pub multiplier: &'a [Row],
-    /// Turnover.
-    pub turnover: &'a [Row],
-    /// Events.
-    pub events: &'a [Row],
-    /// Trades.
-    pub trades: &'a [Row],
+    /// Attribution per contract: delta, gamma, vega, theta, financing.
+    pub parts: [&'a [Row]; 5],
+    /// Fee per contract.
+    pub fee: f64,
+    /// Turnover per unit of premium traded.
+    pub per_premium: f64,
+    /// Turnover per contract traded.
+    pub per_contract: f64,
 }
 
 impl Tally {
@@ -178,78 +185,106 @@ impl Tally {
         &self.years
     }
 
-    /// Adds one tile; `net` receives the hedge's daily net P&L as a share of capital.
+    /// Books one leg: adds its daily net P&L (share of capital) to `net`, or starts `net` with it.
     #[inline(always)]
-    pub fn add(&mut self, tile: &Tile<'_>, windows: &WindowBlock, per_capital: f64, net: &mut [Row]) {
-        self.add_money(tile, per_capital, net);
-        self.add_returns(tile, net);
-        self.add_windows(tile, windows, net);
-        self.add_trading(tile);
+    pub fn book(&mut self, leg: &LegTile<'_>, per_capital: f64, starts: bool, net: &mut [Row]) {
+        let days = net.len();
+        let (contracts, traded) = (&leg.contracts[..days], &leg.traded[..days]);
+        let (pnl, price, spread) = (&leg.pnl[..days], &leg.price[..days], &leg.spread[..days]);
+        let [mut marks, mut spreads, mut quantity, mut premium] = [Row::splat(0.0); 4];
+        let mut before = leg.before;
+        for i in 0..days {
+            let mark = before * pnl[i];
+            let cost = traded[i] * spread[i];
+            let gain = (mark - cost - traded[i] * leg.fee) * per_capital;
+            net[i] = if starts { gain } else { net[i] + gain };
+            marks += mark;
+            spreads += cost;
+            quantity += traded[i];
+            premium += traded[i] * price[i];
+            before = contracts[i];
+        }
+        let mut sums = [Row::splat(0.0); 5];
+        for (sum, part) in sums.iter_mut().zip(leg.parts) {
+            let part = &part[..days];
+            let mut before = leg.before;
+            for i in 0..days {
+                *sum += before * part[i];
+                before = contracts[i];
+            }
+        }
+        self.columns[Column::Mark as usize] += marks * per_capital;
+        self.columns[Column::Spread as usize] += spreads * per_capital;
+        self.columns[Column::Fee as usize] += quantity * (leg.fee * per_capital);
+        for (column, sum) in self.columns[Column::Delta as usize..].iter_mut().zip(sums) {
+            *column += sum * per_capital;
+        }
+        self.columns[Column::Turnover as usize] += premium * leg.per_premium + quantity * leg.per_contract;
+    }
+
+    /// Adds the returns of portfolio and hedge.
+    #[inline(always)]
+    pub fn add_returns(&mut self, place: Place, portfolio: &[Row], net: &[Row]) {
+        let portfolio = &portfolio[..net.len()];
+        self.add_moments(portfolio, net);
+        self.add_drawdown(portfolio, net);
+        self.add_years(place, portfolio, net);
     }
 
     #[inline(always)]
-    fn add_money(&mut self, tile: &Tile<'_>, per_capital: f64, net: &mut [Row]) {
-        let mut sums = [Row::splat(0.0); 8];
+    fn add_moments(&mut self, portfolio: &[Row], net: &[Row]) {
+        let [mut sum, mut squares, mut hedge_squares, mut products] = [Row::splat(0.0); 4];
+        let mut below = self.below_sum;
+        let mut worst = self.columns[Column::DrawdownAdditive as usize];
         for i in 0..net.len() {
-            let (mark, spread, fee) = (tile.mark[i] * per_capital, tile.spread[i] * per_capital, tile.fee[i] * per_capital);
-            net[i] = mark - spread - fee;
-            sums[0] += mark;
-            sums[1] += spread;
-            sums[2] += fee;
+            let (hedge, portfolio) = (net[i], portfolio[i]);
+            let total = portfolio + hedge;
+            sum += total;
+            squares += total * total;
+            hedge_squares += hedge * hedge;
+            products += hedge * portfolio;
+            below = (below + total).min(Row::splat(0.0));
+            worst = worst.max(-below);
         }
-        for (sum, part) in sums[3..].iter_mut().zip(tile.parts) {
-            for i in 0..net.len() {
-                *sum += part[i];
-            }
-            *sum = *sum * per_capital;
-        }
-        for (column, sum) in self.columns.iter_mut().zip(sums) {
+        for (column, sum) in self.columns[Column::Returns as usize..].iter_mut().zip([sum, squares, hedge_squares, products]) {
             *column += sum;
         }
+        self.below_sum = below;
+        self.columns[Column::DrawdownAdditive as usize] = worst;
     }
 
     #[inline(always)]
-    fn add_returns(&mut self, tile: &Tile<'_>, net: &[Row]) {
-        let at = |column: Column| column as usize;
-        let mut sums = [Row::splat(0.0); 4];
-        let (mut growth, mut worst) = (self.columns[at(Column::Growth)], self.columns[at(Column::Drawdown)]);
-        let mut worst_sum = self.columns[at(Column::DrawdownAdditive)];
-        let mut longest = self.columns[at(Column::UnderWater)];
-        let (mut below_peak, mut below_sum, mut run) = (self.below_peak, self.below_sum, self.run);
+    fn add_drawdown(&mut self, portfolio: &[Row], net: &[Row]) {
         let one = Row::splat(1.0);
+        let mut growth = self.columns[Column::Growth as usize];
+        let mut worst = self.columns[Column::Drawdown as usize];
+        let mut longest = self.columns[Column::UnderWater as usize];
+        let (mut below_peak, mut run) = (self.below_peak, self.run);
         for i in 0..net.len() {
-            let (hedge, portfolio) = (net[i], tile.portfolio[i]);
-            let total = portfolio + hedge;
-            sums[0] += total;
-            sums[1] += total * total;
-            sums[2] += hedge * hedge;
-            sums[3] += hedge * portfolio;
-            let grown = total + 1.0;
+            let grown = portfolio[i] + net[i] + 1.0;
             growth = growth * grown;
             // Level over its running maximum: the drawdown without a division.
             below_peak = (below_peak * grown).min(one);
             worst = worst.max(one - below_peak);
-            below_sum = (below_sum + total).min(Row::splat(0.0));
-            worst_sum = worst_sum.max(-below_sum);
-            run = below_peak.lt(one).select(run + 1.0, Row::splat(0.0));
+            run = below_peak.lt(one).keep(run + 1.0);
             longest = longest.max(run);
         }
-        for (column, sum) in self.columns[at(Column::Returns)..].iter_mut().zip(sums) {
-            *column += sum;
-        }
-        self.columns[at(Column::Growth)] = growth;
-        self.columns[at(Column::Drawdown)] = worst;
-        self.columns[at(Column::DrawdownAdditive)] = worst_sum;
-        self.columns[at(Column::UnderWater)] = longest;
-        (self.below_peak, self.below_sum, self.run) = (below_peak, below_sum, run);
+        self.columns[Column::Growth as usize] = growth;
+        self.columns[Column::Drawdown as usize] = worst;
+        self.columns[Column::UnderWater as usize] = longest;
+        (self.below_peak, self.run) = (below_peak, run);
+    }
+
+    /// Stretches of one year inside the tile.
+    #[inline(always)]
+    fn add_years(&mut self, place: Place, portfolio: &[Row], net: &[Row]) {
         let mut i = 0;
         while i < net.len() {
-            // Stretches of one year inside the tile.
-            let year = (tile.start + i - tile.first) / DAYS_PER_YEAR as usize;
-            let until = ((year + 1) * DAYS_PER_YEAR as usize + tile.first - tile.start).min(net.len());
+            let year = (place.start + i - place.first) / DAYS_PER_YEAR as usize;
+            let until = ((year + 1) * DAYS_PER_YEAR as usize + place.first - place.start).min(net.len());
             let mut sum = Row::splat(0.0);
-            for day in i..until {
-                sum += tile.portfolio[day] + net[day];
+            for (portfolio, net) in portfolio[i..until].iter().zip(&net[i..until]) {
+                sum += *portfolio + *net;
             }
             if let Some(total) = self.years.get_mut(year) {
                 *total += sum;
@@ -258,34 +293,43 @@ impl Tally {
         }
     }
 
+    /// Adds the gains inside crash windows.
     #[inline(always)]
-    fn add_windows(&mut self, tile: &Tile<'_>, windows: &WindowBlock, net: &[Row]) {
+    pub fn add_windows(&mut self, place: Place, windows: &WindowBlock, net: &[Row]) {
         let from = Column::GainTrough as usize;
         debug_assert_eq!(Column::GainGrind as usize - from, Reading::Grind as usize);
         let gains: &mut [Row] = &mut self.columns[from..from + READINGS];
         for (i, net) in net.iter().enumerate() {
-            if windows.busy(tile.start + i) {
-                for (gain, weight) in gains.iter_mut().zip(windows.weights(tile.start + i)) {
+            if windows.busy(place.start + i) {
+                for (gain, weight) in gains.iter_mut().zip(windows.weights(place.start + i)) {
                     *gain += *net * *weight;
                 }
             }
         }
     }
 
+    /// Adds how often a leg acted.
     #[inline(always)]
-    fn add_trading(&mut self, tile: &Tile<'_>) {
-        let from = Column::Multipliers as usize;
-        let [sum, max, min, turnover, events, trades] = &mut self.columns[from..] else { return };
-        for i in 0..tile.multiplier.len() {
-            let multiplier = tile.multiplier[i];
-            if tile.start + i < tile.last {
-                *sum += multiplier;
-                *max = max.max(multiplier);
-                *min = min.min(multiplier);
-            }
-            *turnover += tile.turnover[i];
-            *events += tile.events[i];
-            *trades += tile.trades[i];
+    pub fn add_activity(&mut self, events: Row, trades: Row) {
+        self.columns[Column::Events as usize] += events;
+        self.columns[Column::Trades as usize] += trades;
+    }
+
+    /// Adds what was held.
+    #[inline(always)]
+    pub fn add_multipliers(&mut self, place: Place, multiplier: &[Row]) {
+        let mut sum = self.columns[Column::Multipliers as usize];
+        let mut max = self.columns[Column::MultiplierMax as usize];
+        let mut min = self.columns[Column::MultiplierMin as usize];
+        // The multiplier of the last close earns nothing any more.
+        let earning = multiplier.len().min(place.last - place.start);
+        for multiplier in &multiplier[..earning] {
+            sum += *multiplier;
+            max = max.max(*multiplier);
+            min = min.min(*multiplier);
         }
+        self.columns[Column::Multipliers as usize] = sum;
+        self.columns[Column::MultiplierMax as usize] = max;
+        self.columns[Column::MultiplierMin as usize] = min;
     }
 }

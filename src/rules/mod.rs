@@ -7,7 +7,7 @@ mod shape;
 mod trigger;
 
 pub use shape::{Complexity, Shape, ShapeSpec, Target};
-pub use trigger::{Band, Condition, Memory, Trigger, Watch};
+pub use trigger::{Band, Condition, MOST_WATCHES, Memory, Trigger, Watch};
 
 use crate::lanes::Row;
 

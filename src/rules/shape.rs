@@ -73,8 +73,8 @@ impl Shape {
     #[inline(always)]
     pub fn apply(&self, x: &[Row], second: Option<&[Row]>, out: &mut [Row]) {
         match self {
-            Self::Linear { from, width } => each(x, out, |x| (x - *from) / *width),
-            Self::Ratio { to } => each(x, out, |x| x / *to),
+            Self::Linear { from, width } => each(x, out, |x| (x - *from) * (1.0 / *width)),
+            Self::Ratio { to } => each(x, out, |x| x * (1.0 / *to)),
             Self::Sigmoid { midpoint, steepness } => {
                 each(x, out, |x| Row::splat(1.0) / (((x - *midpoint) * -*steepness).exp() + 1.0));
             }

@@ -116,7 +116,8 @@ impl Trigger {
                             (now(*watch) - memory.last[*watch]).abs().gt(Row::splat(by + SLACK))
                         }
                         Condition::Relative { watch, by } => {
-                            (now(*watch) / memory.last[*watch] - 1.0).abs().gt(Row::splat(by + SLACK))
+                            let last = memory.last[*watch];
+                            (now(*watch) - last).abs().gt(last.abs() * (by + SLACK))
                         }
                     };
             }
@@ -152,10 +153,7 @@ impl Band {
     pub fn fires(&self, memory: &Memory, now: Row) -> Mask<8> {
         let last = memory.last[0];
         let moved = (now - last).abs();
-
-        let relative = (now / last - 1.0).abs();
-        moved.gt(Row::splat(self.points))
-            | relative.gt(Row::splat(self.relative))
+        moved.gt((last.abs() * self.relative).min(Row::splat(self.points)))
             | (memory.days + 1.0).ge(Row::splat(self.days))
     }
 
