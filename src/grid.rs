@@ -22,7 +22,9 @@ impl TimeGrid {
         if first >= 1 && rows >= first + 2 {
             Ok(Self { rows, first })
         } else {
-            Err(format!("{rows} days with a warm-up of {first} leave too little: warm_up must be at least 1 and leave two days"))
+            Err(format!(
+                "{rows} days with a warm-up of {first} leave too little: warm_up must be at least 1 and leave two days"
+            ))
         }
     }
 

@@ -28,18 +28,39 @@ pub struct Experiment {
     pub instrument_names: Vec<String>,
     /// Signals, by slot.
     pub signals: Arc<Vec<Box<dyn Signal>>>,
-    /// Rules that are walked: the named ones, then their fixed twins, then members of grids.
+    /// Rules that are walked: the named ones, their fixed twins, the unhedged portfolio, then members of grids.
     pub rules: Vec<Rule>,
     /// How many of the rules have a name in the scenario.
     pub named: usize,
     /// For each named rule, the rule that holds its hedges at a constant multiplier.
     pub fixed: Vec<usize>,
-    /// Rules whose multipliers come from another path.
-    pub placebo: Vec<bool>,
+    /// The rule without a hedge.
+    pub unhedged: usize,
+    /// What is done to each walked rule.
+    pub twists: Vec<Twist>,
     /// Grids of tuned rules.
     pub families: Vec<Family>,
     /// What counts as a crash.
     pub crash: CrashRule,
+}
+
+/// How a walked rule differs from what it says.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Twist {
+    /// Not at all.
+    #[default]
+    None,
+    /// Its multipliers are those of another path: persistence and trading are real, the information is not.
+    Placebo,
+    /// It has no legs; its hedge is this multiple of another rule's, which stands before it.
+    Scaled {
+        /// Slot of the other rule.
+        of: usize,
+        /// Multiple.
+        by: f64,
+    },
+    /// It has no legs; its hedge is to hold this share less of the portfolio.
+    HoldLess(f64),
 }
 
 /// The grid of one tuned rule.
@@ -52,29 +73,31 @@ pub struct Family {
 }
 
 impl Experiment {
-    /// Rules whose rows are kept: named ones and their fixed twins.
+    /// Rules whose rows are kept: all but members of grids.
     pub fn kept(&self) -> usize {
-        self.fixed.iter().map(|fixed| fixed + 1).max().unwrap_or(0).max(self.named)
-    }
-
-    /// The same experiment with other rules, all of them kept.
-    pub fn with_rules(&self, rules: Vec<Rule>, placebo: Vec<bool>) -> Self {
-        Self { named: rules.len(), fixed: Vec::new(), families: Vec::new(), placebo, rules, ..self.clone() }
+        self.unhedged + 1
     }
 
     /// The same rules and shocks in the world without premia; none for real history.
     pub fn null_world(&self) -> Option<Self> {
         let market: Arc<dyn Market> = Arc::from(self.market.null_world()?);
-        Some(Self { market, ..self.clone() })
+        Some(Self {
+            market,
+            ..self.clone()
+        })
     }
 
     /// Slot of a named rule.
     pub fn rule(&self, name: &str) -> Option<usize> {
-        self.rules[..self.named].iter().position(|rule| rule.name == name)
+        self.rules[..self.named]
+            .iter()
+            .position(|rule| rule.name == name)
     }
 
     /// Evaluated years, begun ones counted.
     pub fn years(&self) -> usize {
-        self.grid.days().div_ceil(crate::grid::DAYS_PER_YEAR as usize)
+        self.grid
+            .days()
+            .div_ceil(crate::grid::DAYS_PER_YEAR as usize)
     }
 }

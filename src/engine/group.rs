@@ -1,7 +1,7 @@
 //! Eight paths through the whole house: market, marks, signals, windows, and every rule tile by tile.
 
-use super::experiment::Experiment;
-use super::outcome::Outcome;
+use super::experiment::{Experiment, Twist};
+use super::outcome::{Keep, Outcome};
 use super::panel::{Panel, Study};
 use super::walk::{Activity, Buffers, Offer, TILE, Walker};
 use crate::instruments::MarkRows;
@@ -29,9 +29,20 @@ pub struct Worker<'a> {
     walkers: Vec<Walker<'a>>,
     tallies: Vec<Tally>,
     buffers: Buffers,
-    net: Vec<Row>,
-    multiplier: Vec<Row>,
+    /// Daily net P&L of the tile, by rule where a twist needs it again.
+    nets: Vec<[Row; TILE]>,
+    multiplier: [Row; TILE],
     panel: Option<Panel>,
+    depth: Depth,
+}
+
+/// How much of each rule is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// Everything.
+    All,
+    /// Costs and gains in crashes.
+    Gains,
 }
 
 /// Receives what each leg of each rule held and traded in a tile; for traces.
@@ -48,15 +59,22 @@ pub(super) struct Position {
 
 impl<'a> Worker<'a> {
     /// Scratch for this experiment and what its studies read.
-    pub fn new(experiment: &'a Experiment, studies: &[&dyn Study]) -> Self {
+    pub fn new(experiment: &'a Experiment, studies: &[&dyn Study], keep: Keep) -> Self {
         let (grid, assets) = (experiment.grid, experiment.market.facts().assets.len());
         let cuts: Vec<usize> = studies.iter().flat_map(|study| study.cuts()).collect();
         let instruments = &experiment.instruments;
         Self {
             experiment,
             paths: PathBlock::new(grid.rows(), assets),
-            marks: instruments.iter().map(|_| MarkRows::new(grid.rows())).collect(),
-            signals: experiment.signals.iter().map(|_| vec![Row::default(); grid.rows()]).collect(),
+            marks: instruments
+                .iter()
+                .map(|_| MarkRows::new(grid.rows()))
+                .collect(),
+            signals: experiment
+                .signals
+                .iter()
+                .map(|_| vec![Row::default(); grid.rows()])
+                .collect(),
             returns: vec![Row::default(); grid.rows()],
             index: vec![Row::default(); grid.rows()],
             windows: WindowBlock::new(grid.rows()),
@@ -64,20 +82,37 @@ impl<'a> Worker<'a> {
                 .rules
                 .iter()
                 .enumerate()
-                .map(|(i, rule)| Walker::new(rule, instruments, experiment.placebo.get(i) == Some(&true)))
+                .map(|(i, rule)| {
+                    Walker::new(
+                        rule,
+                        instruments,
+                        experiment.twists.get(i) == Some(&Twist::Placebo),
+                    )
+                })
                 .collect(),
             tallies: vec![Tally::new(experiment.years()); experiment.rules.len()],
             buffers: Buffers::new(),
-            net: vec![Row::default(); TILE],
-            multiplier: vec![Row::default(); TILE],
-            panel: (!studies.is_empty()).then(|| Panel::new(experiment.rules.len(), grid.days(), &cuts)),
+            nets: vec![[Row::default(); TILE]; experiment.rules.len()],
+            multiplier: [Row::default(); TILE],
+            depth: if keep == Keep::Gains {
+                Depth::Gains
+            } else {
+                Depth::All
+            },
+            panel: (!studies.is_empty())
+                .then(|| Panel::new(experiment.rules.len(), grid.days(), &cuts)),
         }
     }
 
     /// The market alone: what `check --realism` and benches need.
     pub fn simulate(&mut self, group: u64) -> &PathBlock {
         let experiment = self.experiment;
-        experiment.market.simulate(experiment.seed, group * WIDTH as u64, experiment.grid, &mut self.paths);
+        experiment.market.simulate(
+            experiment.seed,
+            group * WIDTH as u64,
+            experiment.grid,
+            &mut self.paths,
+        );
         &self.paths
     }
 
@@ -92,18 +127,30 @@ impl<'a> Worker<'a> {
     pub fn read(&mut self) {
         let experiment = self.experiment;
         let facts = experiment.market.facts();
-        let closes: Vec<&[Row]> = (0..facts.assets.len()).map(|asset| self.paths.rows(Factor::Spot(asset))).collect();
-        experiment.portfolio.excess_returns(&closes, facts.rate, facts.dividend, &mut self.returns);
+        let closes: Vec<&[Row]> = (0..facts.assets.len())
+            .map(|asset| self.paths.rows(Factor::Spot(asset)))
+            .collect();
+        experiment
+            .portfolio
+            .excess_returns(&closes, facts.rate, facts.dividend, &mut self.returns);
         let mut level = Row::splat(1.0);
         for (index, change) in self.index.iter_mut().zip(&self.returns) {
             level = level * (*change + 1.0);
             *index = level;
         }
-        let see = View { paths: &self.paths, unhedged: &self.index };
+        let see = View {
+            paths: &self.paths,
+            unhedged: &self.index,
+        };
         for (signal, rows) in experiment.signals.iter().zip(&mut self.signals) {
             signal.read(&see, rows);
         }
-        self.windows.fill(&self.index, &self.returns, experiment.grid.first(), &experiment.crash);
+        self.windows.fill(
+            &self.index,
+            &self.returns,
+            experiment.grid.first(),
+            &experiment.crash,
+        );
     }
 
     /// Every rule through all days of the simulated paths.
@@ -133,14 +180,23 @@ impl<'a> Worker<'a> {
                 signals: &self.signals,
             };
             for rule in 0..self.walkers.len() {
+                let (before, this) = self.nets.split_at_mut(rule);
+                let net = &mut this[0][..end - start];
+                let portfolio = &self.returns[start..end];
+                match self.experiment.twists[rule] {
+                    Twist::Scaled { of, by } => scale(&before[of][..end - start], by, net),
+                    Twist::HoldLess(less) => scale(portfolio, -less, net),
+                    Twist::None | Twist::Placebo => net.fill(Row::splat(0.0)),
+                }
                 let mut desk = Desk {
                     rule,
                     walker: &mut self.walkers[rule],
                     tally: &mut self.tallies[rule],
                     buffers: &mut self.buffers,
-                    net: &mut self.net[..end - start],
+                    net,
                     multiplier: &mut self.multiplier[..end - start],
                     panel: self.panel.as_mut(),
+                    depth: self.depth,
                 };
                 desk.walk(&offer, &self.windows, &self.returns, sink.as_deref_mut());
             }
@@ -149,7 +205,13 @@ impl<'a> Worker<'a> {
     }
 
     /// One group from market to tallies; keeps those of its paths that lie in `wanted`.
-    pub fn group(&mut self, group: u64, wanted: &Range<u64>, studies: &[&dyn Study], out: &mut Outcome) {
+    pub fn group(
+        &mut self,
+        group: u64,
+        wanted: &Range<u64>,
+        studies: &[&dyn Study],
+        out: &mut Outcome,
+    ) {
         self.simulate(group);
         self.mark();
         self.read();
@@ -195,19 +257,45 @@ struct Desk<'d, 'a> {
     net: &'d mut [Row],
     multiplier: &'d mut [Row],
     panel: Option<&'d mut Panel>,
+    depth: Depth,
+}
+
+/// A hedge that is a multiple of known rows.
+fn scale(rows: &[Row], by: f64, net: &mut [Row]) {
+    for (net, row) in net.iter_mut().zip(rows) {
+        *net = *row * by;
+    }
 }
 
 impl Desk<'_, '_> {
     /// Each leg is walked and booked, then the rule as a whole is measured.
-    fn walk(&mut self, offer: &Offer<'_>, windows: &WindowBlock, returns: &[Row], mut sink: Option<&mut Sink<'_>>) {
-        let place = Place { start: offer.start, first: offer.grid.first(), last: offer.grid.rows() - 1 };
+    fn walk(
+        &mut self,
+        offer: &Offer<'_>,
+        windows: &WindowBlock,
+        returns: &[Row],
+        mut sink: Option<&mut Sink<'_>>,
+    ) {
+        let place = Place {
+            start: offer.start,
+            first: offer.grid.first(),
+            last: offer.grid.rows() - 1,
+        };
         let portfolio = &returns[offer.start..offer.end];
         for leg in 0..self.walker.legs.len() {
             let activity = walk_leg(self, leg, place, offer);
             if let Some(sink) = sink.as_deref_mut() {
-                let position = Position { rule: self.rule, leg, start: offer.start, end: offer.end };
+                let position = Position {
+                    rule: self.rule,
+                    leg,
+                    start: offer.start,
+                    end: offer.end,
+                };
                 sink(position, &activity, self.buffers);
             }
+        }
+        if self.walker.legs.is_empty() {
+            self.multiplier.fill(Row::splat(0.0));
         }
         measure(self, place, portfolio, windows);
     }
@@ -218,7 +306,8 @@ fn walk_leg(desk: &mut Desk<'_, '_>, leg: usize, place: Place, offer: &Offer<'_>
     let days = offer.days();
     let activity = desk.walker.walk(leg, offer, desk.buffers);
     let tile = desk.walker.legs[leg].leg_tile(offer, desk.buffers, activity.before);
-    desk.tally.book(&tile, 1.0 / offer.capital, leg == 0, desk.net);
+    desk.tally
+        .book(&tile, 1.0 / offer.capital, leg == 0, desk.net);
     if let Some(panel) = desk.panel.as_deref_mut() {
         panel.add_exit(desk.rule, place, &tile, days, 1.0 / offer.capital);
     }
@@ -236,7 +325,9 @@ fn walk_leg(desk: &mut Desk<'_, '_>, leg: usize, place: Place, offer: &Offer<'_>
 #[multiversion(targets("x86_64+avx2"))]
 fn measure(desk: &mut Desk<'_, '_>, place: Place, portfolio: &[Row], windows: &WindowBlock) {
     desk.tally.add_multipliers(place, desk.multiplier);
-    desk.tally.add_returns(place, portfolio, desk.net);
+    if desk.depth == Depth::All {
+        desk.tally.add_returns(place, portfolio, desk.net);
+    }
     desk.tally.add_windows(place, windows, desk.net);
     if let Some(panel) = desk.panel.as_deref_mut() {
         panel.add(desk.rule, place, portfolio, desk.net, windows);

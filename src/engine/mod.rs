@@ -12,9 +12,9 @@ mod run;
 mod trace;
 mod walk;
 
-pub use experiment::{Experiment, Family};
+pub use experiment::{Experiment, Family, Twist};
 pub use group::Worker;
-pub use outcome::{Keep, Outcome, PathColumn, Table};
-pub use panel::{Panel, Study};
+pub use outcome::{Keep, Outcome, PATH_NAMES, PathColumn, Table};
+pub use panel::{Panel, Study, Sum};
 pub use run::{BLOCK, Observer, Options, Silent, run};
 pub use trace::{Trace, trace, trace_all};

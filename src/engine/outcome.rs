@@ -1,5 +1,6 @@
 //! What a run leaves: one row of sums per kept rule and path, facts of each path, and the records of the studies.
 
+use super::experiment::{Experiment, Twist};
 use crate::lanes::WIDTH;
 use crate::metrics::tally::{COLUMNS, Column, Tally};
 use crate::metrics::windows::{READINGS, Reading, Speed, WindowBlock};
@@ -22,27 +23,33 @@ impl Keep {
         let wanted = |column: &Column| match self {
             Self::All => true,
             Self::Gains => {
-                (*column as usize) < 3 || (Column::GainTrough as usize..=Column::GainRecovery as usize).contains(&(*column as usize))
+                (*column as usize) < 3
+                    || (Column::GainTrough as usize..=Column::GainRecovery as usize)
+                        .contains(&(*column as usize))
             }
-            Self::Twin => matches!(
-                column,
-                Column::Mark
-                    | Column::Spread
-                    | Column::Fee
-                    | Column::GainTrough
-                    | Column::GainPlus21
-                    | Column::Returns
-                    | Column::Squares
-                    | Column::Growth
-                    | Column::Drawdown
-            ),
+            Self::Twin => {
+                let wanted = [
+                    Column::Mark,
+                    Column::Spread,
+                    Column::Fee,
+                    Column::GainPlus21,
+                    Column::Returns,
+                    Column::Squares,
+                    Column::Drawdown,
+                ];
+                wanted.contains(column)
+            }
         };
         all.into_iter().filter(wanted).collect()
     }
 
-    /// Are yearly returns kept?
-    pub const fn years(self) -> bool {
-        !matches!(self, Self::Gains)
+    /// Are yearly returns of a rule kept? Those of scaled twins follow from the rules that they scale.
+    const fn years(self, twist: Twist) -> bool {
+        match self {
+            Self::All => true,
+            Self::Twin => matches!(twist, Twist::Placebo),
+            Self::Gains => false,
+        }
     }
 }
 
@@ -97,43 +104,55 @@ pub const PATH_NAMES: [&str; PATH_COLUMNS] = [
 pub struct Table {
     columns: Vec<Column>,
     slot: [Option<usize>; COLUMNS],
-    years: usize,
-    width: usize,
-    data: Vec<Vec<f64>>,
+    /// `[rule][column, then year][path]`.
+    data: Vec<Vec<Vec<f64>>>,
 }
 
 impl Table {
-    pub(super) fn new(rules: usize, keep: Keep, years: usize) -> Self {
+    fn new(experiment: &Experiment, keep: Keep) -> Self {
         let columns = keep.columns();
         let mut slot = [None; COLUMNS];
         for (i, column) in columns.iter().enumerate() {
             slot[*column as usize] = Some(i);
         }
-        let years = if keep.years() { years } else { 0 };
-        let width = columns.len() + years;
-        Self { columns, slot, years, width, data: vec![Vec::new(); rules * width] }
+        let width = |rule: usize| {
+            let years = if keep.years(experiment.twists[rule]) {
+                experiment.years()
+            } else {
+                0
+            };
+            columns.len() + years
+        };
+        let data = (0..experiment.kept())
+            .map(|rule| vec![Vec::new(); width(rule)])
+            .collect();
+        Self {
+            columns,
+            slot,
+            data,
+        }
     }
 
     /// Room for so many paths.
     pub(super) fn reserve(&mut self, paths: usize) {
-        for column in &mut self.data {
+        for column in self.data.iter_mut().flatten() {
             column.reserve_exact(paths);
         }
     }
 
     /// A column of a rule over the paths; empty if it was not kept.
     pub fn column(&self, rule: usize, column: Column) -> &[f64] {
-        self.slot[column as usize].map_or(&[], |slot| &self.data[rule * self.width + slot])
+        self.slot[column as usize].map_or(&[], |slot| &self.data[rule][slot])
     }
 
     /// Return of portfolio and hedge in one year of a rule, over the paths.
     pub fn year(&self, rule: usize, year: usize) -> &[f64] {
-        &self.data[rule * self.width + self.columns.len() + year]
+        &self.data[rule][self.columns.len() + year]
     }
 
-    /// Kept years.
-    pub fn years(&self) -> usize {
-        self.years
+    /// Kept years of a rule.
+    pub fn years(&self, rule: usize) -> usize {
+        self.data[rule].len() - self.columns.len()
     }
 
     /// Kept columns.
@@ -143,28 +162,38 @@ impl Table {
 
     /// Returns of all years and paths, path by path: years of one path stand together.
     pub fn yearly(&self, rule: usize) -> Vec<f64> {
-        let paths = if self.years == 0 { 0 } else { self.year(rule, 0).len() };
-        let mut all = Vec::with_capacity(paths * self.years);
+        let years = self.years(rule);
+        let paths = if years == 0 {
+            0
+        } else {
+            self.year(rule, 0).len()
+        };
+        let mut all = Vec::with_capacity(paths * years);
         for path in 0..paths {
-            all.extend((0..self.years).map(|year| self.year(rule, year)[path]));
+            all.extend((0..years).map(|year| self.year(rule, year)[path]));
         }
         all
     }
 
     /// Adds one lane of a rule's tally.
     pub(super) fn push(&mut self, rule: usize, tally: &Tally, lane: usize) {
-        let at = rule * self.width;
-        for (i, column) in self.columns.iter().enumerate() {
-            self.data[at + i].push(tally.column(*column).0[lane]);
+        let (columns, years) = self.data[rule].split_at_mut(self.columns.len());
+        for (into, column) in columns.iter_mut().zip(&self.columns) {
+            into.push(tally.column(*column).0[lane]);
         }
-        for year in 0..self.years {
-            self.data[at + self.columns.len() + year].push(tally.years()[year].0[lane]);
+        for (into, year) in years.iter_mut().zip(tally.years()) {
+            into.push(year.0[lane]);
         }
     }
 
     /// Appends the paths of the next block.
     pub(super) fn append(&mut self, next: Self) {
-        for (into, from) in self.data.iter_mut().zip(next.data) {
+        for (into, from) in self
+            .data
+            .iter_mut()
+            .flatten()
+            .zip(next.data.into_iter().flatten())
+        {
             into.extend(from);
         }
     }
@@ -188,12 +217,12 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    pub(super) fn empty(rules: usize, keep: Keep, years: usize, studies: usize, first: u64) -> Self {
+    pub(super) fn empty(experiment: &Experiment, keep: Keep, studies: usize, first: u64) -> Self {
         Self {
             first,
             paths: 0,
             interrupted: false,
-            table: Table::new(rules, keep, years),
+            table: Table::new(experiment, keep),
             path_columns: vec![Vec::new(); PATH_COLUMNS],
             records: vec![Vec::new(); studies],
         }

@@ -1,9 +1,9 @@
 //! What a market needs to know of the portfolio's assets, and how it is checked.
 
-use crate::shelf::Refusal;
-use garde::Validate;
 use crate::named::Named;
-use crate::units::{Finite, };
+use crate::shelf::Refusal;
+use crate::units::Finite;
+use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

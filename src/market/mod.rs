@@ -5,8 +5,8 @@
 
 use crate::grid::TimeGrid;
 use crate::lanes::Row;
-use crate::pricing::vix::Affine;
 use crate::one_of;
+use crate::pricing::vix::Affine;
 use crate::shelf::Refusal;
 
 mod assets;
@@ -15,9 +15,9 @@ mod correlation;
 pub mod history;
 mod premium;
 mod qe;
-mod regimes;
 pub mod regime_lognormal;
 pub mod regime_svj;
+mod regimes;
 mod world;
 
 pub use assets::{AssetTraits, PremiumSpec};
@@ -149,7 +149,10 @@ impl Factor {
 impl PathBlock {
     /// Room for `rows` rows of `assets` assets.
     pub fn new(rows: usize, assets: usize) -> Self {
-        Self { rows, data: vec![Row::default(); (3 + 2 * assets) * rows] }
+        Self {
+            rows,
+            data: vec![Row::default(); (3 + 2 * assets) * rows],
+        }
     }
 
     /// All rows of one factor.

@@ -8,9 +8,9 @@ use super::premium::Premia;
 use super::regimes::{RegimeSpec, StartSpec, SwitchingSpec, law};
 use super::world::{Plan, World};
 use super::{BuildsMarket, Market};
+use crate::named::Named;
 use crate::pricing::vix::Variance;
 use crate::shelf::{Described, Refusal};
-use crate::named::Named;
 use crate::units::{Finite, NonNegative, Positive};
 use garde::Validate;
 use schemars::JsonSchema;
@@ -128,7 +128,10 @@ impl Described for Spec {
 impl BuildsMarket for Spec {
     fn build(&self, assets: &[AssetTraits]) -> Result<Box<dyn Market>, Refusal> {
         let reversion = self.variance.reversion.get();
-        let variance = Variance::SquareRoot { reversion, vol_of_vol: self.variance.vol_of_vol.get() };
+        let variance = Variance::SquareRoot {
+            reversion,
+            vol_of_vol: self.variance.vol_of_vol.get(),
+        };
         let law = law(&self.regimes, self.switching.as_ref(), variance)?;
         let spec = self.premium.clone().unwrap_or_default();
         let premia = Premia {
@@ -152,7 +155,10 @@ impl BuildsMarket for Spec {
             assets: assets.to_vec(),
             correlation: correlation_of(&self.regimes),
             half_life: self.correlation.map_or(0.0, |c| c.half_life.get()),
-            noise: self.correlation.and_then(|c| c.noise).map_or(0.0, NonNegative::get),
+            noise: self
+                .correlation
+                .and_then(|c| c.noise)
+                .map_or(0.0, NonNegative::get),
             rate: self.rate.map_or(0.0, Finite::get),
             dividend: self.dividend.map_or(0.0, Finite::get),
             start: self.start.clone(),
@@ -164,5 +170,12 @@ impl BuildsMarket for Spec {
 
 /// The number for all pairs in each regime; 0 where none is given.
 pub(super) fn correlation_of(regimes: &Named<RegimeSpec>) -> Vec<f64> {
-    regimes.iter().map(|(_, regime)| regime.correlation.map_or(0.0, crate::units::Correlation::get)).collect()
+    regimes
+        .iter()
+        .map(|(_, regime)| {
+            regime
+                .correlation
+                .map_or(0.0, crate::units::Correlation::get)
+        })
+        .collect()
 }

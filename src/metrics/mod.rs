@@ -1,5 +1,4 @@
 //! What is measured: crash windows, and the sums of one rule on one path from which every metric follows.
 
-pub mod summary;
 pub mod tally;
 pub mod windows;

@@ -47,7 +47,12 @@ impl Expiry {
 
 /// A put on `spot` with `strike` at `volatility` (decimal per root year).
 #[inline(always)]
-pub fn put<const N: usize>(spot: Lanes<N>, strike: Lanes<N>, volatility: Lanes<N>, expiry: &Expiry) -> Put<N> {
+pub fn put<const N: usize>(
+    spot: Lanes<N>,
+    strike: Lanes<N>,
+    volatility: Lanes<N>,
+    expiry: &Expiry,
+) -> Put<N> {
     let discounted_strike = strike * expiry.discount;
     let carried_spot = spot * expiry.carry;
     // The floor keeps an expired or riskless contract finite; its value is then intrinsic to the last bit.
@@ -65,7 +70,8 @@ pub fn put<const N: usize>(spot: Lanes<N>, strike: Lanes<N>, volatility: Lanes<N
         delta: below1 * -expiry.carry,
         gamma,
         vega: carried_spot * density * (expiry.root * 0.01),
-        theta: decay + discounted_strike * below2 * expiry.rate - carried_spot * below1 * expiry.dividend,
+        theta: decay + discounted_strike * below2 * expiry.rate
+            - carried_spot * below1 * expiry.dividend,
     }
 }
 
@@ -87,15 +93,21 @@ mod tests {
     /// The four Black-Scholes cases of `reference/pricing.json`, and the same formula written with `erfc`.
     #[test]
     fn price_agrees_with_an_independent_formula() {
-        for (s, k, v, t, r, q) in
-            [(100.0, 95.0, 0.2, 0.25, 0.03, 0.01), (100.0, 140.0, 0.6, 2.0, 0.0, 0.05), (5000.0, 4000.0, 0.11, 0.02, 0.01, 0.0)]
-        {
+        for (s, k, v, t, r, q) in [
+            (100.0, 95.0, 0.2, 0.25, 0.03, 0.01),
+            (100.0, 140.0, 0.6, 2.0, 0.0, 0.05),
+            (5000.0, 4000.0, 0.11, 0.02, 0.01, 0.0),
+        ] {
             let sd = v * f64::sqrt(t);
             let d1 = (libm::log(s / k) + (r - q) * t) / sd + sd / 2.0;
             let cdf = |x: f64| 0.5 * libm::erfc(-x / std::f64::consts::SQRT_2);
             let want = k * libm::exp(-r * t) * cdf(sd - d1) - s * libm::exp(-q * t) * cdf(-d1);
             let got = one(s, k, v, &Expiry::new(t, r, q));
-            assert!((got.price.0[0] - want).abs() < 1e-13 * s, "{} {want}", got.price.0[0]);
+            assert!(
+                (got.price.0[0] - want).abs() < 1e-13 * s,
+                "{} {want}",
+                got.price.0[0]
+            );
         }
     }
 
@@ -105,10 +117,22 @@ mod tests {
         let price = |s, v, t| one(s, k, v, &Expiry::new(t, r, q)).price.0[0];
         let at = one(s, k, v, &Expiry::new(t, r, q));
         let h = 1e-3;
-        assert!((at.delta.0[0] - (price(s + h, v, t) - price(s - h, v, t)) / (2.0 * h)).abs() < 1e-8);
-        assert!((at.gamma.0[0] - (price(s + h, v, t) - 2.0 * price(s, v, t) + price(s - h, v, t)) / (h * h)).abs() < 1e-6);
-        assert!((at.vega.0[0] - 0.01 * (price(s, v + 1e-5, t) - price(s, v - 1e-5, t)) / 2e-5).abs() < 1e-7);
-        assert!((at.theta.0[0] + (price(s, v, t + 1e-5) - price(s, v, t - 1e-5)) / 2e-5).abs() < 1e-6);
+        assert!(
+            (at.delta.0[0] - (price(s + h, v, t) - price(s - h, v, t)) / (2.0 * h)).abs() < 1e-8
+        );
+        assert!(
+            (at.gamma.0[0]
+                - (price(s + h, v, t) - 2.0 * price(s, v, t) + price(s - h, v, t)) / (h * h))
+                .abs()
+                < 1e-6
+        );
+        assert!(
+            (at.vega.0[0] - 0.01 * (price(s, v + 1e-5, t) - price(s, v - 1e-5, t)) / 2e-5).abs()
+                < 1e-7
+        );
+        assert!(
+            (at.theta.0[0] + (price(s, v, t + 1e-5) - price(s, v, t - 1e-5)) / 2e-5).abs() < 1e-6
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::windows::rolling_mean;
 use super::{ReadsSignal, Signal, View, asset_of};
 use crate::grid::DAYS_PER_YEAR;
 use crate::lanes::Row;
-use crate::market::{Facts, Factor};
+use crate::market::{Factor, Facts};
 use crate::shelf::{Described, Refusal};
 use crate::units::PositiveCount;
 use garde::Validate;
@@ -33,7 +33,10 @@ impl Described for Spec {
 
 impl ReadsSignal for Spec {
     fn build(&self, facts: &Facts) -> Result<Box<dyn Signal>, Refusal> {
-        Ok(Box::new(RealizedVol { asset: asset_of(self.of.as_ref(), facts, "of")?, window: self.window.get() as usize }))
+        Ok(Box::new(RealizedVol {
+            asset: asset_of(self.of.as_ref(), facts, "of")?,
+            window: self.window.get() as usize,
+        }))
     }
 
     fn look_back(&self) -> usize {
@@ -48,7 +51,11 @@ struct RealizedVol {
 
 impl Signal for RealizedVol {
     fn read(&self, see: &View<'_>, out: &mut [Row]) {
-        read(see.paths.rows(Factor::LogReturn(self.asset)), self.window, out);
+        read(
+            see.paths.rows(Factor::LogReturn(self.asset)),
+            self.window,
+            out,
+        );
     }
 }
 

@@ -3,7 +3,7 @@
 use super::windows::rolling_mean;
 use super::{ReadsSignal, Signal, View};
 use crate::lanes::Row;
-use crate::market::{Facts, Factor};
+use crate::market::{Factor, Facts};
 use crate::shelf::{Described, Refusal};
 use crate::units::PositiveCount;
 use garde::Validate;
@@ -46,5 +46,7 @@ impl Signal for VarianceRatio {
 #[multiversion(targets("x86_64+avx2"))]
 fn read(vix: &[Row], window: usize, out: &mut [Row]) {
     let square = |row: usize| vix[row] * vix[row];
-    rolling_mean(out.len(), window, square, |row, mean| out[row] = square(row) / mean);
+    rolling_mean(out.len(), window, square, |row, mean| {
+        out[row] = square(row) / mean
+    });
 }

@@ -1,7 +1,7 @@
 //! The VIX at the close, in points.
 
 use super::{Copy, ReadsSignal, Signal};
-use crate::market::{Facts, Factor};
+use crate::market::{Factor, Facts};
 use crate::shelf::{Described, Refusal};
 use garde::Validate;
 use schemars::JsonSchema;

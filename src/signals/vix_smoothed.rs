@@ -3,7 +3,7 @@
 use super::smooth::{Smooth, SmoothSpec, apply};
 use super::{ReadsSignal, Signal, View};
 use crate::lanes::Row;
-use crate::market::{Facts, Factor};
+use crate::market::{Factor, Facts};
 use crate::shelf::{Described, Refusal};
 use garde::Validate;
 use schemars::JsonSchema;

@@ -5,7 +5,12 @@ use crate::lanes::Row;
 /// Mean of the last `window` values of `value(row)`, of fewer at the start. The sum is made anew every window, so that
 /// rounding errors do not pile up.
 #[inline(always)]
-pub(super) fn rolling_mean(rows: usize, window: usize, value: impl Fn(usize) -> Row, mut write: impl FnMut(usize, Row)) {
+pub(super) fn rolling_mean(
+    rows: usize,
+    window: usize,
+    value: impl Fn(usize) -> Row,
+    mut write: impl FnMut(usize, Row),
+) {
     let mut sum = Row::splat(0.0);
     for row in 0..rows {
         let from = (row + 1).saturating_sub(window);
@@ -28,10 +33,15 @@ mod tests {
     #[test]
     fn a_rolling_mean_is_the_mean_of_the_window() {
         let x: Vec<f64> = (0..40).map(|i| f64::from(i * i % 17)).collect();
-        rolling_mean(40, 7, |i| Row::splat(x[i]), |row, mean| {
-            let from = (row + 1).saturating_sub(7);
-            let want = x[from..=row].iter().sum::<f64>() / (row + 1 - from) as f64;
-            assert!((mean.0[2] - want).abs() < 1e-14);
-        });
+        rolling_mean(
+            40,
+            7,
+            |i| Row::splat(x[i]),
+            |row, mean| {
+                let from = (row + 1).saturating_sub(7);
+                let want = x[from..=row].iter().sum::<f64>() / (row + 1 - from) as f64;
+                assert!((mean.0[2] - want).abs() < 1e-14);
+            },
+        );
     }
 }

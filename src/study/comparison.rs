@@ -1,4 +1,8 @@
-//! Rules against a benchmark.
+//! Rules against a benchmark and against their twins, paired path by path, and the verdict in words.
+
+use super::measure::Measured;
+use super::twins::{Profile, Sized};
+use crate::stats::estimate::Estimate;
 
 /// A twin of a dynamic rule, sized by one number for the whole population.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,7 +21,13 @@ pub enum Twin {
 
 impl Twin {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::EqualMultiplier, Self::EqualMoney, Self::EqualEs, Self::HoldLess, Self::Placebo];
+    pub const ALL: [Self; 5] = [
+        Self::EqualMultiplier,
+        Self::EqualMoney,
+        Self::EqualEs,
+        Self::HoldLess,
+        Self::Placebo,
+    ];
 
     /// Name, as in a scenario.
     pub const fn name(self) -> &'static str {
@@ -40,4 +50,109 @@ pub struct Comparison {
     pub twins: Vec<Twin>,
     /// Run the world without premia as well?
     pub null_world: bool,
+}
+
+/// Rule minus its counterpart, path by path.
+#[derive(Clone, Debug)]
+pub struct Differences {
+    /// Money lost, basis points of capital a year; positive: the rule loses more.
+    pub cost: Option<Estimate>,
+    /// Expected shortfall of yearly P&L, share of capital; positive: the rule protects better.
+    pub shortfall: Option<Estimate>,
+    /// Largest compounded drawdown; negative: the rule protects better.
+    pub drawdown: Option<Estimate>,
+    /// HER to 21 days after the trough; positive: the rule pays back more.
+    pub her21: Option<Estimate>,
+    /// Sharpe ratio; positive: the rule is better.
+    pub sharpe: Option<Estimate>,
+}
+
+impl Differences {
+    /// Of two profiles on the same paths.
+    pub fn of(rule: &Profile, other: &Profile) -> Self {
+        let paired = |a: &Option<Measured>, b: &Option<Measured>| {
+            a.as_ref().zip(b.as_ref()).and_then(|(a, b)| {
+                a.minus(b)
+                    .estimate("paired by path, error of the size included")
+            })
+        };
+        Self {
+            cost: paired(&rule.cost, &other.cost),
+            shortfall: paired(&rule.shortfall, &other.shortfall),
+            drawdown: paired(&rule.drawdown, &other.drawdown),
+            her21: paired(&rule.her21, &other.her21),
+            sharpe: paired(&rule.sharpe, &other.sharpe),
+        }
+    }
+
+    /// Name, unit and value of each difference.
+    pub fn named(&self) -> [(&'static str, &'static str, &Option<Estimate>); 5] {
+        [
+            ("total_cost_bp_per_year", "bp of capital a year", &self.cost),
+            ("es5_yearly", "share of capital", &self.shortfall),
+            ("max_drawdown", "share of peak", &self.drawdown),
+            ("her_plus21", "share of the portfolio's loss", &self.her21),
+            ("sharpe_hedged", "per root year", &self.sharpe),
+        ]
+    }
+
+    /// Does the rule protect better than its counterpart? "Better" needs expected shortfall, drawdown and HER at +21
+    /// days to agree, each beyond its interval; HER at the trough has no say.
+    pub fn verdict(&self) -> Verdict {
+        let side = |estimate: &Option<Estimate>, good: f64| match estimate {
+            Some(e) if e.excludes_zero() => Some((e.value * good).signum()),
+            Some(_) => Some(0.0),
+            None => None,
+        };
+        match [
+            side(&self.shortfall, 1.0),
+            side(&self.drawdown, -1.0),
+            side(&self.her21, 1.0),
+        ] {
+            [Some(1.0), Some(1.0), Some(1.0)] => Verdict::Better,
+            [Some(-1.0), Some(-1.0), Some(-1.0)] => Verdict::Worse,
+            [None, ..] | [_, None, _] | [.., None] => Verdict::Unknown,
+            sides if sides.contains(&Some(1.0)) && sides.contains(&Some(-1.0)) => Verdict::Mixed,
+            _ => Verdict::Undecided,
+        }
+    }
+}
+
+/// Protection against a counterpart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// All three measures are better beyond their intervals.
+    Better,
+    /// All three are worse beyond their intervals.
+    Worse,
+    /// Some are better and some worse beyond their intervals.
+    Mixed,
+    /// Not all are beyond their intervals.
+    Undecided,
+    /// Not all are defined.
+    Unknown,
+}
+
+impl Verdict {
+    /// In a word or two.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Better => "better",
+            Self::Worse => "worse",
+            Self::Mixed => "mixed",
+            Self::Undecided => "undecided",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// A dynamic rule beside one of its twins.
+#[derive(Clone, Debug)]
+pub struct Pairing {
+    /// Slot of the rule.
+    pub rule: usize,
+    /// The twin and its size.
+    pub twin: Sized,
+    /// Differences; none if the twin has no size.
+    pub differences: Option<Differences>,
 }

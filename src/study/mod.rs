@@ -1,5 +1,8 @@
 //! Judgement.
 
 pub mod comparison;
+pub mod evaluate;
+pub mod measure;
 pub mod realism;
+pub mod twins;
 pub mod walk_forward;

@@ -1,10 +1,21 @@
-//! Walk-forward.
+//! Choosing among the members of a tuned grid on past days, and judging the choice on later ones, on every path.
+//!
+//! The halves (first against second) are a walk-forward with one fold. A fold's choice sees only sums over its training
+//! days; test days are read afterwards. The stitched stream is the chosen members' own daily results; what a switch at a
+//! fold's start would cost (selling the one and buying the other) is charged beside it.
+
+use super::measure::Measured;
+use crate::engine::{Experiment, Panel, Study, Sum};
+use crate::grid::DAYS_PER_YEAR;
+use crate::stats::estimate::Estimate;
 use crate::stats::splits::Split;
+use std::ops::Range;
 
 /// What a choice maximises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Objective {
-    /// Expected shortfall of monthly P&L against the fixed hedge that loses the same money.
+    /// Expected shortfall (worst 5 %) of P&L over stretches of 21 days, less that of the fixed hedge that loses the same
+    /// money on the same days. Where the fixed hedge lost none there is nothing to match, and it counts at size 1.
     EsAtEqualMoney,
     /// Sharpe ratio of portfolio and hedge.
     Sharpe,
@@ -12,6 +23,28 @@ pub enum Objective {
     Cost,
     /// HER counted to 21 days after the trough.
     HerPlus21,
+}
+
+impl Objective {
+    /// Name, as in a scenario.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::EsAtEqualMoney => "es_at_equal_money",
+            Self::Sharpe => "sharpe",
+            Self::Cost => "cost",
+            Self::HerPlus21 => "her_plus21",
+        }
+    }
+
+    /// Unit of its value.
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Self::EsAtEqualMoney => "share of capital in 21 days",
+            Self::Sharpe => "per root year",
+            Self::Cost => "share of capital a year",
+            Self::HerPlus21 => "share of the portfolio's loss",
+        }
+    }
 }
 
 /// The grid of one tuned rule.
@@ -25,12 +58,12 @@ pub struct Grid {
     pub fixed: usize,
 }
 
-/// Choices.
+/// A walk-forward over the grids of a scenario.
 #[derive(Clone, Debug)]
 pub struct WalkForward {
     /// Name of the study.
     pub name: &'static str,
-    /// Folds.
+    /// Folds, in evaluated days.
     pub splits: Vec<Split>,
     /// What is chosen by.
     pub objective: Objective,
@@ -38,9 +71,265 @@ pub struct WalkForward {
     pub grids: Vec<Grid>,
 }
 
+/// Numbers of one grid on one path, in the order of [`NUMBERS`].
+const WIDTH: usize = NUMBERS.len();
+
+/// What is kept of a grid on a path: name and unit (empty: the objective's).
+pub const NUMBERS: [(&str, &str); 10] = [
+    ("in_sample", ""),
+    ("out_of_sample", ""),
+    ("untuned_out_of_sample", ""),
+    ("in_sample_sharpe", "per root year"),
+    ("out_of_sample_sharpe", "per root year"),
+    ("untuned_sharpe", "per root year"),
+    ("out_of_sample_cost", "bp of capital a year"),
+    ("untuned_cost", "bp of capital a year"),
+    ("switching_cost", "bp of capital a year"),
+    ("choices_changed", "folds"),
+];
+
 impl WalkForward {
-    /// New.
-    pub fn new(name: &'static str, splits: Vec<Split>, objective: Objective, grids: Vec<Grid>) -> Self {
-        Self { name, splits, objective, grids }
+    /// A study of these folds and grids.
+    pub fn new(
+        name: &'static str,
+        splits: Vec<Split>,
+        objective: Objective,
+        grids: Vec<Grid>,
+    ) -> Self {
+        Self {
+            name,
+            splits,
+            objective,
+            grids,
+        }
+    }
+
+    fn read_grid(&self, grid: &Grid, panel: &Panel, lane: usize, out: &mut [f64]) {
+        let path = Path { panel, lane };
+        let (mut chosen, mut untuned, mut fixed) =
+            (Stream::default(), Stream::default(), Stream::default());
+        let (mut inside, mut inside_sharpe, mut switching, mut changed) = (0.0, 0.0, 0.0, 0.0);
+        let mut before: Option<usize> = None;
+        for split in &self.splits {
+            let train = panel.stretches_of(&split.train);
+            let reference = path.stream(grid.fixed, &train);
+            let (best, value, sharpe) = grid
+                .members
+                .iter()
+                .map(|member| {
+                    let stream = path.stream(*member, &train);
+                    (
+                        *member,
+                        stream.value(self.objective, &reference),
+                        stream.sharpe(),
+                    )
+                })
+                .fold(
+                    (grid.members[0], f64::NEG_INFINITY, f64::NAN),
+                    |best, next| if next.1 > best.1 { next } else { best },
+                );
+            inside += value;
+            inside_sharpe += sharpe;
+            let test = panel.stretches_of(&split.test);
+            if let Some(before) = before.filter(|before| *before != best) {
+                changed += 1.0;
+                // What is held at the last close before the test: the one is sold and the other bought.
+                if let Some(last) = test.start.checked_sub(1) {
+                    switching +=
+                        panel.exit_cost(before, last, lane) + panel.exit_cost(best, last, lane);
+                }
+            }
+            before = Some(best);
+            chosen.add(&path.stream(best, &test));
+            untuned.add(&path.stream(grid.members[0], &test));
+            fixed.add(&path.stream(grid.fixed, &test));
+        }
+        let folds = self.splits.len() as f64;
+        let per_year = |stream: &Stream| -stream.net / stream.days * DAYS_PER_YEAR * 1e4;
+        out.copy_from_slice(&[
+            inside / folds,
+            chosen.value(self.objective, &fixed),
+            untuned.value(self.objective, &fixed),
+            inside_sharpe / folds,
+            chosen.sharpe(),
+            untuned.sharpe(),
+            per_year(&chosen),
+            per_year(&untuned),
+            switching / chosen.days * DAYS_PER_YEAR * 1e4,
+            changed,
+        ]);
+    }
+
+    /// Conclusions from the numbers of all paths.
+    pub fn conclude(&self, experiment: &Experiment, records: &[f64]) -> Vec<Choice> {
+        let width = self.width();
+        self.grids
+            .iter()
+            .enumerate()
+            .map(|(g, grid)| {
+                let column = |number: usize| -> Vec<f64> {
+                    records
+                        .chunks_exact(width)
+                        .map(|path| path[g * WIDTH + number])
+                        .filter(|x| x.is_finite())
+                        .collect()
+                };
+                let both = |a: usize, b: usize| -> Vec<f64> {
+                    records
+                        .chunks_exact(width)
+                        .map(|path| path[g * WIDTH + a] - path[g * WIDTH + b])
+                        .filter(|x| x.is_finite())
+                        .collect()
+                };
+                let mean = |values: Vec<f64>, method| {
+                    Measured::mean(&values).and_then(|m| m.estimate(method))
+                };
+                Choice {
+                    rule: grid.name.clone(),
+                    members: grid
+                        .members
+                        .iter()
+                        .map(|m| experiment.rules[*m].name.clone())
+                        .collect(),
+                    folds: self.splits.len(),
+                    numbers: (0..WIDTH)
+                        .map(|i| mean(column(i), "mean over paths"))
+                        .collect(),
+                    optimism: mean(both(0, 1), "paired by path"),
+                    gain_of_tuning: mean(both(1, 2), "paired by path"),
+                }
+            })
+            .collect()
+    }
+}
+
+/// What the choice over one grid came to.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// Name of the tuned rule.
+    pub rule: String,
+    /// Members of its grid.
+    pub members: Vec<String>,
+    /// Folds on each path.
+    pub folds: usize,
+    /// Means over paths, in the order of [`NUMBERS`].
+    pub numbers: Vec<Option<Estimate>>,
+    /// In-sample minus out-of-sample value of the objective: how much the back-test flatters.
+    pub optimism: Option<Estimate>,
+    /// Out-of-sample value of the choice minus that of the untuned rule.
+    pub gain_of_tuning: Option<Estimate>,
+}
+
+impl Study for WalkForward {
+    fn cuts(&self) -> Vec<usize> {
+        self.splits
+            .iter()
+            .flat_map(|s| [s.train.start, s.train.end, s.test.start, s.test.end])
+            .collect()
+    }
+
+    fn width(&self) -> usize {
+        self.grids.len() * WIDTH
+    }
+
+    fn read(&self, panel: &Panel, lane: usize, out: &mut [f64]) {
+        for (grid, out) in self.grids.iter().zip(out.chunks_exact_mut(WIDTH)) {
+            self.read_grid(grid, panel, lane, out);
+        }
+    }
+}
+
+/// One path of a panel.
+struct Path<'a> {
+    panel: &'a Panel,
+    lane: usize,
+}
+
+impl Path<'_> {
+    fn stream(&self, rule: usize, stretches: &Range<usize>) -> Stream {
+        let mut stream = Stream::default();
+        for stretch in stretches.clone() {
+            let sum = |sum: Sum| self.panel.sum(rule, stretch, sum, self.lane);
+            stream.days += self.panel.days(stretch) as f64;
+            stream.net += sum(Sum::Net);
+            stream.returns += sum(Sum::Return);
+            stream.squares += sum(Sum::Square);
+            stream.gain += sum(Sum::Gain21);
+            stream.loss += self.panel.loss(stretch, self.lane);
+            stream
+                .monthly
+                .push((sum(Sum::Return) - sum(Sum::Net), sum(Sum::Net)));
+        }
+        stream
+    }
+}
+
+/// Sums over some stretches of one rule.
+#[derive(Clone, Debug, Default)]
+struct Stream {
+    days: f64,
+    net: f64,
+    returns: f64,
+    squares: f64,
+    gain: f64,
+    loss: f64,
+    /// Portfolio return and hedge P&L of each stretch.
+    monthly: Vec<(f64, f64)>,
+}
+
+impl Stream {
+    fn add(&mut self, other: &Self) {
+        self.days += other.days;
+        self.net += other.net;
+        self.returns += other.returns;
+        self.squares += other.squares;
+        self.gain += other.gain;
+        self.loss += other.loss;
+        self.monthly.extend_from_slice(&other.monthly);
+    }
+
+    fn sharpe(&self) -> f64 {
+        let mean = self.returns / self.days;
+        mean / ((self.squares - self.days * mean * mean) / (self.days - 1.0)).sqrt()
+            * DAYS_PER_YEAR.sqrt()
+    }
+
+    /// Larger is better; `fixed` is the fixed hedge on the same days.
+    fn value(&self, objective: Objective, fixed: &Self) -> f64 {
+        match objective {
+            Objective::Sharpe => self.sharpe(),
+            Objective::Cost => self.net / self.days * DAYS_PER_YEAR,
+            Objective::HerPlus21 => self.gain / self.loss,
+            Objective::EsAtEqualMoney => {
+                let size = if fixed.net < 0.0 {
+                    (self.net / fixed.net).clamp(0.0, 4.0)
+                } else {
+                    1.0
+                };
+                self.shortfall(1.0) - fixed.shortfall(size)
+            }
+        }
+    }
+
+    /// Mean of the worst 5 % of stretches with `size` times the hedge, the last one counted in part.
+    fn shortfall(&self, size: f64) -> f64 {
+        let mut totals: Vec<f64> = self
+            .monthly
+            .iter()
+            .map(|(portfolio, hedge)| portfolio + size * hedge)
+            .collect();
+        totals.sort_unstable_by(f64::total_cmp);
+        let tail = super::measure::TAIL * totals.len() as f64;
+        let mut left = tail;
+        let mut sum = 0.0;
+        for total in totals {
+            let part = left.min(1.0);
+            sum += part * total;
+            left -= part;
+            if !(left > 0.0) {
+                break;
+            }
+        }
+        sum / tail
     }
 }

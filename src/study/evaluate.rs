@@ -1,0 +1,368 @@
+//! From a plan to its findings: the run itself, the world without premia on the same draws, and the sized twins.
+
+use super::comparison::Comparison;
+use super::comparison::{Differences, Pairing, Twin, Verdict};
+use super::measure::{Measured, Metric, Rows};
+use super::twins::{self, Profile, is_dynamic};
+use super::walk_forward::{Choice, WalkForward};
+use crate::engine::{Experiment, Keep, Observer, Options, Outcome, PathColumn, Study, run};
+use crate::market::Marking;
+use crate::metrics::tally::Column;
+use std::sync::atomic::AtomicBool;
+
+/// How to evaluate; nothing here changes the answer.
+pub struct How<'a> {
+    /// Threads (0: one a core).
+    pub threads: usize,
+    /// Set to stop.
+    pub stop: Option<&'a AtomicBool>,
+    /// Learns how far the run is.
+    pub observer: &'a dyn Observer,
+}
+
+/// What is to be evaluated.
+#[derive(Clone, Copy)]
+pub struct Task<'a> {
+    /// The experiment.
+    pub experiment: &'a Experiment,
+    /// Comparison, where asked for.
+    pub comparison: Option<&'a Comparison>,
+    /// Choices over tuned rules.
+    pub choices: &'a [WalkForward],
+    /// Is it one real path?
+    pub history: bool,
+}
+
+/// Everything that was found.
+pub struct Findings {
+    /// Named rules with their metrics.
+    pub rules: Vec<(String, Vec<Metric>)>,
+    /// Metrics of the portfolio without a hedge.
+    pub unhedged: Vec<Metric>,
+    /// Crashes: number a year on a path, days inside them, and so on.
+    pub crashes: Vec<Metric>,
+    /// Rules minus the benchmark.
+    pub against: Vec<(usize, Differences)>,
+    /// Rules beside their twins.
+    pub pairings: Vec<Pairing>,
+    /// HER and money lost in the world without premia.
+    pub null: Vec<(usize, Vec<Metric>)>,
+    /// Choices over tuned rules, by study.
+    pub choices: Vec<(WalkForward, Vec<Choice>)>,
+    /// What to know before believing a number.
+    pub caveats: Vec<Caveat>,
+    /// Rows of the run.
+    pub outcome: Outcome,
+    /// Was the run stopped before its end?
+    pub interrupted: bool,
+}
+
+/// A doubt that stands beside the numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caveat {
+    /// Short name, stable.
+    pub code: &'static str,
+    /// In words.
+    pub text: String,
+}
+
+/// Fewer paths than this leave intervals that cover less than they say.
+const FEW_PATHS: usize = 200;
+
+/// How many passes over the paths an evaluation takes, for a progress bar.
+pub fn passes(task: &Task<'_>) -> u64 {
+    match task.comparison {
+        Some(comparison) if !task.history => {
+            1 + u64::from(comparison.null_world) + u64::from(!comparison.twins.is_empty())
+        }
+        _ => 1,
+    }
+}
+
+/// Runs everything that a plan asks for.
+///
+/// # Errors
+/// A sentence when the threads cannot be started.
+pub fn evaluate(task: &Task<'_>, how: &How<'_>) -> Result<Findings, String> {
+    let experiment = task.experiment;
+    let studies: Vec<&dyn Study> = task
+        .choices
+        .iter()
+        .map(|choice| choice as &dyn Study)
+        .collect();
+    let pass = |experiment: &Experiment, studies: &[&dyn Study], keep: Keep| {
+        let options = Options {
+            threads: how.threads,
+            keep,
+            stop: how.stop,
+            ..Options::all(experiment)
+        };
+        run(experiment, studies, &options, how.observer)
+    };
+    let outcome = pass(experiment, &studies, Keep::All)?;
+    let mut caveats = caveats(experiment, &outcome, task.history);
+    let days = experiment.grid.days();
+    let rows = |rule: usize| Rows {
+        outcome: &outcome,
+        rule,
+        days,
+    };
+    let mut interrupted = outcome.interrupted;
+    let (mut pairings, mut null, mut against) = (Vec::new(), Vec::new(), Vec::new());
+    if let Some(comparison) = task.comparison.filter(|_| outcome.paths > 1) {
+        let benchmark = twins::profile(&rows(comparison.against));
+        against = (0..experiment.named)
+            .filter(|rule| *rule != comparison.against)
+            .map(|rule| {
+                (
+                    rule,
+                    Differences::of(&twins::profile(&rows(rule)), &benchmark),
+                )
+            })
+            .collect();
+        if comparison.null_world
+            && !interrupted
+            && let Some(world) = experiment.null_world()
+        {
+            let found = pass(&world, &[], Keep::Gains)?;
+            interrupted |= found.interrupted;
+            if !found.interrupted {
+                null = null_world(&world, &found);
+            }
+        }
+        if !comparison.twins.is_empty() && !interrupted {
+            let sized = twins::sizes(experiment, &outcome, &comparison.twins);
+            let (walked, slots) = twins::experiment(experiment, &sized);
+            let found = pass(&walked, &[], Keep::Twin)?;
+            interrupted |= found.interrupted;
+            if !found.interrupted {
+                pairings = pair(experiment, &outcome, &found, sized, &slots);
+            }
+        }
+        if interrupted {
+            caveats.push(Caveat {
+                code: "interrupted",
+                text: "stopped before the comparisons were complete".to_owned(),
+            });
+        }
+    }
+    let choices = task
+        .choices
+        .iter()
+        .zip(&outcome.records)
+        .map(|(study, records)| (study.clone(), study.conclude(experiment, records)))
+        .collect();
+    Ok(Findings {
+        rules: (0..experiment.named)
+            .map(|rule| (experiment.rules[rule].name.clone(), rows(rule).metrics()))
+            .collect(),
+        unhedged: rows(experiment.unhedged).risk(),
+        crashes: crashes(experiment, &outcome),
+        against,
+        pairings,
+        null,
+        choices,
+        caveats,
+        interrupted,
+        outcome,
+    })
+}
+
+/// Differences of every rule to its sized twins.
+fn pair(
+    experiment: &Experiment,
+    outcome: &Outcome,
+    walked: &Outcome,
+    sized: Vec<twins::Sized>,
+    slots: &[Option<usize>],
+) -> Vec<Pairing> {
+    use rayon::prelude::*;
+    let days = experiment.grid.days();
+    let profiles: Vec<Option<Profile>> = (0..experiment.named)
+        .into_par_iter()
+        .map(|rule| {
+            is_dynamic(&experiment.rules[rule]).then(|| {
+                twins::profile(&Rows {
+                    outcome,
+                    rule,
+                    days,
+                })
+            })
+        })
+        .collect();
+    sized
+        .into_par_iter()
+        .zip(slots.par_iter())
+        .map(|(twin, slot)| {
+            let other =
+                slot.and_then(|slot| twins::twin_profile(experiment, outcome, walked, slot, &twin));
+            let differences = profiles[twin.rule]
+                .as_ref()
+                .zip(other.as_ref())
+                .map(|(rule, other)| Differences::of(rule, other));
+            Pairing {
+                rule: twin.rule,
+                twin,
+                differences,
+            }
+        })
+        .collect()
+}
+
+/// HER by window end, and money lost, where every hedge is fairly priced and no rule has merit.
+fn null_world(world: &Experiment, outcome: &Outcome) -> Vec<(usize, Vec<Metric>)> {
+    (0..world.named)
+        .map(|rule| {
+            let rows = Rows {
+                outcome,
+                rule,
+                days: world.grid.days(),
+            };
+            let mut list: Vec<Metric> = super::measure::HERS[..4]
+                .iter()
+                .map(|(name, column, loss)| {
+                    super::measure::metric(
+                        name,
+                        "share of the portfolio's loss",
+                        rows.her(*column, *loss),
+                        "ratio of sums, clustered",
+                    )
+                })
+                .collect();
+            list.push(super::measure::metric(
+                "total_cost_bp_per_year",
+                "bp of capital a year",
+                rows.cost(),
+                "mean over paths",
+            ));
+            let gross: Vec<f64> = rows
+                .column(Column::Mark)
+                .iter()
+                .map(|x| -x * 1e4 / world.grid.years())
+                .collect();
+            list.push(super::measure::metric(
+                "gross_cost_bp_per_year",
+                "bp of capital a year",
+                Measured::mean(&gross),
+                "mean over paths",
+            ));
+            (rule, list)
+        })
+        .collect()
+}
+
+fn crashes(experiment: &Experiment, outcome: &Outcome) -> Vec<Metric> {
+    let years = experiment.grid.years();
+    let mean = |name, unit, column: PathColumn, scale: f64| {
+        let values: Vec<f64> = outcome
+            .path_column(column)
+            .iter()
+            .map(|x| x * scale)
+            .collect();
+        super::measure::metric(name, unit, Measured::mean(&values), "mean over paths")
+    };
+    vec![
+        mean("crashes", "a year", PathColumn::Windows, 1.0 / years),
+        mean(
+            "crashes_flash",
+            "a year",
+            PathColumn::WindowsFlash,
+            1.0 / years,
+        ),
+        mean(
+            "crashes_fast",
+            "a year",
+            PathColumn::WindowsFast,
+            1.0 / years,
+        ),
+        mean(
+            "crashes_grind",
+            "a year",
+            PathColumn::WindowsGrind,
+            1.0 / years,
+        ),
+        mean(
+            "crash_days",
+            "share of days",
+            PathColumn::CrashDays,
+            1.0 / experiment.grid.days() as f64,
+        ),
+        mean("open_crashes", "a path", PathColumn::Open, 1.0),
+        mean(
+            "crash_loss",
+            "share of capital a year",
+            PathColumn::Loss,
+            1.0 / years,
+        ),
+    ]
+}
+
+fn caveats(experiment: &Experiment, outcome: &Outcome, history: bool) -> Vec<Caveat> {
+    let mut list = Vec::new();
+    let mut say = |code, text: String| list.push(Caveat { code, text });
+    if outcome.interrupted {
+        say(
+            "interrupted",
+            format!(
+                "stopped after {} of {} paths",
+                outcome.paths, experiment.paths
+            ),
+        );
+    }
+    let Marking::FlatVix { exact } = experiment.market.facts().marking;
+    if !exact {
+        say(
+            "flat_vix_marks",
+            "hedges are marked at the flat VIX, which is not the model's own price: skew, term structure and jump risk are \
+             left out, and a fixed hedge need not lose money for being a hedge"
+                .to_owned(),
+        );
+    }
+    if history {
+        say(
+            "one_path",
+            "one real path: intervals come from a stationary block bootstrap of its days"
+                .to_owned(),
+        );
+    } else if outcome.paths < FEW_PATHS {
+        say(
+            "few_paths",
+            format!(
+                "{} paths are few: intervals cover less than they say",
+                outcome.paths
+            ),
+        );
+    }
+    let without = outcome
+        .path_column(PathColumn::Windows)
+        .iter()
+        .filter(|n| **n == 0.0)
+        .count();
+    if without > 0 {
+        say(
+            "paths_without_crash",
+            format!(
+                "{without} of {} paths have no crash; they are counted, not averaged, in HER",
+                outcome.paths
+            ),
+        );
+    }
+    let broken: f64 = outcome.path_column(PathColumn::NonFinite).iter().sum();
+    if broken > 0.0 {
+        say(
+            "non_finite",
+            format!("{broken} paths have a number that is not finite"),
+        );
+    }
+    list
+}
+
+/// How many dynamic rules protect better, worse, mixed, or undecided at equal money lost.
+pub fn count(pairings: &[Pairing], verdict: Verdict) -> usize {
+    pairings
+        .iter()
+        .filter(|p| p.twin.twin == Twin::EqualMoney)
+        .filter_map(|p| p.differences.as_ref())
+        .filter(|d| d.verdict() == verdict)
+        .count()
+}

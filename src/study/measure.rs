@@ -1,0 +1,520 @@
+//! From the rows of a rule to its metrics, each with its error.
+//!
+//! Errors are clustered by path: days, years and crashes of one path may depend on each other as they like. Metrics that
+//! are sums over days are means over paths; ratios (HER, Sharpe) are ratios of sums; expected shortfall is that of all
+//! years of all paths. A metric of one rule and the same of another on the same paths can be subtracted path by path,
+//! because each carries what every path contributes to its error.
+
+use crate::engine::{Outcome, PathColumn};
+use crate::grid::DAYS_PER_YEAR;
+use crate::metrics::tally::Column;
+use crate::stats::estimate::{Estimate, LEVEL};
+use crate::stats::sharpe::{PathSums, PooledSharpe};
+use crate::stats::{influence, quantile, shortfall};
+
+/// Share of the worst years in expected shortfall.
+pub const TAIL: f64 = 0.05;
+
+/// Basis points in one.
+const BP: f64 = 1e4;
+
+/// A number with what each path contributes to its error.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measured {
+    /// The number.
+    pub value: f64,
+    /// Contributions of the paths, which sum to zero.
+    pub psi: Vec<f64>,
+    /// Paths that contribute anything.
+    pub contributing: u64,
+}
+
+impl Measured {
+    /// Mean over paths of `of(path)`.
+    pub fn mean(values: &[f64]) -> Option<Self> {
+        let n = values.len() as f64;
+        let value = values.iter().sum::<f64>() / n;
+        let psi = values.iter().map(|x| (x - value) / n).collect();
+        value.is_finite().then_some(Self {
+            value,
+            psi,
+            contributing: values.len() as u64,
+        })
+    }
+
+    /// Ratio of two sums over paths; none unless the lower is positive.
+    pub fn ratio(above: &[f64], below: &[f64]) -> Option<Self> {
+        let ratio = crate::stats::ratio::Ratio::of(above, below)?;
+        let contributing = above
+            .iter()
+            .zip(below)
+            .filter(|(a, b)| **a != 0.0 || **b != 0.0)
+            .count() as u64;
+        Some(Self {
+            value: ratio.value(),
+            psi: ratio.psi().to_vec(),
+            contributing,
+        })
+    }
+
+    /// Expected shortfall of the worst [`TAIL`] of all years: a P&L, usually negative.
+    pub fn shortfall(yearly: &[f64], years: usize) -> Option<Self> {
+        let found = shortfall::shortfall(yearly, TAIL)?;
+        let each = shortfall::influence(yearly, TAIL)?;
+        let n = yearly.len() as f64;
+        let psi: Vec<f64> = influence::sum_clusters(&each, years)?
+            .iter()
+            .map(|x| x / n)
+            .collect();
+        Some(Self {
+            value: found.es,
+            contributing: psi.len() as u64,
+            psi,
+        })
+    }
+
+    /// Annualised Sharpe ratio of all days of all paths.
+    pub fn sharpe(sums: &[f64], squares: &[f64], days: usize) -> Option<Self> {
+        let paths: Vec<PathSums> = sums
+            .iter()
+            .zip(squares)
+            .map(|(sum, squares)| PathSums {
+                n: days as u64,
+                sum: *sum,
+                squares: *squares,
+            })
+            .collect();
+        let pooled = PooledSharpe::of(&paths)?;
+        let root = DAYS_PER_YEAR.sqrt();
+        let psi: Vec<f64> = pooled.psi().iter().map(|x| x * root).collect();
+        Some(Self {
+            value: pooled.per_period() * root,
+            contributing: psi.len() as u64,
+            psi,
+        })
+    }
+
+    /// `a` times this plus `b` times the other, path by path.
+    pub fn combine(&self, a: f64, other: &Self, b: f64) -> Self {
+        let psi = self
+            .psi
+            .iter()
+            .zip(&other.psi)
+            .map(|(x, y)| a * x + b * y)
+            .collect();
+        let contributing = self.contributing.max(other.contributing);
+        Self {
+            value: a * self.value + b * other.value,
+            psi,
+            contributing,
+        }
+    }
+
+    /// This minus the other, path by path.
+    pub fn minus(&self, other: &Self) -> Self {
+        self.combine(1.0, other, -1.0)
+    }
+
+    /// This times a number.
+    pub fn times(&self, factor: f64) -> Self {
+        Self {
+            value: self.value * factor,
+            psi: self.psi.iter().map(|x| x * factor).collect(),
+            contributing: self.contributing,
+        }
+    }
+
+    /// Value with error and interval.
+    pub fn estimate(&self, method: &'static str) -> Option<Estimate> {
+        influence::estimate(self.value, &self.psi, self.contributing, LEVEL, method)
+    }
+
+    /// Standard error.
+    pub fn se(&self) -> Option<f64> {
+        influence::standard_error(&self.psi, self.contributing)
+    }
+}
+
+/// A named metric.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Metric {
+    /// Name; those of the reference vectors where they exist there.
+    pub name: &'static str,
+    /// Unit.
+    pub unit: &'static str,
+    /// Estimate; none where it is not defined.
+    pub estimate: Option<Estimate>,
+    /// How it spreads over paths, where that is asked for.
+    pub spread: Option<Spread>,
+}
+
+/// Distribution over paths.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spread {
+    /// Paths with a value.
+    pub n: u64,
+    /// Standard deviation.
+    pub sd: Option<f64>,
+    /// Quantiles with order-statistic intervals.
+    pub quantiles: Vec<(f64, Estimate)>,
+}
+
+/// Quantiles that are reported.
+const QUANTILES: [f64; 5] = [0.05, 0.25, 0.50, 0.75, 0.95];
+
+impl Spread {
+    /// Of the values that are defined.
+    pub fn of(values: &[f64]) -> Option<Self> {
+        let defined: Vec<f64> = values.iter().copied().filter(|x| x.is_finite()).collect();
+        if defined.is_empty() {
+            return None;
+        }
+        let quantiles = QUANTILES
+            .iter()
+            .filter_map(|p| quantile::quantile_interval(&defined, *p, LEVEL).map(|q| (*p, q)))
+            .collect();
+        Some(Self {
+            n: defined.len() as u64,
+            sd: crate::stats::moments::sd(&defined),
+            quantiles,
+        })
+    }
+}
+
+/// The rows of one rule, read as metrics.
+#[derive(Clone, Copy)]
+pub struct Rows<'a> {
+    /// The run.
+    pub outcome: &'a Outcome,
+    /// Slot of the rule.
+    pub rule: usize,
+    /// Evaluated days.
+    pub days: usize,
+}
+
+impl<'a> Rows<'a> {
+    /// A column over the paths.
+    pub fn column(&self, column: Column) -> &'a [f64] {
+        self.outcome.table.column(self.rule, column)
+    }
+
+    fn years(&self) -> f64 {
+        self.days as f64 / DAYS_PER_YEAR
+    }
+
+    /// Net P&L of the hedge over all evaluated days, share of capital, by path.
+    pub fn net(&self) -> Vec<f64> {
+        let (mark, spread, fee) = (
+            self.column(Column::Mark),
+            self.column(Column::Spread),
+            self.column(Column::Fee),
+        );
+        (0..mark.len())
+            .map(|i| mark[i] - spread[i] - fee[i])
+            .collect()
+    }
+
+    /// Money lost a year in basis points of capital: the cost of every verdict.
+    pub fn cost(&self) -> Option<Measured> {
+        let per_year = -BP / self.years();
+        Measured::mean(
+            &self
+                .net()
+                .iter()
+                .map(|net| net * per_year)
+                .collect::<Vec<_>>(),
+        )
+    }
+
+    /// HER: hedge gain read by `column` over the portfolio's loss to the trough.
+    pub fn her(&self, column: Column, loss: PathColumn) -> Option<Measured> {
+        Measured::ratio(self.column(column), self.outcome.path_column(loss))
+    }
+
+    /// Expected shortfall of yearly P&L, share of capital.
+    pub fn shortfall(&self) -> Option<Measured> {
+        Measured::shortfall(
+            &self.outcome.table.yearly(self.rule),
+            self.outcome.table.years(self.rule),
+        )
+    }
+
+    /// Largest compounded drawdown, mean over paths, a positive decimal.
+    pub fn drawdown(&self) -> Option<Measured> {
+        Measured::mean(self.column(Column::Drawdown))
+    }
+
+    /// Pooled Sharpe ratio of portfolio and hedge.
+    pub fn sharpe(&self) -> Option<Measured> {
+        Measured::sharpe(
+            self.column(Column::Returns),
+            self.column(Column::Squares),
+            self.days,
+        )
+    }
+
+    /// Mean multiplier.
+    pub fn multiplier(&self) -> Option<Measured> {
+        let earning = (self.days - 1) as f64;
+        Measured::mean(
+            &self
+                .column(Column::Multipliers)
+                .iter()
+                .map(|sum| sum / earning)
+                .collect::<Vec<_>>(),
+        )
+    }
+
+    /// All metrics of a hedge rule.
+    pub fn metrics(&self) -> Vec<Metric> {
+        let mut list = self.money();
+        list.extend(self.crash());
+        list.extend(self.risk());
+        list.extend(self.trading());
+        list
+    }
+
+    /// Metrics of the portfolio with this hedge.
+    pub fn risk(&self) -> Vec<Metric> {
+        let days = self.days as f64;
+        let (sums, squares) = (self.column(Column::Returns), self.column(Column::Squares));
+        let by_path: Vec<f64> = sums
+            .iter()
+            .zip(squares)
+            .map(|(sum, squares)| {
+                let mean = sum / days;
+                mean / ((squares - days * mean * mean) / (days - 1.0)).sqrt() * DAYS_PER_YEAR.sqrt()
+            })
+            .collect();
+        let years = self.years();
+        let growth: Vec<f64> = self
+            .column(Column::Growth)
+            .iter()
+            .map(|x| x.max(1e-300).ln() / years)
+            .collect();
+        let plain = |name, unit, values: &[f64]| spread_metric(name, unit, values);
+        let mut list = vec![
+            metric(
+                "sharpe_hedged",
+                "per root year",
+                self.sharpe(),
+                "pooled over paths, clustered",
+            ),
+            spread_metric("sharpe_path", "per root year", &by_path),
+            metric(
+                "es5_yearly",
+                "share of capital",
+                self.shortfall(),
+                "worst 5 % of years, clustered",
+            ),
+            plain(
+                "max_drawdown",
+                "share of peak",
+                self.column(Column::Drawdown),
+            ),
+            plain(
+                "max_drawdown_additive",
+                "share of capital",
+                self.column(Column::DrawdownAdditive),
+            ),
+            plain("growth_per_year", "log", &growth),
+            plain("days_under_water", "days", self.column(Column::UnderWater)),
+        ];
+        list.extend(self.hedge_moments());
+        list
+    }
+
+    /// Standard deviation of the hedge and its correlation with the portfolio, pooled.
+    fn hedge_moments(&self) -> Vec<Metric> {
+        let n = (self.days * self.outcome.paths) as f64;
+        let net: f64 = self.net().iter().sum();
+        let total = |column| self.column(column).iter().sum::<f64>();
+        let (returns, squares) = (total(Column::Returns), total(Column::Squares));
+        let (hedge2, products) = (total(Column::HedgeSquares), total(Column::Products));
+        let equity = returns - net;
+        let equity2 = squares - 2.0 * products - hedge2;
+        let variance = |sum: f64, squares: f64| (squares - sum * sum / n) / (n - 1.0);
+        let covariance = (products - net * equity / n) / (n - 1.0);
+        let sd = variance(net, hedge2).max(0.0).sqrt();
+        let correlation = covariance / (sd * variance(equity, equity2).max(0.0).sqrt());
+        let point = |name, unit, value: f64| Metric {
+            name,
+            unit,
+            estimate: Estimate::point(
+                value,
+                LEVEL,
+                self.outcome.paths as u64,
+                "pooled over days and paths",
+            ),
+            spread: None,
+        };
+        vec![
+            point(
+                "hedge_sd_ann",
+                "share of capital",
+                sd * DAYS_PER_YEAR.sqrt(),
+            ),
+            point("corr_hedge_equity", "correlation", correlation),
+        ]
+    }
+
+    /// Cost and what it is made of, basis points of capital a year.
+    fn money(&self) -> Vec<Metric> {
+        let scale = BP / self.years();
+        let (net, inside) = (self.net(), self.column(Column::GainTrough));
+        let per_year =
+            |name, values: Vec<f64>| spread_metric(name, "bp of capital a year", &values);
+        let column = |name, column: Column, sign: f64| {
+            let values: Vec<f64> = self
+                .column(column)
+                .iter()
+                .map(|x| x * sign * scale)
+                .collect();
+            metric(
+                name,
+                "bp of capital a year",
+                Measured::mean(&values),
+                "mean over paths",
+            )
+        };
+        let (mark, parts) = (
+            self.column(Column::Mark),
+            PARTS.map(|(_, column)| self.column(column)),
+        );
+        let rest: Vec<f64> = (0..mark.len())
+            .map(|i| (mark[i] - parts.iter().map(|part| part[i]).sum::<f64>()) * scale)
+            .collect();
+        let costs: Vec<f64> = self
+            .column(Column::Spread)
+            .iter()
+            .zip(self.column(Column::Fee))
+            .map(|(spread, fee)| (spread + fee) * scale)
+            .collect();
+        let mut list = vec![
+            per_year(
+                "total_cost_bp_per_year",
+                net.iter().map(|x| -x * scale).collect(),
+            ),
+            per_year("transaction_cost_bp_per_year", costs),
+            per_year(
+                "bleed_bp_per_year",
+                net.iter()
+                    .zip(inside)
+                    .map(|(net, inside)| (inside - net) * scale)
+                    .collect(),
+            ),
+            per_year(
+                "gain_bp_per_year",
+                inside.iter().map(|x| x * scale).collect(),
+            ),
+            column("gross_mark_bp_per_year", Column::Mark, 1.0),
+        ];
+        list.extend(PARTS.map(|(name, part)| column(name, part, 1.0)));
+        list.push(metric(
+            "attribution_rest",
+            "bp of capital a year",
+            Measured::mean(&rest),
+            "mean over paths",
+        ));
+        list.push(column("spread_bp_per_year", Column::Spread, 1.0));
+        list.push(column("fee_bp_per_year", Column::Fee, 1.0));
+        list
+    }
+
+    /// Hedge effectiveness by window end and crash speed.
+    fn crash(&self) -> Vec<Metric> {
+        let (gain, loss) = (
+            self.column(Column::GainTrough),
+            self.outcome.path_column(PathColumn::Loss),
+        );
+        let by_path: Vec<f64> = gain
+            .iter()
+            .zip(loss)
+            .map(|(g, l)| if *l > 0.0 { g / l } else { f64::NAN })
+            .collect();
+        let mut list: Vec<Metric> = HERS
+            .iter()
+            .map(|(name, column, loss)| {
+                metric(
+                    name,
+                    "share of the portfolio's loss",
+                    self.her(*column, *loss),
+                    "ratio of sums, clustered",
+                )
+            })
+            .collect();
+        list[0].spread = Spread::of(&by_path);
+        list
+    }
+
+    /// What was held and traded.
+    fn trading(&self) -> Vec<Metric> {
+        let years = self.years();
+        let mean = |name, unit, column: Column, scale: f64| {
+            let values: Vec<f64> = self.column(column).iter().map(|x| x * scale).collect();
+            metric(name, unit, Measured::mean(&values), "mean over paths")
+        };
+        vec![
+            metric(
+                "mean_multiplier",
+                "multiplier",
+                self.multiplier(),
+                "mean over paths",
+            ),
+            mean("max_multiplier", "multiplier", Column::MultiplierMax, 1.0),
+            mean("min_multiplier", "multiplier", Column::MultiplierMin, 1.0),
+            mean(
+                "turnover_per_year",
+                "premium over capital, or quantity over base",
+                Column::Turnover,
+                1.0 / years,
+            ),
+            mean("rebalance_events", "a year", Column::Events, 1.0 / years),
+            mean("trades", "a year", Column::Trades, 1.0 / years),
+        ]
+    }
+}
+
+/// Attribution columns.
+const PARTS: [(&str, Column); 5] = [
+    ("attribution_delta", Column::Delta),
+    ("attribution_gamma", Column::Gamma),
+    ("attribution_vega", Column::Vega),
+    ("attribution_theta", Column::Theta),
+    ("attribution_financing", Column::Financing),
+];
+
+/// HER by reading: gain, and the loss it is set against.
+pub const HERS: [(&str, Column, PathColumn); 7] = [
+    ("her_pooled", Column::GainTrough, PathColumn::Loss),
+    ("her_plus5", Column::GainPlus5, PathColumn::Loss),
+    ("her_plus21", Column::GainPlus21, PathColumn::Loss),
+    ("her_recovery", Column::GainRecovery, PathColumn::Loss),
+    ("her_flash", Column::GainFlash, PathColumn::LossFlash),
+    ("her_fast", Column::GainFast, PathColumn::LossFast),
+    ("her_grind", Column::GainGrind, PathColumn::LossGrind),
+];
+
+/// A metric without its distribution.
+pub fn metric(
+    name: &'static str,
+    unit: &'static str,
+    measured: Option<Measured>,
+    method: &'static str,
+) -> Metric {
+    Metric {
+        name,
+        unit,
+        estimate: measured.and_then(|m| m.estimate(method)),
+        spread: None,
+    }
+}
+
+/// Mean over paths, with the distribution.
+fn spread_metric(name: &'static str, unit: &'static str, values: &[f64]) -> Metric {
+    let defined: Vec<f64> = values.iter().copied().filter(|x| x.is_finite()).collect();
+    Metric {
+        spread: Spread::of(&defined),
+        ..metric(name, unit, Measured::mean(&defined), "mean over paths")
+    }
+}
