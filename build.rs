@@ -7,20 +7,14 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=RUSTC");
     let compiler = env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
-    put(
-        "HEDGELAB_RUSTC",
-        first_line(Command::new(compiler).arg("-V")),
-    );
+    put("HEDGELAB_RUSTC", first_line(Command::new(compiler).arg("-V")));
     put("HEDGELAB_TARGET", env::var("TARGET").ok());
     // Only a repository of our own: a packed copy may lie inside someone else's.
     if std::path::Path::new(".git").exists() {
         println!("cargo::rerun-if-changed=.git/HEAD");
         println!("cargo::rerun-if-changed=.git/logs/HEAD");
         let head = ["rev-parse", "--short=12", "HEAD"];
-        put(
-            "HEDGELAB_GIT_SHA",
-            first_line(Command::new("git").args(head)),
-        );
+        put("HEDGELAB_GIT_SHA", first_line(Command::new("git").args(head)));
     }
 }
 

@@ -1,11 +1,10 @@
 use hedgelab::engine::*;
 fn main() {
     let args: Vec<String> = std::env::args().collect();
-    let loaded = hedgelab::scenario::load(std::path::Path::new(&args[1]), &args[2..].to_vec())
-        .unwrap_or_else(|p| {
-            println!("{}", p.render(false));
-            std::process::exit(2)
-        });
+    let loaded = hedgelab::scenario::load(std::path::Path::new(&args[1]), &args[2..].to_vec()).unwrap_or_else(|p| {
+        println!("{}", p.render(false));
+        std::process::exit(2)
+    });
     let e = loaded.plan.experiment;
     let mut w = Worker::new(&e, &[], Keep::All);
     let pd = 100.0 * 8.0 * e.grid.rows() as f64;

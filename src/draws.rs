@@ -32,10 +32,7 @@ const M: u64 = 0xffff_ffff;
 
 /// Philox4x32-10 on `N` counters of four 32-bit words under one key.
 #[inline(always)]
-fn philox<const N: usize>(
-    seed: u64,
-    [mut c0, mut c1, mut c2, mut c3]: [[u64; N]; 4],
-) -> [[u64; N]; 4] {
+fn philox<const N: usize>(seed: u64, [mut c0, mut c1, mut c2, mut c3]: [[u64; N]; 4]) -> [[u64; N]; 4] {
     let mut key = (seed & M, seed >> 32);
     for _ in 0..10 {
         for lane in 0..N {
@@ -98,9 +95,7 @@ impl Dice {
     /// stream number are correlated.
     pub fn at(seed: u64, path: u64, purpose: Purpose) -> Self {
         let root = mix(mix(seed) ^ path).wrapping_add(mix(purpose as u64));
-        let word = |i: u64| {
-            u128::from(mix(root ^ mix(2 * i))) << 64 | u128::from(mix(root ^ mix(2 * i + 1)))
-        };
+        let word = |i: u64| u128::from(mix(root ^ mix(2 * i))) << 64 | u128::from(mix(root ^ mix(2 * i + 1)));
         Self(Pcg64Dxsm::new(word(1), word(2)))
     }
 
@@ -134,17 +129,9 @@ mod tests {
     /// Known-answer vectors of the Random123 distribution (`kat_vectors`, philox4x32 10).
     #[test]
     fn philox_gives_the_published_words() {
-        let words = |key, counter: [u64; 4]| {
-            philox::<1>(key, counter.map(|word| [word])).map(|word| word[0])
-        };
-        assert_eq!(
-            words(0, [0; 4]),
-            [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]
-        );
-        assert_eq!(
-            words(u64::MAX, [M; 4]),
-            [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]
-        );
+        let words = |key, counter: [u64; 4]| philox::<1>(key, counter.map(|word| [word])).map(|word| word[0]);
+        assert_eq!(words(0, [0; 4]), [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]);
+        assert_eq!(words(u64::MAX, [M; 4]), [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]);
     }
 
     /// n = 65,536 adjacent paths, 64 draw indices: the worst |z| of the mean over paths and of the lag-one correlation
@@ -154,14 +141,11 @@ mod tests {
         const PATHS: usize = 65_536;
         let mut worst: f64 = 0.0;
         for index in 0..64u32 {
-            let lanes: Vec<f64> = (0..PATHS as u64)
-                .map(|p| normal_pair(7, &[p], Purpose::Spot, index, 1).0.0[0])
-                .collect();
+            let lanes: Vec<f64> =
+                (0..PATHS as u64).map(|p| normal_pair(7, &[p], Purpose::Spot, index, 1).0.0[0]).collect();
             worst = worst.max(z_of_mean(&lanes)).max(z_of_neighbours(&lanes));
         }
-        let mut dice: Vec<Dice> = (0..PATHS as u64)
-            .map(|p| Dice::at(7, p, Purpose::Crash))
-            .collect();
+        let mut dice: Vec<Dice> = (0..PATHS as u64).map(|p| Dice::at(7, p, Purpose::Crash)).collect();
         for _ in 0..64 {
             let draws: Vec<f64> = dice.iter_mut().map(Dice::normal).collect();
             worst = worst.max(z_of_mean(&draws)).max(z_of_neighbours(&draws));

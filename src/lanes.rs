@@ -133,8 +133,7 @@ impl<const N: usize> Mask<N> {
         let mut out = no;
         for lane in 0..N {
             let mask = self.0[lane];
-            out.0[lane] =
-                f64::from_bits((yes.0[lane].to_bits() & mask) | (no.0[lane].to_bits() & !mask));
+            out.0[lane] = f64::from_bits((yes.0[lane].to_bits() & mask) | (no.0[lane].to_bits() & !mask));
         }
         out
     }
@@ -191,11 +190,7 @@ impl<const N: usize> Lanes<N> {
     #[inline(always)]
     pub fn min(mut self, other: Self) -> Self {
         for lane in 0..N {
-            self.0[lane] = if other.0[lane] < self.0[lane] {
-                other.0[lane]
-            } else {
-                self.0[lane]
-            };
+            self.0[lane] = if other.0[lane] < self.0[lane] { other.0[lane] } else { self.0[lane] };
         }
         self
     }
@@ -204,11 +199,7 @@ impl<const N: usize> Lanes<N> {
     #[inline(always)]
     pub fn max(mut self, other: Self) -> Self {
         for lane in 0..N {
-            self.0[lane] = if other.0[lane] > self.0[lane] {
-                other.0[lane]
-            } else {
-                self.0[lane]
-            };
+            self.0[lane] = if other.0[lane] > self.0[lane] { other.0[lane] } else { self.0[lane] };
         }
         self
     }
@@ -244,8 +235,7 @@ impl<const N: usize> Lanes<N> {
         let r4 = r2 * r2;
         let low = (r + 1.0) + (r * (1.0 / 6.0) + 0.5) * r2;
         let mid = (r * (1.0 / 120.0) + 1.0 / 24.0) + (r * (1.0 / 5_040.0) + 1.0 / 720.0) * r2;
-        let high = (r * (1.0 / 362_880.0) + 1.0 / 40_320.0)
-            + (r * (1.0 / 39_916_800.0) + 1.0 / 3_628_800.0) * r2;
+        let high = (r * (1.0 / 362_880.0) + 1.0 / 40_320.0) + (r * (1.0 / 39_916_800.0) + 1.0 / 3_628_800.0) * r2;
         let top = r * (1.0 / 6_227_020_800.0) + 1.0 / 479_001_600.0;
         let polynomial = low + r4 * (mid + r4 * (high + r4 * top));
         let mut out = polynomial;
@@ -265,24 +255,18 @@ impl<const N: usize> Lanes<N> {
         let mut m = self;
         let mut k = self;
         for lane in 0..N {
-            let bits = self.0[lane]
-                .to_bits()
-                .wrapping_add(0x3ff0_0000_0000_0000 - HALF_ROOT);
+            let bits = self.0[lane].to_bits().wrapping_add(0x3ff0_0000_0000_0000 - HALF_ROOT);
             // 2^52 + exponent, as a float, without an integer conversion that would leave the vector unit.
-            k.0[lane] = f64::from_bits((bits >> 52) | 0x4330_0000_0000_0000)
-                - (4_503_599_627_370_496.0 + 1023.0);
+            k.0[lane] = f64::from_bits((bits >> 52) | 0x4330_0000_0000_0000) - (4_503_599_627_370_496.0 + 1023.0);
             m.0[lane] = f64::from_bits((bits & 0x000f_ffff_ffff_ffff).wrapping_add(HALF_ROOT));
         }
         let f = m - 1.0;
         let s = f / (f + 2.0);
         let z = s * s;
         let w = z * z;
-        let odd = w
-            * (w * (w * 1.531_383_769_920_937_3e-1 + 2.222_219_843_214_978_4e-1)
-                + 3.999_999_999_940_942e-1);
+        let odd = w * (w * (w * 1.531_383_769_920_937_3e-1 + 2.222_219_843_214_978_4e-1) + 3.999_999_999_940_942e-1);
         let even = z
-            * (w * (w * (w * 1.479_819_860_511_658_6e-1 + 1.818_357_216_161_805e-1)
-                + 2.857_142_874_366_239e-1)
+            * (w * (w * (w * 1.479_819_860_511_658_6e-1 + 1.818_357_216_161_805e-1) + 2.857_142_874_366_239e-1)
                 + 6.666_666_666_666_735e-1);
         let half_square = f * f * 0.5;
         let tail = s * (half_square + (odd + even)) + k * LN2_LOW;
@@ -336,9 +320,7 @@ impl<const N: usize> Lanes<N> {
     #[inline(always)]
     pub fn normal_cdf(self) -> Self {
         let x = self.abs().min(Self::splat(37.0));
-        let top = ((((((x * 3.526_249_659_989_11e-2 + 0.700_383_064_443_688) * x
-            + 6.373_962_203_531_65)
-            * x
+        let top = ((((((x * 3.526_249_659_989_11e-2 + 0.700_383_064_443_688) * x + 6.373_962_203_531_65) * x
             + 33.912_866_078_383)
             * x
             + 112.079_291_497_871)
@@ -346,9 +328,7 @@ impl<const N: usize> Lanes<N> {
             + 221.213_596_169_931)
             * x)
             + 220.206_867_912_376;
-        let bottom = (((((((x * 8.838_834_764_831_84e-2 + 1.755_667_163_182_64) * x
-            + 16.064_177_579_207)
-            * x
+        let bottom = (((((((x * 8.838_834_764_831_84e-2 + 1.755_667_163_182_64) * x + 16.064_177_579_207) * x
             + 86.780_732_202_946_1)
             * x
             + 296.564_248_779_674)
@@ -359,8 +339,7 @@ impl<const N: usize> Lanes<N> {
             * x)
             + 440.413_735_824_752;
         let tail = (x * x * -0.5).exp() * (top / bottom);
-        self.gt(Self::splat(0.0))
-            .select(Self::splat(1.0) - tail, tail)
+        self.gt(Self::splat(0.0)).select(Self::splat(1.0) - tail, tail)
     }
 }
 
@@ -399,15 +378,9 @@ mod tests {
             let want = libm::exp(x);
             assert!((scalar::exp(x) - want).abs() <= 4.5e-16 * want, "exp({x})");
         }
-        for x in points(-300.0, 300.0)
-            .map(|p| libm::exp(p))
-            .chain(points(0.5, 2.0))
-        {
+        for x in points(-300.0, 300.0).map(|p| libm::exp(p)).chain(points(0.5, 2.0)) {
             let want = libm::log(x);
-            assert!(
-                (scalar::ln(x) - want).abs() <= 4.5e-16 * want.abs().max(1e-3),
-                "ln({x})"
-            );
+            assert!((scalar::ln(x) - want).abs() <= 4.5e-16 * want.abs().max(1e-3), "ln({x})");
         }
     }
 
@@ -416,11 +389,7 @@ mod tests {
         for u in points(0.0, 0.999_99) {
             let (s, c) = Lanes([u]).sin_cos_turns();
             let angle = u * std::f64::consts::TAU;
-            assert!(
-                (s.0[0] - libm::sin(angle)).abs() < 1.5e-15
-                    && (c.0[0] - libm::cos(angle)).abs() < 1.5e-15,
-                "{u}"
-            );
+            assert!((s.0[0] - libm::sin(angle)).abs() < 1.5e-15 && (c.0[0] - libm::cos(angle)).abs() < 1.5e-15, "{u}");
         }
     }
 
@@ -428,16 +397,8 @@ mod tests {
     fn normal_distribution_agrees_with_erfc() {
         for x in points(-12.0, 9.0) {
             let want = 0.5 * libm::erfc(-x / std::f64::consts::SQRT_2);
-            let tolerance = if x < -7.0 {
-                1e-6 * want
-            } else {
-                2e-14 * want + 1e-16
-            };
-            assert!(
-                (scalar::normal_cdf(x) - want).abs() <= tolerance,
-                "{x}: {} {want}",
-                scalar::normal_cdf(x)
-            );
+            let tolerance = if x < -7.0 { 1e-6 * want } else { 2e-14 * want + 1e-16 };
+            assert!((scalar::normal_cdf(x) - want).abs() <= tolerance, "{x}: {} {want}", scalar::normal_cdf(x));
         }
     }
 

@@ -24,10 +24,7 @@ impl<T> Named<T> {
 
     /// The value of a name.
     pub fn get(&self, name: &str) -> Option<&T> {
-        self.0
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value)
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
     }
 
     /// How many.
@@ -92,12 +89,7 @@ impl<T: JsonSchema> JsonSchema for Named<T> {
 
 impl<T: Validate<Context = ()>> Validate for Named<T> {
     type Context = ();
-    fn validate_into(
-        &self,
-        (): &(),
-        parent: &mut dyn FnMut() -> garde::Path,
-        report: &mut garde::Report,
-    ) {
+    fn validate_into(&self, (): &(), parent: &mut dyn FnMut() -> garde::Path, report: &mut garde::Report) {
         for (name, value) in &self.0 {
             let mut path = || parent().join(name.as_str());
             value.validate_into(&(), &mut path, report);

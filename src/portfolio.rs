@@ -25,15 +25,9 @@ impl Portfolio {
             return Err(format!("the weights sum to {total}, must be above 0"));
         }
         if every == 0 {
-            return Err(
-                "a portfolio is rebalanced at least every day (1) or more rarely".to_owned(),
-            );
+            return Err("a portfolio is rebalanced at least every day (1) or more rarely".to_owned());
         }
-        Ok(Self {
-            capital,
-            weights,
-            every,
-        })
+        Ok(Self { capital, weights, every })
     }
 
     /// Capital in currency.
@@ -56,8 +50,7 @@ impl Portfolio {
             for row in 1..out.len() {
                 let mut sum = Row::splat(0.0);
                 for (asset, close) in closes.iter().enumerate() {
-                    sum += (close[row] / close[row - 1] * carry - Row::splat(growth))
-                        * self.weights[asset];
+                    sum += (close[row] / close[row - 1] * carry - Row::splat(growth)) * self.weights[asset];
                 }
                 out[row] = sum;
             }
@@ -93,9 +86,7 @@ mod tests {
         let closes: Vec<&[Row]> = closes.iter().map(Vec::as_slice).collect();
         let run = |every| {
             let mut out = vec![Row::default(); 3];
-            Portfolio::new(1.0, vec![0.5, 0.5], every)
-                .expect("valid")
-                .excess_returns(&closes, 0.0, 0.0, &mut out);
+            Portfolio::new(1.0, vec![0.5, 0.5], every).expect("valid").excess_returns(&closes, 0.0, 0.0, &mut out);
             (out[1].0[0], out[2].0[7])
         };
         let (first, second) = run(1);

@@ -40,11 +40,7 @@ pub struct Refusal {
 impl Refusal {
     /// Refuses `field` (a dotted path below the spec, empty for the spec itself).
     pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            field: field.into(),
-            message: message.into(),
-            help: None,
-        }
+        Self { field: field.into(), message: message.into(), help: None }
     }
 
     /// Adds the cure.
@@ -75,19 +71,13 @@ impl std::error::Error for Refusal {}
 
 /// Joins two dotted paths, either of which may be empty: `a` and `[0].b` give `a[0].b`.
 pub fn join(prefix: &str, field: &str) -> String {
-    let dot = if prefix.is_empty() || field.is_empty() || field.starts_with('[') {
-        ""
-    } else {
-        "."
-    };
+    let dot = if prefix.is_empty() || field.is_empty() || field.starts_with('[') { "" } else { "." };
     format!("{prefix}{dot}{field}")
 }
 
 /// Reads a kind that is written. A key without a value is not "absent" but an error.
 #[doc(hidden)]
-pub fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    from: D,
-) -> Result<Option<T>, D::Error> {
+pub fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
     T::deserialize(from).map(Some)
 }
 
@@ -298,10 +288,7 @@ mod tests {
     fn refuses_none_two_and_values_inside() {
         let complaints = |value| {
             let voice: Voice = from_value(value).unwrap();
-            (
-                voice.only().is_none(),
-                voice.validate().unwrap_err().to_string(),
-            )
+            (voice.only().is_none(), voice.validate().unwrap_err().to_string())
         };
         let none = "give exactly one of quiet, loud; found none\n".to_owned();
         assert_eq!(complaints(json!({})), (true, none));
@@ -318,28 +305,18 @@ mod tests {
 
     #[test]
     fn kinds_and_schema_describe_the_shelf() {
-        let loud = Kind {
-            name: "loud",
-            help: "shouts",
-            specimen: "{ volume: 11 }",
-        };
+        let loud = Kind { name: "loud", help: "shouts", specimen: "{ volume: 11 }" };
         assert_eq!(Voice::KINDS[1], loud);
         let schema = schemars::schema_for!(Voice).to_value();
         assert_eq!(schema["description"], "How to speak.");
-        assert_eq!(
-            (&schema["minProperties"], &schema["maxProperties"]),
-            (&json!(1), &json!(1))
-        );
+        assert_eq!((&schema["minProperties"], &schema["maxProperties"]), (&json!(1), &json!(1)));
         assert_eq!(schema["properties"]["loud"]["required"], json!(["volume"]));
         assert_eq!(schema["properties"]["quiet"]["description"], "says nothing");
     }
 
     #[test]
     fn refusals_climb() {
-        let refusal = Refusal::new("[0].signal", "no")
-            .within("scale")
-            .within("rules.a")
-            .help("x");
+        let refusal = Refusal::new("[0].signal", "no").within("scale").within("rules.a").help("x");
         assert_eq!(refusal.field, "rules.a.scale[0].signal");
         assert_eq!(Refusal::new("", "no").within("a").field, "a");
     }

@@ -111,13 +111,7 @@ impl Visitor<'_> for RealVisitor {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<f64, E> {
-        if value.is_finite() {
-            Ok(value)
-        } else {
-            Err(E::custom(format_args!(
-                "is {value}, must be a finite number"
-            )))
-        }
+        if value.is_finite() { Ok(value) } else { Err(E::custom(format_args!("is {value}, must be a finite number"))) }
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<f64, E> {
@@ -217,9 +211,7 @@ impl Visitor<'_> for WholeVisitor {
         if value.trunc() == value && value.abs() <= exact {
             Ok(value as i128)
         } else {
-            Err(E::custom(format_args!(
-                "is {value}, must be a whole number"
-            )))
+            Err(E::custom(format_args!("is {value}, must be a whole number")))
         }
     }
 
@@ -240,46 +232,28 @@ mod tests {
     #[test]
     fn ranges_hold_and_nan_fails() {
         assert_eq!(Positive::new(-3.0), Err("is -3, must be above 0".into()));
-        assert_eq!(
-            Fraction::new(f64::NAN),
-            Err("is NaN, must be from 0 to 1".into())
-        );
+        assert_eq!(Fraction::new(f64::NAN), Err("is NaN, must be from 0 to 1".into()));
         assert!(Finite::new(f64::INFINITY).is_err());
         assert!(NonNegative::new(0.0).is_ok() && Positive::new(0.0).is_err());
         assert!(Correlation::new(-1.0).is_ok() && Correlation::new(-1.01).is_err());
-        assert_eq!(
-            PositiveCount::new(0),
-            Err("is 0, must be 1 or above".into())
-        );
+        assert_eq!(PositiveCount::new(0), Err("is 0, must be 1 or above".into()));
         const HALF: Fraction = Fraction::literal(0.5);
         assert_eq!(HALF.get(), 0.5);
     }
 
     #[test]
     fn counts_take_whole_floats() {
-        assert_eq!(
-            from_value::<Count>(json!(1e12)).unwrap().get(),
-            1_000_000_000_000
-        );
-        assert_eq!(
-            from_value::<Count>(json!(u64::MAX)).unwrap().get(),
-            u64::MAX
-        );
+        assert_eq!(from_value::<Count>(json!(1e12)).unwrap().get(), 1_000_000_000_000);
+        assert_eq!(from_value::<Count>(json!(u64::MAX)).unwrap().get(), u64::MAX);
         let refused = from_value::<Count>(json!(1.5)).unwrap_err();
         assert_eq!(refused.to_string(), "is 1.5, must be a whole number");
         let negative = from_value::<Count>(json!(-3)).unwrap();
-        assert_eq!(
-            negative.validate().unwrap_err().to_string(),
-            "is -3, must be 0 or above\n"
-        );
+        assert_eq!(negative.validate().unwrap_err().to_string(), "is -3, must be 0 or above\n");
     }
 
     #[test]
     fn schemas_carry_the_range() {
         let mut generator = SchemaGenerator::default();
-        assert_eq!(
-            PositiveCount::json_schema(&mut generator).to_value(),
-            json!({ "type": "integer", "minimum": 1 })
-        );
+        assert_eq!(PositiveCount::json_schema(&mut generator).to_value(), json!({ "type": "integer", "minimum": 1 }));
     }
 }

@@ -81,23 +81,16 @@ impl Experiment {
     /// The same rules and shocks in the world without premia; none for real history.
     pub fn null_world(&self) -> Option<Self> {
         let market: Arc<dyn Market> = Arc::from(self.market.null_world()?);
-        Some(Self {
-            market,
-            ..self.clone()
-        })
+        Some(Self { market, ..self.clone() })
     }
 
     /// Slot of a named rule.
     pub fn rule(&self, name: &str) -> Option<usize> {
-        self.rules[..self.named]
-            .iter()
-            .position(|rule| rule.name == name)
+        self.rules[..self.named].iter().position(|rule| rule.name == name)
     }
 
     /// Evaluated years, begun ones counted.
     pub fn years(&self) -> usize {
-        self.grid
-            .days()
-            .div_ceil(crate::grid::DAYS_PER_YEAR as usize)
+        self.grid.days().div_ceil(crate::grid::DAYS_PER_YEAR as usize)
     }
 }

@@ -66,15 +66,8 @@ impl<'a> Worker<'a> {
         Self {
             experiment,
             paths: PathBlock::new(grid.rows(), assets),
-            marks: instruments
-                .iter()
-                .map(|_| MarkRows::new(grid.rows()))
-                .collect(),
-            signals: experiment
-                .signals
-                .iter()
-                .map(|_| vec![Row::default(); grid.rows()])
-                .collect(),
+            marks: instruments.iter().map(|_| MarkRows::new(grid.rows())).collect(),
+            signals: experiment.signals.iter().map(|_| vec![Row::default(); grid.rows()]).collect(),
             returns: vec![Row::default(); grid.rows()],
             index: vec![Row::default(); grid.rows()],
             windows: WindowBlock::new(grid.rows()),
@@ -82,37 +75,21 @@ impl<'a> Worker<'a> {
                 .rules
                 .iter()
                 .enumerate()
-                .map(|(i, rule)| {
-                    Walker::new(
-                        rule,
-                        instruments,
-                        experiment.twists.get(i) == Some(&Twist::Placebo),
-                    )
-                })
+                .map(|(i, rule)| Walker::new(rule, instruments, experiment.twists.get(i) == Some(&Twist::Placebo)))
                 .collect(),
             tallies: vec![Tally::new(experiment.years()); experiment.rules.len()],
             buffers: Buffers::new(),
             nets: vec![[Row::default(); TILE]; experiment.rules.len()],
             multiplier: [Row::default(); TILE],
-            depth: if keep == Keep::Gains {
-                Depth::Gains
-            } else {
-                Depth::All
-            },
-            panel: (!studies.is_empty())
-                .then(|| Panel::new(experiment.rules.len(), grid.days(), &cuts)),
+            depth: if keep == Keep::Gains { Depth::Gains } else { Depth::All },
+            panel: (!studies.is_empty()).then(|| Panel::new(experiment.rules.len(), grid.days(), &cuts)),
         }
     }
 
     /// The market alone: what `check --realism` and benches need.
     pub fn simulate(&mut self, group: u64) -> &PathBlock {
         let experiment = self.experiment;
-        experiment.market.simulate(
-            experiment.seed,
-            group * WIDTH as u64,
-            experiment.grid,
-            &mut self.paths,
-        );
+        experiment.market.simulate(experiment.seed, group * WIDTH as u64, experiment.grid, &mut self.paths);
         &self.paths
     }
 
@@ -127,30 +104,18 @@ impl<'a> Worker<'a> {
     pub fn read(&mut self) {
         let experiment = self.experiment;
         let facts = experiment.market.facts();
-        let closes: Vec<&[Row]> = (0..facts.assets.len())
-            .map(|asset| self.paths.rows(Factor::Spot(asset)))
-            .collect();
-        experiment
-            .portfolio
-            .excess_returns(&closes, facts.rate, facts.dividend, &mut self.returns);
+        let closes: Vec<&[Row]> = (0..facts.assets.len()).map(|asset| self.paths.rows(Factor::Spot(asset))).collect();
+        experiment.portfolio.excess_returns(&closes, facts.rate, facts.dividend, &mut self.returns);
         let mut level = Row::splat(1.0);
         for (index, change) in self.index.iter_mut().zip(&self.returns) {
             level = level * (*change + 1.0);
             *index = level;
         }
-        let see = View {
-            paths: &self.paths,
-            unhedged: &self.index,
-        };
+        let see = View { paths: &self.paths, unhedged: &self.index };
         for (signal, rows) in experiment.signals.iter().zip(&mut self.signals) {
             signal.read(&see, rows);
         }
-        self.windows.fill(
-            &self.index,
-            &self.returns,
-            experiment.grid.first(),
-            &experiment.crash,
-        );
+        self.windows.fill(&self.index, &self.returns, experiment.grid.first(), &experiment.crash);
     }
 
     /// Every rule through all days of the simulated paths.
@@ -205,13 +170,7 @@ impl<'a> Worker<'a> {
     }
 
     /// One group from market to tallies; keeps those of its paths that lie in `wanted`.
-    pub fn group(
-        &mut self,
-        group: u64,
-        wanted: &Range<u64>,
-        studies: &[&dyn Study],
-        out: &mut Outcome,
-    ) {
+    pub fn group(&mut self, group: u64, wanted: &Range<u64>, studies: &[&dyn Study], out: &mut Outcome) {
         self.simulate(group);
         self.mark();
         self.read();
@@ -269,28 +228,13 @@ fn scale(rows: &[Row], by: f64, net: &mut [Row]) {
 
 impl Desk<'_, '_> {
     /// Each leg is walked and booked, then the rule as a whole is measured.
-    fn walk(
-        &mut self,
-        offer: &Offer<'_>,
-        windows: &WindowBlock,
-        returns: &[Row],
-        mut sink: Option<&mut Sink<'_>>,
-    ) {
-        let place = Place {
-            start: offer.start,
-            first: offer.grid.first(),
-            last: offer.grid.rows() - 1,
-        };
+    fn walk(&mut self, offer: &Offer<'_>, windows: &WindowBlock, returns: &[Row], mut sink: Option<&mut Sink<'_>>) {
+        let place = Place { start: offer.start, first: offer.grid.first(), last: offer.grid.rows() - 1 };
         let portfolio = &returns[offer.start..offer.end];
         for leg in 0..self.walker.legs.len() {
             let activity = walk_leg(self, leg, place, offer);
             if let Some(sink) = sink.as_deref_mut() {
-                let position = Position {
-                    rule: self.rule,
-                    leg,
-                    start: offer.start,
-                    end: offer.end,
-                };
+                let position = Position { rule: self.rule, leg, start: offer.start, end: offer.end };
                 sink(position, &activity, self.buffers);
             }
         }
@@ -306,8 +250,7 @@ fn walk_leg(desk: &mut Desk<'_, '_>, leg: usize, place: Place, offer: &Offer<'_>
     let days = offer.days();
     let activity = desk.walker.walk(leg, offer, desk.buffers);
     let tile = desk.walker.legs[leg].leg_tile(offer, desk.buffers, activity.before);
-    desk.tally
-        .book(&tile, 1.0 / offer.capital, leg == 0, desk.net);
+    desk.tally.book(&tile, 1.0 / offer.capital, leg == 0, desk.net);
     if let Some(panel) = desk.panel.as_deref_mut() {
         panel.add_exit(desk.rule, place, &tile, days, 1.0 / offer.capital);
     }

@@ -24,8 +24,7 @@ impl Keep {
             Self::All => true,
             Self::Gains => {
                 (*column as usize) < 3
-                    || (Column::GainTrough as usize..=Column::GainRecovery as usize)
-                        .contains(&(*column as usize))
+                    || (Column::GainTrough as usize..=Column::GainRecovery as usize).contains(&(*column as usize))
             }
             Self::Twin => {
                 let wanted = [
@@ -116,21 +115,11 @@ impl Table {
             slot[*column as usize] = Some(i);
         }
         let width = |rule: usize| {
-            let years = if keep.years(experiment.twists[rule]) {
-                experiment.years()
-            } else {
-                0
-            };
+            let years = if keep.years(experiment.twists[rule]) { experiment.years() } else { 0 };
             columns.len() + years
         };
-        let data = (0..experiment.kept())
-            .map(|rule| vec![Vec::new(); width(rule)])
-            .collect();
-        Self {
-            columns,
-            slot,
-            data,
-        }
+        let data = (0..experiment.kept()).map(|rule| vec![Vec::new(); width(rule)]).collect();
+        Self { columns, slot, data }
     }
 
     /// Room for so many paths.
@@ -163,11 +152,7 @@ impl Table {
     /// Returns of all years and paths, path by path: years of one path stand together.
     pub fn yearly(&self, rule: usize) -> Vec<f64> {
         let years = self.years(rule);
-        let paths = if years == 0 {
-            0
-        } else {
-            self.year(rule, 0).len()
-        };
+        let paths = if years == 0 { 0 } else { self.year(rule, 0).len() };
         let mut all = Vec::with_capacity(paths * years);
         for path in 0..paths {
             all.extend((0..years).map(|year| self.year(rule, year)[path]));
@@ -188,12 +173,7 @@ impl Table {
 
     /// Appends the paths of the next block.
     pub(super) fn append(&mut self, next: Self) {
-        for (into, from) in self
-            .data
-            .iter_mut()
-            .flatten()
-            .zip(next.data.into_iter().flatten())
-        {
+        for (into, from) in self.data.iter_mut().flatten().zip(next.data.into_iter().flatten()) {
             into.extend(from);
         }
     }

@@ -55,12 +55,8 @@ pub struct Panel {
 impl Panel {
     /// A panel of `rules` rules over `days` evaluated days, cut at `cuts` and at least every 21 days.
     pub fn new(rules: usize, days: usize, cuts: &[usize]) -> Self {
-        let mut wanted: Vec<usize> = cuts
-            .iter()
-            .copied()
-            .filter(|cut| *cut > 0 && *cut < days)
-            .chain([0, days])
-            .collect();
+        let mut wanted: Vec<usize> =
+            cuts.iter().copied().filter(|cut| *cut > 0 && *cut < days).chain([0, days]).collect();
         wanted.sort_unstable();
         wanted.dedup();
         let mut all = vec![0];
@@ -125,9 +121,7 @@ impl Panel {
         self.loss.fill([0.0; WIDTH]);
         for lane in 0..WIDTH {
             for window in &windows.windows[lane] {
-                let loss: f64 = -(window.peak + 1..=window.trough)
-                    .map(|row| returns[row].0[lane])
-                    .sum::<f64>();
+                let loss: f64 = -(window.peak + 1..=window.trough).map(|row| returns[row].0[lane]).sum::<f64>();
                 self.loss[self.stretch_of[window.trough - first] as usize][lane] += loss;
             }
         }
@@ -135,14 +129,7 @@ impl Panel {
 
     /// Adds one tile of one rule.
     #[inline(always)]
-    pub fn add(
-        &mut self,
-        rule: usize,
-        place: Place,
-        portfolio: &[Row],
-        net: &[Row],
-        windows: &WindowBlock,
-    ) {
+    pub fn add(&mut self, rule: usize, place: Place, portfolio: &[Row], net: &[Row], windows: &WindowBlock) {
         let stretches = self.stretches();
         for (i, net) in net.iter().enumerate() {
             let row = place.start + i;
@@ -160,21 +147,13 @@ impl Panel {
 
     /// Adds what it would cost to sell one leg of a rule at the end of each stretch in the tile.
     #[inline(always)]
-    pub fn add_exit(
-        &mut self,
-        rule: usize,
-        place: Place,
-        leg: &LegTile<'_>,
-        days: usize,
-        per_capital: f64,
-    ) {
+    pub fn add_exit(&mut self, rule: usize, place: Place, leg: &LegTile<'_>, days: usize, per_capital: f64) {
         let stretches = self.stretches();
         let start = place.start - place.first;
         let mut stretch = self.stretch_of[start] as usize;
         while stretch < stretches && self.cuts[stretch + 1] <= start + days {
             let i = self.cuts[stretch + 1] - 1 - start;
-            self.exit[rule * stretches + stretch] +=
-                leg.contracts[i].abs() * (leg.spread[i] + leg.fee) * per_capital;
+            self.exit[rule * stretches + stretch] += leg.contracts[i].abs() * (leg.spread[i] + leg.fee) * per_capital;
             stretch += 1;
         }
     }

@@ -30,13 +30,7 @@ pub struct Options<'a> {
 impl Options<'_> {
     /// Everything of this experiment.
     pub fn all(experiment: &Experiment) -> Self {
-        Self {
-            threads: 0,
-            block: BLOCK,
-            range: 0..experiment.paths,
-            keep: Keep::All,
-            stop: None,
-        }
+        Self { threads: 0, block: BLOCK, range: 0..experiment.paths, keep: Keep::All, stop: None }
     }
 }
 
@@ -73,11 +67,7 @@ pub fn run(
     outcome.table.reserve((range.end - range.start) as usize);
     let width = options.block.max(1);
     let blocks: Vec<u64> = (range.start / width..=(range.end - 1) / width).collect();
-    let stopped = || {
-        options
-            .stop
-            .is_some_and(|stop| stop.load(Ordering::Relaxed))
-    };
+    let stopped = || options.stop.is_some_and(|stop| stop.load(Ordering::Relaxed));
     // Two blocks a thread and wave: what waits to be put together stays small.
     for wave in blocks.chunks(2 * pool.current_num_threads()) {
         let done: Vec<Option<Outcome>> = pool.install(|| {
@@ -88,10 +78,8 @@ pub fn run(
                         if stopped() {
                             return None;
                         }
-                        let wanted =
-                            (block * width).max(range.start)..((block + 1) * width).min(range.end);
-                        let mut part =
-                            Outcome::empty(experiment, options.keep, studies.len(), wanted.start);
+                        let wanted = (block * width).max(range.start)..((block + 1) * width).min(range.end);
+                        let mut part = Outcome::empty(experiment, options.keep, studies.len(), wanted.start);
                         for group in wanted.start / WIDTH as u64..=(wanted.end - 1) / WIDTH as u64 {
                             let before = part.paths;
                             worker.group(group, &wanted, studies, &mut part);

@@ -63,12 +63,7 @@ struct Holding {
 impl Holding {
     fn new(days: usize) -> Self {
         let zeros = vec![0.0; days];
-        Self {
-            multiplier: zeros.clone(),
-            contracts: zeros.clone(),
-            traded: zeros.clone(),
-            event: zeros,
-        }
+        Self { multiplier: zeros.clone(), contracts: zeros.clone(), traded: zeros.clone(), event: zeros }
     }
 }
 
@@ -91,19 +86,9 @@ impl Trace {
 
     /// Adds one leg: what was held since the day before is marked, what was traded pays its cost.
     fn book(&mut self, holding: &Holding, mark: impl Fn(Mark, usize) -> f64, fee: f64) {
-        const PARTS: [Mark; 5] = [
-            Mark::Delta,
-            Mark::Gamma,
-            Mark::Vega,
-            Mark::Theta,
-            Mark::Financing,
-        ];
+        const PARTS: [Mark; 5] = [Mark::Delta, Mark::Gamma, Mark::Vega, Mark::Theta, Mark::Financing];
         for day in 0..self.spread.len() {
-            let before = if day == 0 {
-                0.0
-            } else {
-                holding.contracts[day - 1]
-            };
+            let before = if day == 0 { 0.0 } else { holding.contracts[day - 1] };
             self.hedge_mark_pnl[day] += before * mark(Mark::Pnl, day);
             for (part, column) in self.parts.iter_mut().zip(PARTS) {
                 part[day] += before * mark(column, day);
@@ -163,33 +148,22 @@ pub fn trace_all(experiment: &Experiment, path: u64) -> Vec<Trace> {
     }));
     let capital = experiment.portfolio.capital();
     for (trace, (rule, holdings)) in traces.iter_mut().zip(experiment.rules.iter().zip(&held)) {
-        trace.equity_pnl = worker.returns[first..]
-            .iter()
-            .map(|row| row.0[lane] * capital)
-            .collect();
+        trace.equity_pnl = worker.returns[first..].iter().map(|row| row.0[lane] * capital).collect();
         for (leg, holding) in rule.legs.iter().zip(holdings) {
             let marks = &worker.marks[leg.instrument];
             let fee = experiment.instruments[leg.instrument].fee();
-            trace.book(
-                holding,
-                |mark, day| marks.rows(mark)[first + day].0[lane],
-                fee,
-            );
+            trace.book(holding, |mark, day| marks.rows(mark)[first + day].0[lane], fee);
         }
     }
     let rows = experiment.grid.first()..experiment.grid.rows();
-    let column =
-        |all: &[Row]| -> Vec<f64> { all[rows.clone()].iter().map(|row| row.0[lane]).collect() };
+    let column = |all: &[Row]| -> Vec<f64> { all[rows.clone()].iter().map(|row| row.0[lane]).collect() };
     for (trace, rule) in traces.iter_mut().zip(&experiment.rules) {
         trace.rule.clone_from(&rule.name);
         trace.row = rows.clone().collect();
         if let Some(leg) = rule.legs.first() {
             trace.price = column(worker.marks[leg.instrument].rows(Mark::Price));
             let schedule = experiment.instruments[leg.instrument].schedule();
-            trace.roll = rows
-                .clone()
-                .map(|row| f64::from(u8::from(schedule.rolls_at(row))))
-                .collect();
+            trace.roll = rows.clone().map(|row| f64::from(u8::from(schedule.rolls_at(row)))).collect();
         } else {
             trace.price = vec![0.0; rows.len()];
             trace.roll = vec![0.0; rows.len()];

@@ -55,14 +55,7 @@ pub(super) struct Buffers {
 impl Buffers {
     pub(super) fn new() -> Self {
         let rows = [Row::splat(0.0); TILE];
-        Self {
-            held: rows,
-            contracts: rows,
-            traded: rows,
-            events: rows,
-            target: rows,
-            spare: rows,
-        }
+        Self { held: rows, contracts: rows, traded: rows, events: rows, target: rows, spare: rows }
     }
 }
 
@@ -101,24 +94,14 @@ pub(super) struct Activity {
 }
 
 impl<'a> Walker<'a> {
-    pub(super) fn new(
-        rule: &'a Rule,
-        instruments: &'a [Box<dyn Instrument>],
-        placebo: bool,
-    ) -> Self {
+    pub(super) fn new(rule: &'a Rule, instruments: &'a [Box<dyn Instrument>], placebo: bool) -> Self {
         let legs = rule
             .legs
             .iter()
             .map(|leg| {
                 let instrument = instruments[leg.instrument].as_ref();
                 let band = leg.trigger.band();
-                Walking {
-                    leg,
-                    instrument,
-                    band,
-                    turnover: instrument.turnover(),
-                    state: LegState::default(),
-                }
+                Walking { leg, instrument, band, turnover: instrument.turnover(), state: LegState::default() }
             })
             .collect();
         Self { legs, placebo }
@@ -150,17 +133,11 @@ impl<'a> Walker<'a> {
                 walking.trade(offer, out, placebo, &calendar)
             }
             Some(band) => {
-                let guard = OnBand {
-                    band,
-                    rows: watched(0),
-                };
+                let guard = OnBand { band, rows: watched(0) };
                 walking.trade(offer, out, placebo, &guard)
             }
             None => {
-                let guard = OnAny {
-                    trigger: trigger.clone(),
-                    rows: std::array::from_fn(watched),
-                };
+                let guard = OnAny { trigger: trigger.clone(), rows: std::array::from_fn(watched) };
                 walking.trade(offer, out, placebo, &guard)
             }
         }
@@ -229,8 +206,7 @@ impl Guard for OnAny<'_> {
     }
     #[inline(always)]
     fn remember(&self, memory: &mut Memory, event: Mask<8>, day: usize) {
-        self.trigger
-            .remember(memory, event, |watch| self.rows[watch][day]);
+        self.trigger.remember(memory, event, |watch| self.rows[watch][day]);
     }
 }
 
@@ -240,19 +216,12 @@ impl Walking<'_> {
     fn decide(&self, offer: &Offer<'_>, out: &mut Buffers) {
         let days = offer.days();
         let information = |slot: usize| offer.information(slot, self.leg.lag);
-        self.leg
-            .targets(information, &mut out.spare[..days], &mut out.target[..days]);
+        self.leg.targets(information, &mut out.spare[..days], &mut out.target[..days]);
     }
 
     /// The days of the tile, one after the other.
     #[inline(always)]
-    fn trade(
-        &mut self,
-        offer: &Offer<'_>,
-        out: &mut Buffers,
-        placebo: bool,
-        guard: &impl Guard,
-    ) -> Activity {
+    fn trade(&mut self, offer: &Offer<'_>, out: &mut Buffers, placebo: bool, guard: &impl Guard) -> Activity {
         let days = offer.days();
         let marks = &offer.marks[self.leg.instrument];
         let unit = &marks.rows(Mark::Unit)[offer.start..offer.end];
@@ -262,11 +231,7 @@ impl Walking<'_> {
         let (mut events, mut trades) = (Row::splat(0.0), Row::splat(0.0));
         for i in 0..days.min(TILE) {
             let first = offer.start + i == offer.grid.first();
-            let event = if first || rolls[i] {
-                Mask::all(true)
-            } else {
-                guard.fires(&state.trigger, i)
-            };
+            let event = if first || rolls[i] { Mask::all(true) } else { guard.fires(&state.trigger, i) };
             let mut multiplier = event.select(out.target[i], state.multiplier);
             if bounded {
                 let purse = Purse {
@@ -281,18 +246,10 @@ impl Walking<'_> {
             }
             guard.remember(&mut state.trigger, event, i);
             state.multiplier = multiplier;
-            let held = if placebo {
-                next_path(multiplier)
-            } else {
-                multiplier
-            };
+            let held = if placebo { next_path(multiplier) } else { multiplier };
             let contracts = held * unit[i];
             // At a roll the old contracts expire free of cost and the new ones are bought in full.
-            let kept = if rolls[i] {
-                Row::splat(0.0)
-            } else {
-                state.contracts
-            };
+            let kept = if rolls[i] { Row::splat(0.0) } else { state.contracts };
             let traded = (contracts - kept).abs();
             let event = event.as_number();
             events += event;
@@ -305,21 +262,12 @@ impl Walking<'_> {
         }
         let before = self.state.contracts;
         self.state = state;
-        Activity {
-            before,
-            events,
-            trades,
-        }
+        Activity { before, events, trades }
     }
 
     /// What the tally books of this tile.
     #[inline(always)]
-    pub(super) fn leg_tile<'t>(
-        &self,
-        offer: &Offer<'t>,
-        buffers: &'t Buffers,
-        before: Row,
-    ) -> LegTile<'t> {
+    pub(super) fn leg_tile<'t>(&self, offer: &Offer<'t>, buffers: &'t Buffers, before: Row) -> LegTile<'t> {
         let marks = &offer.marks[self.leg.instrument];
         let column = |mark: Mark| &marks.rows(mark)[offer.start..offer.end];
         let (per_premium, per_contract) = match self.turnover {
@@ -333,14 +281,7 @@ impl Walking<'_> {
             pnl: column(Mark::Pnl),
             price: column(Mark::Price),
             spread: column(Mark::Spread),
-            parts: [
-                Mark::Delta,
-                Mark::Gamma,
-                Mark::Vega,
-                Mark::Theta,
-                Mark::Financing,
-            ]
-            .map(column),
+            parts: [Mark::Delta, Mark::Gamma, Mark::Vega, Mark::Theta, Mark::Financing].map(column),
             fee: self.instrument.fee(),
             per_premium,
             per_contract,
@@ -376,10 +317,7 @@ impl Purse<'_> {
         let limits = &self.leg.limits;
         let mut multiplier = wanted;
         if limits.max_change.is_finite() && self.row != self.offer.grid.first() {
-            let (low, high) = (
-                state.multiplier - Row::splat(limits.max_change),
-                state.multiplier + limits.max_change,
-            );
+            let (low, high) = (state.multiplier - Row::splat(limits.max_change), state.multiplier + limits.max_change);
             multiplier = event.select(multiplier.max(low).min(high), state.multiplier);
         }
         if limits.budget.is_finite() {
@@ -397,21 +335,12 @@ impl Purse<'_> {
         let at = |mark: Mark| self.marks.rows(mark)[self.row];
         let paid_ahead = self.instrument.premium_days();
         let earned_days = (day + paid_ahead.max(1)) as f64;
-        let earned =
-            self.leg.limits.budget * self.offer.capital * (earned_days / DAYS_PER_YEAR).min(1.0);
+        let earned = self.leg.limits.budget * self.offer.capital * (earned_days / DAYS_PER_YEAR).min(1.0);
         let left = (Row::splat(earned) - state.spent).max(Row::splat(0.0));
-        let premium = if paid_ahead > 0 {
-            at(Mark::Price)
-        } else {
-            Row::splat(0.0)
-        };
+        let premium = if paid_ahead > 0 { at(Mark::Price) } else { Row::splat(0.0) };
         let cost = at(Mark::Spread) + self.instrument.fee();
         let each = ((premium + cost) * at(Mark::Unit)).max(Row::splat(1e-300));
-        let kept = if self.rolls {
-            Row::splat(0.0)
-        } else {
-            state.multiplier
-        };
+        let kept = if self.rolls { Row::splat(0.0) } else { state.multiplier };
         let multiplier = wanted.min(kept + left / each);
         let change = multiplier - kept;
         let bought = change.max(Row::splat(0.0)) * premium;

@@ -76,13 +76,9 @@ impl Costs {
     /// Half-spread per contract with this vega (per vol point) and premium, at this VIX.
     #[inline(always)]
     pub(super) fn spread(&self, vix: Row, vega: Row, premium: Row) -> Row {
-        let stress = ((vix - 20.0).max(Row::splat(0.0)) * (0.1 * self.widening) + 1.0)
-            .min(Row::splat(MOST_WIDENING));
+        let stress = ((vix - 20.0).max(Row::splat(0.0)) * (0.1 * self.widening) + 1.0).min(Row::splat(MOST_WIDENING));
         let quoted = vega * self.half_spread_vol * stress;
-        quoted
-            .max(premium * self.premium_floor)
-            .max(Row::splat(self.half_tick))
-            + premium * self.of_premium
+        quoted.max(premium * self.premium_floor).max(Row::splat(self.half_tick)) + premium * self.of_premium
     }
 
     /// Fee per unit, where a listed contract holds `units`.
@@ -105,11 +101,7 @@ mod tests {
             of_premium: 0.0,
             fee: 0.65,
         };
-        let spread = |vix, vega, premium| {
-            costs
-                .spread(Row::splat(vix), Row::splat(vega), Row::splat(premium))
-                .0[3]
-        };
+        let spread = |vix, vega, premium| costs.spread(Row::splat(vix), Row::splat(vega), Row::splat(premium)).0[3];
         assert_eq!(spread(15.0, 2.0, 10.0), 0.4);
         assert!((spread(40.0, 2.0, 10.0) - 0.8).abs() < 1e-15);
         assert!((spread(500.0, 2.0, 10.0) - 2.4).abs() < 1e-15);

@@ -142,10 +142,7 @@ pub struct MarkRows {
 impl MarkRows {
     /// Room for `rows` rows.
     pub fn new(rows: usize) -> Self {
-        Self {
-            rows,
-            data: vec![Row::default(); MARKS * rows],
-        }
+        Self { rows, data: vec![Row::default(); MARKS * rows] }
     }
 
     /// All rows of a column.
@@ -162,25 +159,17 @@ impl MarkRows {
 
 /// Slot of an asset by name.
 pub(crate) fn underlying(name: &str, facts: &Facts) -> Result<usize, Refusal> {
-    facts
-        .assets
-        .iter()
-        .position(|known| known == name)
-        .ok_or_else(|| {
-            Refusal::new(
-                "underlying",
-                format!("there is no asset `{name}` in the portfolio"),
-            )
+    facts.assets.iter().position(|known| known == name).ok_or_else(|| {
+        Refusal::new("underlying", format!("there is no asset `{name}` in the portfolio"))
             .help(format!("the assets are {}", facts.assets.join(", ")))
-        })
+    })
 }
 
 /// Base quantity from `vega_bp`, for instruments that are sized by vega.
 fn vega_base(setting: &Setting<'_>) -> Result<f64, Refusal> {
     match (setting.size.vega_bp, setting.size.per_exposure) {
         (Some(bp), None) => Ok(bp.get() * 1e-4 * setting.capital),
-        _ => Err(Refusal::new("/size", "this instrument is sized by vega")
-            .help("write `size: { vega_bp: 20 }`")),
+        _ => Err(Refusal::new("/size", "this instrument is sized by vega").help("write `size: { vega_bp: 20 }`")),
     }
 }
 

@@ -4,9 +4,7 @@
 //! rolls the number of contracts per multiplier is fixed. Marks are Black-Scholes at the VIX (times the asset's volatility
 //! multiple), on a 252-day clock: STATISTICS, section C, with rate and dividend.
 
-use super::{
-    BuildsInstrument, Instrument, Mark, MarkRows, Schedule, Setting, Turnover, underlying,
-};
+use super::{BuildsInstrument, Instrument, Mark, MarkRows, Schedule, Setting, Turnover, underlying};
 use crate::grid::{DAY, TimeGrid};
 use crate::lanes::Row;
 use crate::market::{Factor, Implied, Marking, PathBlock};
@@ -74,18 +72,16 @@ impl BuildsInstrument for Spec {
         let share = match (setting.size.per_exposure, setting.size.vega_bp) {
             (Some(share), None) => share.get(),
             _ => {
-                return Err(Refusal::new("/size", "a put is sized by exposure")
-                    .help("write `size: { per_exposure: 1.0 }`"));
+                return Err(
+                    Refusal::new("/size", "a put is sized by exposure").help("write `size: { per_exposure: 1.0 }`")
+                );
             }
         };
         let tenor = self.tenor.get() as usize;
         if tenor > setting.grid.days() {
             return Err(Refusal::new(
                 "tenor",
-                format!(
-                    "is {tenor}, longer than the {} evaluated days",
-                    setting.grid.days()
-                ),
+                format!("is {tenor}, longer than the {} evaluated days", setting.grid.days()),
             ));
         }
         let Marking::FlatVix { .. } = setting.facts.marking;
@@ -100,9 +96,7 @@ impl BuildsInstrument for Spec {
             grid: setting.grid,
             tenor,
             growth: libm::exp(rate * DAY),
-            expiries: (0..=tenor)
-                .map(|days| Expiry::new(days as f64 * DAY, rate, dividend))
-                .collect(),
+            expiries: (0..=tenor).map(|days| Expiry::new(days as f64 * DAY, rate, dividend)).collect(),
         }))
     }
 }
@@ -148,11 +142,7 @@ fn mark(put: &RolledPut, paths: &PathBlock, out: &mut MarkRows) {
         let (s, vol) = (spot[row], volatility(put.implied, vix[row]));
         let rolls = put.schedule.rolls_at(row);
         if let Some(before) = held {
-            let left = if rolls {
-                0
-            } else {
-                put.schedule.days_left(row)
-            };
+            let left = if rolls { 0 } else { put.schedule.days_left(row) };
             let now = black::put(s, strike, vol, &put.expiries[left]);
             let moved = s - spot[row - 1];
             let points = (vol - volatility(put.implied, vix[row - 1])) * 100.0;

@@ -14,23 +14,13 @@ impl Schedule {
     /// Rolls at the first evaluated row and every `tenor` days after it.
     pub fn every(tenor: usize, grid: TimeGrid) -> Self {
         let first = grid.first();
-        let flags = (0..grid.rows())
-            .map(|row| row >= first && (row - first).is_multiple_of(tenor))
-            .collect();
-        Self {
-            first,
-            tenor: Some(tenor),
-            flags,
-        }
+        let flags = (0..grid.rows()).map(|row| row >= first && (row - first).is_multiple_of(tenor)).collect();
+        Self { first, tenor: Some(tenor), flags }
     }
 
     /// Never rolls.
     pub fn never(grid: TimeGrid) -> Self {
-        Self {
-            first: grid.first(),
-            tenor: None,
-            flags: vec![false; grid.rows()],
-        }
+        Self { first: grid.first(), tenor: None, flags: vec![false; grid.rows()] }
     }
 
     /// Is the contract replaced at this row?
@@ -47,8 +37,7 @@ impl Schedule {
 
     /// Days to expiry of the contract that can be traded at the close of `row`.
     pub fn days_left(&self, row: usize) -> usize {
-        self.tenor
-            .map_or(0, |tenor| tenor - (row - self.first) % tenor)
+        self.tenor.map_or(0, |tenor| tenor - (row - self.first) % tenor)
     }
 
     /// Number of rolls in the evaluated rows, the first purchase included.

@@ -3,10 +3,7 @@
 //! P&L per unit of vega notional: [(252e4 r^2 + (T - 1) V_t^2) / T - V_{t-1}^2] / (2 V_{t-1}), V the VIX (times the
 //! asset's volatility multiple) and T the tenor: STATISTICS, section C. It has vega, gamma and carry, and no premium.
 
-use super::{
-    BuildsInstrument, Instrument, Mark, MarkRows, Schedule, Setting, Turnover, underlying,
-    vega_base,
-};
+use super::{BuildsInstrument, Instrument, Mark, MarkRows, Schedule, Setting, Turnover, underlying, vega_base};
 use crate::grid::{DAYS_PER_YEAR, TimeGrid};
 use crate::lanes::Row;
 use crate::market::{Factor, Implied, Marking, PathBlock};
@@ -126,8 +123,6 @@ fn mark(swap: &ConstantMaturity, paths: &PathBlock, out: &mut MarkRows) {
         }
         *out.at(Mark::Price, row) = now;
         *out.at(Mark::Unit, row) = Row::splat(swap.base);
-        *out.at(Mark::Spread, row) = swap
-            .costs
-            .spread(vix[row], Row::splat(1.0), Row::splat(0.0));
+        *out.at(Mark::Spread, row) = swap.costs.spread(vix[row], Row::splat(1.0), Row::splat(0.0));
     }
 }

@@ -55,10 +55,7 @@ pub(super) fn events(
             break;
         }
         regime = destination(&law.generator[regime], regime, where_to);
-        list.push(Event {
-            time,
-            what: What::Switch(regime),
-        });
+        list.push(Event { time, what: What::Switch(regime) });
     }
     let switches = list.len();
     add_crashes(law, start, seed, path, days, &mut list);
@@ -79,22 +76,13 @@ fn add_crashes(law: &Law, start: usize, seed: u64, path: u64, days: f64, list: &
     let switches = list.len();
     for next in 0..=switches {
         let (end, after) = match list.get(next).filter(|_| next < switches) {
-            Some(Event {
-                time,
-                what: What::Switch(to),
-            }) => (*time, *to),
+            Some(Event { time, what: What::Switch(to) }) => (*time, *to),
             _ => (days, regime),
         };
         let rate = law.intensity[regime] / crate::grid::DAYS_PER_YEAR;
         while rate > 0.0 && wait < rate * (end - time) {
             time += wait / rate;
-            list.push(Event {
-                time,
-                what: What::Crash {
-                    normal: dice.normal(),
-                    exponential: dice.exponential(),
-                },
-            });
+            list.push(Event { time, what: What::Crash { normal: dice.normal(), exponential: dice.exponential() } });
             wait = dice.exponential();
         }
         wait -= rate * (end - time);
@@ -118,11 +106,7 @@ fn pick(shares: &[f64], uniform: f64) -> usize {
 fn destination(row: &[f64], from: usize, uniform: f64) -> usize {
     let mut left = uniform * -row[from];
     let mut last = from;
-    for (to, rate) in row
-        .iter()
-        .enumerate()
-        .filter(|(to, rate)| *to != from && **rate > 0.0)
-    {
+    for (to, rate) in row.iter().enumerate().filter(|(to, rate)| *to != from && **rate > 0.0) {
         left -= rate;
         last = to;
         if left <= 0.0 {

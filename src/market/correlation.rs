@@ -40,22 +40,11 @@ impl Correlation {
     ) -> Result<Self, Refusal> {
         let mut residual = Vec::new();
         for (name, number) in regimes {
-            let total = DMatrix::from_fn(assets.len(), assets.len(), |i, j| {
-                pair(assets, i, j, *number)
-            });
+            let total = DMatrix::from_fn(assets.len(), assets.len(), |i, j| pair(assets, i, j, *number));
             residual.push(remove_leverage(name, &total, assets, leverage)?);
         }
-        let pull = if dynamics.half_life > 0.0 {
-            1.0 - libm::exp2(-1.0 / dynamics.half_life)
-        } else {
-            1.0
-        };
-        Ok(Self {
-            assets: assets.len(),
-            residual,
-            pull,
-            noise: dynamics.noise,
-        })
+        let pull = if dynamics.half_life > 0.0 { 1.0 - libm::exp2(-1.0 / dynamics.half_life) } else { 1.0 };
+        Ok(Self { assets: assets.len(), residual, pull, noise: dynamics.noise })
     }
 
     /// Does the correlation ever change?
@@ -100,8 +89,7 @@ impl Correlation {
             mix.weights[k] = mix.weights[k] + (mix.target[k] - mix.weights[k]) * self.pull;
             if self.noise > 0.0 {
                 let keep = 1.0 - self.pull;
-                mix.tilt[k] =
-                    mix.tilt[k] * keep + noise(k) * (self.noise * (1.0 - keep * keep).sqrt());
+                mix.tilt[k] = mix.tilt[k] * keep + noise(k) * (self.noise * (1.0 - keep * keep).sqrt());
             }
         }
         self.factorise(mix);
@@ -113,18 +101,10 @@ impl Correlation {
         let mut shares = [Row::splat(0.0); MOST_REGIMES];
         let mut total = Row::splat(0.0);
         for k in 0..mix.weights.len() {
-            shares[k] = if self.noise > 0.0 {
-                mix.weights[k] * mix.tilt[k].exp()
-            } else {
-                mix.weights[k]
-            };
+            shares[k] = if self.noise > 0.0 { mix.weights[k] * mix.tilt[k].exp() } else { mix.weights[k] };
             total += shares[k];
         }
-        let scale = if self.noise > 0.0 {
-            Row::splat(1.0) / total
-        } else {
-            Row::splat(1.0)
-        };
+        let scale = if self.noise > 0.0 { Row::splat(1.0) / total } else { Row::splat(1.0) };
         for i in 0..self.assets {
             let mut left = Row::splat(1.0);
             for j in 0..i {
@@ -178,12 +158,7 @@ fn pair(assets: &[AssetTraits], i: usize, j: usize, number: f64) -> f64 {
     if i == j {
         return 1.0;
     }
-    let named = |a: &AssetTraits, b: &AssetTraits| {
-        a.pairs
-            .iter()
-            .find(|(name, _)| *name == b.name)
-            .map(|(_, x)| *x)
-    };
+    let named = |a: &AssetTraits, b: &AssetTraits| a.pairs.iter().find(|(name, _)| *name == b.name).map(|(_, x)| *x);
     named(&assets[i], &assets[j])
         .or_else(|| named(&assets[j], &assets[i]))
         .or(assets[i].correlation)
@@ -209,10 +184,7 @@ fn remove_leverage(
     });
     let smallest = residual.clone().symmetric_eigen().eigenvalues.min();
     if smallest >= SMALLEST {
-        return Ok((1..n)
-            .flat_map(|i| (0..i).map(move |j| (i, j)))
-            .map(|(i, j)| residual[(i, j)])
-            .collect());
+        return Ok((1..n).flat_map(|i| (0..i).map(move |j| (i, j))).map(|(i, j)| residual[(i, j)]).collect());
     }
     let nearest = nearest_correlation(&residual);
     let mut worst = (1, 0, 0.0);

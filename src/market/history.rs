@@ -39,10 +39,7 @@ const LARGEST: u64 = 64 << 20;
 impl BuildsMarket for Spec {
     fn build(&self, assets: &[AssetTraits]) -> Result<Box<dyn Market>, Refusal> {
         let [asset] = assets else {
-            return Err(Refusal::new(
-                "/portfolio.assets",
-                "a history market has exactly one asset, with weight 1",
-            ));
+            return Err(Refusal::new("/portfolio.assets", "a history market has exactly one asset, with weight 1"));
         };
         asset.refuse_all("a history market takes its prices from the file")?;
         let history = self.read()?;
@@ -85,70 +82,42 @@ impl Spec {
     fn read(&self) -> Result<History, Refusal> {
         let shown = self.csv.display();
         let refuse = |why: String| Refusal::new("csv", why);
-        let size = std::fs::metadata(&self.csv)
-            .map_err(|error| refuse(format!("cannot read {shown}: {error}")))?;
+        let size = std::fs::metadata(&self.csv).map_err(|error| refuse(format!("cannot read {shown}: {error}")))?;
         if size.is_dir() || size.len() > LARGEST {
-            return Err(refuse(format!(
-                "{shown} is not a CSV file of at most {} MB",
-                LARGEST >> 20
-            )));
+            return Err(refuse(format!("{shown} is not a CSV file of at most {} MB", LARGEST >> 20)));
         }
-        let text = std::fs::read_to_string(&self.csv)
-            .map_err(|error| refuse(format!("cannot read {shown}: {error}")))?;
-        let mut lines = text
-            .lines()
-            .enumerate()
-            .filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
-        let header: Vec<&str> = lines
-            .next()
-            .map(|(_, line)| line.split(',').map(str::trim).collect())
-            .unwrap_or_default();
+        let text =
+            std::fs::read_to_string(&self.csv).map_err(|error| refuse(format!("cannot read {shown}: {error}")))?;
+        let mut lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
+        let header: Vec<&str> =
+            lines.next().map(|(_, line)| line.split(',').map(str::trim).collect()).unwrap_or_default();
         let column = |field: &str, name: &str| {
-            header
-                .iter()
-                .position(|known| *known == name)
-                .ok_or_else(|| {
-                    Refusal::new(field, format!("{shown} has no column `{name}`"))
-                        .help(format!("its columns are {}", header.join(", ")))
-                })
+            header.iter().position(|known| *known == name).ok_or_else(|| {
+                Refusal::new(field, format!("{shown} has no column `{name}`"))
+                    .help(format!("its columns are {}", header.join(", ")))
+            })
         };
-        let (date, spot, vix) = (
-            column("date", &self.date)?,
-            column("spot", &self.spot)?,
-            column("vix", &self.vix)?,
-        );
-        let mut history = History {
-            dates: Vec::new(),
-            spot: Vec::new(),
-            vix: Vec::new(),
-        };
+        let (date, spot, vix) = (column("date", &self.date)?, column("spot", &self.spot)?, column("vix", &self.vix)?);
+        let mut history = History { dates: Vec::new(), spot: Vec::new(), vix: Vec::new() };
         for (number, line) in lines {
             let cells: Vec<&str> = line.split(',').map(str::trim).collect();
             let cell = |i: usize| cells.get(i).copied().unwrap_or_default();
             let positive = |i: usize, name: &str| match cell(i).parse::<f64>() {
                 Ok(x) if x > 0.0 && x.is_finite() => Ok(x),
-                _ => Err(refuse(format!(
-                    "{shown}:{}: `{name}` is `{}`, must be a positive number",
-                    number + 1,
-                    cell(i)
-                ))),
+                _ => {
+                    Err(refuse(format!("{shown}:{}: `{name}` is `{}`, must be a positive number", number + 1, cell(i))))
+                }
             };
             let day = cell(date).to_owned();
             if history.dates.last().is_some_and(|before| !(*before < day)) {
-                return Err(refuse(format!(
-                    "{shown}:{}: date `{day}` does not come after the one before",
-                    number + 1
-                )));
+                return Err(refuse(format!("{shown}:{}: date `{day}` does not come after the one before", number + 1)));
             }
             history.dates.push(day);
             history.spot.push(positive(spot, &self.spot)?);
             history.vix.push(positive(vix, &self.vix)?);
         }
         if history.dates.len() < 3 {
-            return Err(refuse(format!(
-                "{shown} has {} days; at least three are needed",
-                history.dates.len()
-            )));
+            return Err(refuse(format!("{shown} has {} days; at least three are needed", history.dates.len())));
         }
         Ok(history)
     }
@@ -160,11 +129,7 @@ impl Market for World {
         for row in 0..grid.rows() {
             *out.at(Factor::Vix, row) = Row::splat(vix[row]);
             *out.at(Factor::Spot(0), row) = Row::splat(spot[row]);
-            let log_return = if row == 0 {
-                0.0
-            } else {
-                scalar::ln(spot[row] / spot[row - 1])
-            };
+            let log_return = if row == 0 { 0.0 } else { scalar::ln(spot[row] / spot[row - 1]) };
             *out.at(Factor::LogReturn(0), row) = Row::splat(log_return);
         }
     }

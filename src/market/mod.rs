@@ -149,10 +149,7 @@ impl Factor {
 impl PathBlock {
     /// Room for `rows` rows of `assets` assets.
     pub fn new(rows: usize, assets: usize) -> Self {
-        Self {
-            rows,
-            data: vec![Row::default(); (3 + 2 * assets) * rows],
-        }
+        Self { rows, data: vec![Row::default(); (3 + 2 * assets) * rows] }
     }
 
     /// All rows of one factor.

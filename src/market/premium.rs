@@ -21,43 +21,26 @@ pub struct Premia {
 
 impl Premia {
     /// No premium at all.
-    pub const IDENTITY: Self = Self {
-        variance: 0.0,
-        crash_intensity: 1.0,
-        crash_mean: 0.0,
-        regime: 0.0,
-    };
+    pub const IDENTITY: Self = Self { variance: 0.0, crash_intensity: 1.0, crash_mean: 0.0, regime: 0.0 };
 
     /// The law under Q. The caller has checked that the mean reversion stays positive.
     pub(super) fn price(&self, p: &Law) -> Law {
         let n = p.regimes();
         let severity = |k: usize| {
-            if n > 1 {
-                k as f64 / (n - 1) as f64
-            } else {
-                0.0
-            }
+            if n > 1 { k as f64 / (n - 1) as f64 } else { 0.0 }
         };
         let mut q = p.clone();
         for i in 0..n {
             for j in (0..n).filter(|j| *j != i) {
-                q.generator[i][j] =
-                    p.generator[i][j] * libm::exp(self.regime * (severity(j) - severity(i)));
+                q.generator[i][j] = p.generator[i][j] * libm::exp(self.regime * (severity(j) - severity(i)));
             }
             close_row(&mut q.generator[i], i);
             q.intensity[i] = p.intensity[i] * self.crash_intensity;
             q.jump_mean[i] = p.jump_mean[i] + self.crash_mean;
         }
-        if let Variance::SquareRoot {
-            reversion,
-            vol_of_vol,
-        } = p.variance
-        {
+        if let Variance::SquareRoot { reversion, vol_of_vol } = p.variance {
             let priced = reversion - self.variance;
-            q.variance = Variance::SquareRoot {
-                reversion: priced,
-                vol_of_vol,
-            };
+            q.variance = Variance::SquareRoot { reversion: priced, vol_of_vol };
             for level in &mut q.level {
                 *level *= reversion / priced;
             }

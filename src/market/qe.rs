@@ -31,12 +31,7 @@ impl VarianceStep {
 
     /// The next variance from the present one, given the level and a standard normal.
     #[inline(always)]
-    pub(super) fn draw<const N: usize>(
-        &self,
-        v: Lanes<N>,
-        level: Lanes<N>,
-        z: Lanes<N>,
-    ) -> Drawn<N> {
+    pub(super) fn draw<const N: usize>(&self, v: Lanes<N>, level: Lanes<N>, z: Lanes<N>) -> Drawn<N> {
         let mean = level + (v - level) * self.decay;
         let spread = v * self.spread_now + level * self.spread_level;
         let inverse = mean * mean / spread;
@@ -93,46 +88,27 @@ pub(super) struct PriceStep {
 
 impl PriceStep {
     /// Step of `years`; `multiple` is s, `leverage` rho.
-    pub(super) fn new(
-        reversion: f64,
-        vol_of_vol: f64,
-        multiple: f64,
-        leverage: f64,
-        years: f64,
-    ) -> Self {
+    pub(super) fn new(reversion: f64, vol_of_vol: f64, multiple: f64, leverage: f64, years: f64) -> Self {
         let pull = leverage * multiple / vol_of_vol;
         let common = 0.5 * years * (reversion * pull - 0.5 * multiple * multiple);
         let noise = 0.5 * years * multiple * multiple * (1.0 - leverage * leverage);
-        Self {
-            now: common - pull,
-            next: common + pull,
-            noise,
-            tilt: common + pull + 0.5 * noise,
-        }
+        Self { now: common - pull, next: common + pull, noise, tilt: common + pull + 0.5 * noise }
     }
 
     /// Log return in excess of the drift: its exponential has mean one.
     #[inline(always)]
-    pub(super) fn log_return<const N: usize>(
-        &self,
-        v: Lanes<N>,
-        drawn: &Drawn<N>,
-        z: Lanes<N>,
-    ) -> Lanes<N> {
+    pub(super) fn log_return<const N: usize>(&self, v: Lanes<N>, drawn: &Drawn<N>, z: Lanes<N>) -> Lanes<N> {
         // 2 A a below one half also where the leverage is positive.
         let lift = (drawn.a * self.tilt).min(Lanes::splat(0.25));
         let rest = Lanes::splat(1.0) - lift * 2.0;
         let mut correction = rest.ln() * 0.5 - drawn.b2 * lift / rest;
         if drawn.exponential.any() {
             let one = Lanes::splat(1.0);
-            let moment = drawn.mass
-                + drawn.decay * (one - drawn.mass) / (drawn.decay - Lanes::splat(self.tilt));
+            let moment = drawn.mass + drawn.decay * (one - drawn.mass) / (drawn.decay - Lanes::splat(self.tilt));
             correction = drawn.exponential.select(-moment.ln(), correction);
         }
         // K0 + K1 v + K2 v' with K0 = correction - (K1 + K3/2) v: the K1 terms cancel.
-        correction - v * (0.5 * self.noise)
-            + drawn.next * self.next
-            + ((v + drawn.next) * self.noise).sqrt() * z
+        correction - v * (0.5 * self.noise) + drawn.next * self.next + ((v + drawn.next) * self.noise).sqrt() * z
     }
 }
 
@@ -163,8 +139,7 @@ mod tests {
             for path in 0..n {
                 let (z, e) = normal_pair(3, &[path], Purpose::Variance, 0, 0);
                 let drawn = step.draw(Lanes([v]), Lanes([level]), z);
-                let growth =
-                    crate::lanes::scalar::exp(price.log_return(Lanes([v]), &drawn, e).0[0]);
+                let growth = crate::lanes::scalar::exp(price.log_return(Lanes([v]), &drawn, e).0[0]);
                 sum += drawn.next.0[0];
                 sum2 += drawn.next.0[0].powi(2);
                 lift += growth;
@@ -173,8 +148,8 @@ mod tests {
             let n = n as f64;
             let decay = (-kappa * h).exp();
             let mean = level + (v - level) * decay;
-            let spread = v * xi * xi * decay * (1.0 - decay) / kappa
-                + level * xi * xi * (1.0 - decay).powi(2) / (2.0 * kappa);
+            let spread =
+                v * xi * xi * decay * (1.0 - decay) / kappa + level * xi * xi * (1.0 - decay).powi(2) / (2.0 * kappa);
             assert!(((sum / n - mean) / (spread / n).sqrt()).abs() < 4.5);
             assert!((sum2 / n - (sum / n).powi(2)) / spread - 1.0 < 0.02);
             let se = ((lift2 / n - (lift / n).powi(2)) / n).sqrt();

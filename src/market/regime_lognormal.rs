@@ -85,8 +85,7 @@ pub struct PremiaSpec {
 }
 
 impl Described for Spec {
-    const HELP: &'static str =
-        "regimes of constant variance with crashes; one regime without crashes is Black-Scholes";
+    const HELP: &'static str = "regimes of constant variance with crashes; one regime without crashes is Black-Scholes";
     const SPECIMEN: &'static str = "{ regimes: { only: { volatility: 0.2 } } }";
 }
 
@@ -106,10 +105,7 @@ impl BuildsMarket for Spec {
             assets: assets.to_vec(),
             correlation: correlation_of(&self.regimes),
             half_life: self.correlation.map_or(0.0, |c| c.half_life.get()),
-            noise: self
-                .correlation
-                .and_then(|c| c.noise)
-                .map_or(0.0, NonNegative::get),
+            noise: self.correlation.and_then(|c| c.noise).map_or(0.0, NonNegative::get),
             rate: self.rate.map_or(0.0, Finite::get),
             dividend: self.dividend.map_or(0.0, Finite::get),
             start: self.start.clone(),

@@ -120,7 +120,8 @@ pub struct CorrelationSpec {
 }
 
 impl Described for Spec {
-    const HELP: &'static str = "regimes, stochastic variance with leverage, crashes with variance jumps, moving correlation";
+    const HELP: &'static str =
+        "regimes, stochastic variance with leverage, crashes with variance jumps, moving correlation";
     const SPECIMEN: &'static str = "{ regimes: { normal: { variance: 0.04, correlation: 0.8, \
         crash: { per_year: 0.5, mean: -0.04, sd: 0.05, variance_jump: 0.05 } } }, variance: { reversion: 5, vol_of_vol: 0.6 } }";
 }
@@ -128,10 +129,7 @@ impl Described for Spec {
 impl BuildsMarket for Spec {
     fn build(&self, assets: &[AssetTraits]) -> Result<Box<dyn Market>, Refusal> {
         let reversion = self.variance.reversion.get();
-        let variance = Variance::SquareRoot {
-            reversion,
-            vol_of_vol: self.variance.vol_of_vol.get(),
-        };
+        let variance = Variance::SquareRoot { reversion, vol_of_vol: self.variance.vol_of_vol.get() };
         let law = law(&self.regimes, self.switching.as_ref(), variance)?;
         let spec = self.premium.clone().unwrap_or_default();
         let premia = Premia {
@@ -143,7 +141,10 @@ impl BuildsMarket for Spec {
         if !(reversion - premia.variance > 0.0) {
             return Err(Refusal::new(
                 "premium.variance",
-                format!("is {}, which leaves no mean reversion under the pricing measure ({reversion} - {0})", premia.variance),
+                format!(
+                    "is {}, which leaves no mean reversion under the pricing measure ({reversion} - {0})",
+                    premia.variance
+                ),
             )
             .help(format!("must be below variance.reversion, which is {reversion}")));
         }
@@ -155,10 +156,7 @@ impl BuildsMarket for Spec {
             assets: assets.to_vec(),
             correlation: correlation_of(&self.regimes),
             half_life: self.correlation.map_or(0.0, |c| c.half_life.get()),
-            noise: self
-                .correlation
-                .and_then(|c| c.noise)
-                .map_or(0.0, NonNegative::get),
+            noise: self.correlation.and_then(|c| c.noise).map_or(0.0, NonNegative::get),
             rate: self.rate.map_or(0.0, Finite::get),
             dividend: self.dividend.map_or(0.0, Finite::get),
             start: self.start.clone(),
@@ -170,12 +168,5 @@ impl BuildsMarket for Spec {
 
 /// The number for all pairs in each regime; 0 where none is given.
 pub(super) fn correlation_of(regimes: &Named<RegimeSpec>) -> Vec<f64> {
-    regimes
-        .iter()
-        .map(|(_, regime)| {
-            regime
-                .correlation
-                .map_or(0.0, crate::units::Correlation::get)
-        })
-        .collect()
+    regimes.iter().map(|(_, regime)| regime.correlation.map_or(0.0, crate::units::Correlation::get)).collect()
 }

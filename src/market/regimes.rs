@@ -142,12 +142,7 @@ impl JsonSchema for StartSpec {
 
 impl Validate for StartSpec {
     type Context = ();
-    fn validate_into(
-        &self,
-        (): &(),
-        parent: &mut dyn FnMut() -> garde::Path,
-        report: &mut garde::Report,
-    ) {
+    fn validate_into(&self, (): &(), parent: &mut dyn FnMut() -> garde::Path, report: &mut garde::Report) {
         if let Self::At(point) = self {
             point.validate_into(&(), parent, report);
         }
@@ -163,10 +158,7 @@ pub(super) fn law(
     let names: Vec<String> = regimes.iter().map(|(name, _)| name.clone()).collect();
     let most = super::correlation::MOST_REGIMES;
     if names.is_empty() || names.len() > most {
-        return Err(Refusal::new(
-            "regimes",
-            format!("{} regimes; from 1 to {most} are possible", names.len()),
-        ));
+        return Err(Refusal::new("regimes", format!("{} regimes; from 1 to {most} are possible", names.len())));
     }
     let mut law = Law {
         generator: generator(&names, switching)?,
@@ -182,25 +174,18 @@ pub(super) fn law(
             (Some(variance), None) => variance.get(),
             (None, Some(volatility)) => volatility.get() * volatility.get(),
             _ => {
-                return Err(Refusal::new(
-                    format!("regimes.{name}"),
-                    "give exactly one of `variance` and `volatility`",
-                ));
+                return Err(Refusal::new(format!("regimes.{name}"), "give exactly one of `variance` and `volatility`"));
             }
         };
         if law.level.last().is_some_and(|before| !(level >= *before)) {
             return Err(Refusal::new(
                 format!("regimes.{name}"),
-                format!(
-                    "regime `{name}` is calmer than the one before it; severity must not decrease"
-                ),
+                format!("regime `{name}` is calmer than the one before it; severity must not decrease"),
             )
             .help("list the regimes from the calmest to the most severe"));
         }
         let crash = regime.crash;
-        let jump = crash
-            .and_then(|c| c.variance_jump)
-            .map_or(0.0, NonNegative::get);
+        let jump = crash.and_then(|c| c.variance_jump).map_or(0.0, NonNegative::get);
         if jump > 0.0 && variance == Variance::Constant {
             return Err(Refusal::new(
                 format!("regimes.{name}.crash.variance_jump"),
@@ -224,10 +209,7 @@ pub(super) fn index_of(name: &str, names: &[String], field: &str) -> Result<usiz
     })
 }
 
-fn generator(
-    names: &[String],
-    switching: Option<&SwitchingSpec>,
-) -> Result<Vec<Vec<f64>>, Refusal> {
+fn generator(names: &[String], switching: Option<&SwitchingSpec>) -> Result<Vec<Vec<f64>>, Refusal> {
     let n = names.len();
     let mut generator = vec![vec![0.0; n]; n];
     let Some(switching) = switching else {
@@ -240,10 +222,7 @@ fn generator(
         (Some(rows), None) => (rows, "switching.per_year", false),
         (None, Some(rows)) => (rows, "switching.daily", true),
         _ => {
-            return Err(Refusal::new(
-                "switching",
-                "give exactly one of `per_year` and `daily`",
-            ));
+            return Err(Refusal::new("switching", "give exactly one of `per_year` and `daily`"));
         }
     };
     for (from, row) in rows.iter() {
@@ -251,10 +230,7 @@ fn generator(
         for (to, rate) in row.iter() {
             let j = index_of(to, names, &format!("{key}.{from}.{to}"))?;
             if i == j && !daily {
-                return Err(Refusal::new(
-                    format!("{key}.{from}.{to}"),
-                    "staying is what is left; leave it out",
-                ));
+                return Err(Refusal::new(format!("{key}.{from}.{to}"), "staying is what is left; leave it out"));
             }
             generator[i][j] = rate.get();
         }
@@ -269,12 +245,7 @@ fn generator(
 /// Daily probabilities into rates a year with the same daily probability of leaving.
 fn to_rates(row: &mut [f64], stay: usize, field: &str) -> Result<(), Refusal> {
     let stated = row[stay];
-    let leaving: f64 = row
-        .iter()
-        .enumerate()
-        .filter(|(j, _)| *j != stay)
-        .map(|(_, p)| p)
-        .sum();
+    let leaving: f64 = row.iter().enumerate().filter(|(j, _)| *j != stay).map(|(_, p)| p).sum();
     if !(leaving < 1.0) {
         return Err(Refusal::new(
             field,
@@ -282,17 +253,10 @@ fn to_rates(row: &mut [f64], stay: usize, field: &str) -> Result<(), Refusal> {
         ));
     }
     if stated > 0.0 && !((stated + leaving - 1.0).abs() <= 1e-9) {
-        return Err(Refusal::new(
-            field,
-            format!("the row sums to {}, expected 1", stated + leaving),
-        )
-        .help("leave the probability of staying out: it is what is left"));
+        return Err(Refusal::new(field, format!("the row sums to {}, expected 1", stated + leaving))
+            .help("leave the probability of staying out: it is what is left"));
     }
-    let scale = if leaving > 0.0 {
-        -libm::log1p(-leaving) * DAYS_PER_YEAR / leaving
-    } else {
-        0.0
-    };
+    let scale = if leaving > 0.0 { -libm::log1p(-leaving) * DAYS_PER_YEAR / leaving } else { 0.0 };
     for rate in row.iter_mut() {
         *rate *= scale;
     }

@@ -63,11 +63,7 @@ struct Asset {
 #[derive(Clone, Debug)]
 enum Kind {
     /// s^2 v with leverage, under the square-root variance.
-    Shared {
-        multiple: f64,
-        leverage: f64,
-        day: PriceStep,
-    },
+    Shared { multiple: f64, leverage: f64, day: PriceStep },
     /// s^2 theta of the regime.
     Level { multiple: f64 },
     /// A constant of its own.
@@ -80,58 +76,28 @@ impl World {
         if plan.assets.is_empty() || plan.assets.len() > MOST_ASSETS {
             return Err(Refusal::new(
                 "/portfolio.assets",
-                format!(
-                    "{} assets; from 1 to {MOST_ASSETS} are possible",
-                    plan.assets.len()
-                ),
+                format!("{} assets; from 1 to {MOST_ASSETS} are possible", plan.assets.len()),
             ));
         }
         let q = plan.premia.price(&plan.law);
-        let assets = plan
-            .assets
-            .iter()
-            .map(|traits| asset(traits, &plan.law))
-            .collect::<Result<Vec<_>, _>>()?;
-        let leverage: Vec<f64> = assets
-            .iter()
-            .map(|a| {
-                if let Kind::Shared { leverage, .. } = a.kind {
-                    leverage
-                } else {
-                    0.0
-                }
-            })
-            .collect();
-        let named: Vec<(String, f64)> = plan
-            .names
-            .iter()
-            .cloned()
-            .zip(plan.correlation.iter().copied())
-            .collect();
-        let dynamics = Dynamics {
-            half_life: plan.half_life,
-            noise: plan.noise,
-        };
+        let assets = plan.assets.iter().map(|traits| asset(traits, &plan.law)).collect::<Result<Vec<_>, _>>()?;
+        let leverage: Vec<f64> =
+            assets.iter().map(|a| if let Kind::Shared { leverage, .. } = a.kind { leverage } else { 0.0 }).collect();
+        let named: Vec<(String, f64)> = plan.names.iter().cloned().zip(plan.correlation.iter().copied()).collect();
+        let dynamics = Dynamics { half_life: plan.half_life, noise: plan.noise };
         let shocks = Correlation::new(&named, &plan.assets, &leverage, &dynamics)?;
         let reference = match &plan.vix_of {
             None => 0,
-            Some(name) => plan
-                .assets
-                .iter()
-                .position(|a| a.name == *name)
-                .ok_or_else(|| {
-                    let known: Vec<&str> = plan.assets.iter().map(|a| a.name.as_str()).collect();
-                    Refusal::new("vix_of", format!("there is no asset `{name}`"))
-                        .help(format!("the assets are {}", known.join(", ")))
-                })?,
+            Some(name) => plan.assets.iter().position(|a| a.name == *name).ok_or_else(|| {
+                let known: Vec<&str> = plan.assets.iter().map(|a| a.name.as_str()).collect();
+                Refusal::new("vix_of", format!("there is no asset `{name}`"))
+                    .help(format!("the assets are {}", known.join(", ")))
+            })?,
         };
         let multiple = match assets[reference].kind {
             Kind::Shared { multiple, .. } | Kind::Level { multiple } => multiple,
             Kind::Own { .. } => {
-                return Err(Refusal::new(
-                    "vix_of",
-                    "the VIX cannot be that of an asset with a variance of its own",
-                ));
+                return Err(Refusal::new("vix_of", "the VIX cannot be that of an asset with a variance of its own"));
             }
         };
         let vix = q.vix_squared(multiple, assets[reference].crash);
@@ -141,20 +107,13 @@ impl World {
         let implied = assets
             .iter()
             .map(|a| match a.kind {
-                Kind::Shared { multiple: own, .. } | Kind::Level { multiple: own } => {
-                    Implied::OfVix(own / multiple)
-                }
+                Kind::Shared { multiple: own, .. } | Kind::Level { multiple: own } => Implied::OfVix(own / multiple),
                 Kind::Own { variance } => Implied::Constant(variance.sqrt()),
             })
             .collect();
-        let exact = plan.names.len() == 1
-            && plan.law.variance == Variance::Constant
-            && plan.law.intensity[0] == 0.0;
+        let exact = plan.names.len() == 1 && plan.law.variance == Variance::Constant && plan.law.intensity[0] == 0.0;
         let step = match plan.law.variance {
-            Variance::SquareRoot {
-                reversion,
-                vol_of_vol,
-            } => Some(VarianceStep::new(reversion, vol_of_vol, DAY)),
+            Variance::SquareRoot { reversion, vol_of_vol } => Some(VarianceStep::new(reversion, vol_of_vol, DAY)),
             Variance::Constant => None,
         };
         let facts = Facts {
@@ -170,19 +129,7 @@ impl World {
             dividend: plan.dividend,
             residual_premium,
         };
-        Ok(Self {
-            plan,
-            assets,
-            drift,
-            slope,
-            shocks,
-            start,
-            start_variance,
-            vix_a: vix.a,
-            vix_b: vix.b,
-            step,
-            facts,
-        })
+        Ok(Self { plan, assets, drift, slope, shocks, start, start_variance, vix_a: vix.a, vix_b: vix.b, step, facts })
     }
 
     fn level(&self, regime: usize) -> f64 {
@@ -191,27 +138,15 @@ impl World {
 
     /// One lane's day, cut at its events: variance at the end, and the log returns.
     #[inline(never)]
-    fn split_day(
-        &self,
-        day: &SplitDay<'_>,
-        lane: &mut LaneState,
-        returns: &mut [f64; MOST_ASSETS],
-    ) {
+    fn split_day(&self, day: &SplitDay<'_>, lane: &mut LaneState, returns: &mut [f64; MOST_ASSETS]) {
         let n = self.assets.len();
         returns.fill(0.0);
         let mut from = 0.0;
         for piece in 0..=day.events.len() {
-            let to = day
-                .events
-                .get(piece)
-                .map_or(1.0, |event| event.time - day.time);
+            let to = day.events.get(piece).map_or(1.0, |event| event.time - day.time);
             let years = (to - from) * DAY;
             if years > 1e-9 {
-                let shocks = if piece == 0 {
-                    day.shocks
-                } else {
-                    day.fresh(piece, n)
-                };
+                let shocks = if piece == 0 { day.shocks } else { day.fresh(piece, n) };
                 self.piece(years, &shocks, lane, returns);
             }
             from = to;
@@ -222,12 +157,8 @@ impl World {
                         lane.variance = self.level(regime);
                     }
                 }
-                Some(What::Crash {
-                    normal,
-                    exponential,
-                }) => {
-                    let jump = self.plan.law.jump_mean[lane.regime]
-                        + self.plan.law.jump_sd[lane.regime] * normal;
+                Some(What::Crash { normal, exponential }) => {
+                    let jump = self.plan.law.jump_mean[lane.regime] + self.plan.law.jump_sd[lane.regime] * normal;
                     for (i, asset) in self.assets.iter().enumerate() {
                         returns[i] += asset.crash * jump;
                     }
@@ -239,23 +170,16 @@ impl World {
     }
 
     /// A stretch without events.
-    fn piece(
-        &self,
-        years: f64,
-        shocks: &Shocks,
-        lane: &mut LaneState,
-        returns: &mut [f64; MOST_ASSETS],
-    ) {
+    fn piece(&self, years: f64, shocks: &Shocks, lane: &mut LaneState, returns: &mut [f64; MOST_ASSETS]) {
         let (v, level) = (lane.variance, self.level(lane.regime));
         let drawn = match self.plan.law.variance {
-            Variance::SquareRoot {
-                reversion,
-                vol_of_vol,
-            } => Some(VarianceStep::new(reversion, vol_of_vol, years).draw(
-                Lanes([v]),
-                Lanes([level]),
-                Lanes([shocks.variance]),
-            )),
+            Variance::SquareRoot { reversion, vol_of_vol } => {
+                Some(VarianceStep::new(reversion, vol_of_vol, years).draw(
+                    Lanes([v]),
+                    Lanes([level]),
+                    Lanes([shocks.variance]),
+                ))
+            }
             Variance::Constant => None,
         };
         for (i, asset) in self.assets.iter().enumerate() {
@@ -263,14 +187,9 @@ impl World {
             let z = Lanes([shocks.spot[i]]);
             let noise = match (&asset.kind, &drawn, self.plan.law.variance) {
                 (
-                    Kind::Shared {
-                        multiple, leverage, ..
-                    },
+                    Kind::Shared { multiple, leverage, .. },
                     Some(drawn),
-                    Variance::SquareRoot {
-                        reversion,
-                        vol_of_vol,
-                    },
+                    Variance::SquareRoot { reversion, vol_of_vol },
                 ) => {
                     PriceStep::new(reversion, vol_of_vol, *multiple, *leverage, years)
                         .log_return(Lanes([v]), drawn, z)
@@ -315,25 +234,16 @@ impl SplitDay<'_> {
     /// Normals of a later stretch of the day, at an address of their own.
     fn fresh(&self, piece: usize, assets: usize) -> Shocks {
         let slot = |i: usize| ((piece as u32) << 8) | i as u32;
-        let draw = |purpose, i| {
-            normal_pair(self.seed, &[self.path], purpose, self.day, slot(i))
-                .0
-                .0[0]
-        };
+        let draw = |purpose, i| normal_pair(self.seed, &[self.path], purpose, self.day, slot(i)).0.0[0];
         let mut raw = [0.0; MOST_ASSETS];
         for (i, z) in raw.iter_mut().enumerate().take(assets) {
             *z = draw(Purpose::Spot, i);
         }
         let mut spot = [0.0; MOST_ASSETS];
         for i in 0..assets {
-            spot[i] = (0..=i)
-                .map(|j| self.root.root[at(i, j)].0[self.lane] * raw[j])
-                .sum();
+            spot[i] = (0..=i).map(|j| self.root.root[at(i, j)].0[self.lane] * raw[j]).sum();
         }
-        Shocks {
-            variance: draw(Purpose::Variance, 0),
-            spot,
-        }
+        Shocks { variance: draw(Purpose::Variance, 0), spot }
     }
 }
 
@@ -361,11 +271,7 @@ impl Market for World {
             asset.premium = None;
         }
         // A stated start means this world's VIX: keep the state, not the number it is quoted at.
-        let mut null = Self::new(Plan {
-            start: StartSpec::Stationary,
-            ..plan.clone()
-        })
-        .ok()?;
+        let mut null = Self::new(Plan { start: StartSpec::Stationary, ..plan.clone() }).ok()?;
         null.plan = plan;
         null.start = self.start;
         null.start_variance = self.start_variance;
@@ -378,40 +284,20 @@ impl Market for World {
 fn simulate(world: &World, seed: u64, first: u64, rows: usize, out: &mut PathBlock) {
     let n = world.assets.len();
     let mut paths = [0; WIDTH];
-    let mut lanes = [LaneState {
-        variance: 0.0,
-        regime: 0,
-    }; WIDTH];
+    let mut lanes = [LaneState { variance: 0.0, regime: 0 }; WIDTH];
     let mut events_of: [Vec<Event>; WIDTH] = Default::default();
     for lane in 0..WIDTH {
         paths[lane] = first + lane as u64;
         let days = (rows - 1) as f64;
-        let (regime, list) = events(
-            &world.plan.law,
-            &world.facts.stationary,
-            world.start,
-            seed,
-            paths[lane],
-            days,
-        );
+        let (regime, list) = events(&world.plan.law, &world.facts.stationary, world.start, seed, paths[lane], days);
         events_of[lane] = list;
-        lanes[lane] = LaneState {
-            variance: world.start_variance.unwrap_or(world.level(regime)),
-            regime,
-        };
+        lanes[lane] = LaneState { variance: world.start_variance.unwrap_or(world.level(regime)), regime };
     }
     let mut mix = world.shocks.start(&lanes.map(|lane| lane.regime));
     let mut held = Held::new(world, &lanes);
     let mut cursor = [0usize; WIDTH];
-    let next_day = |lane: usize, cursor: usize| {
-        events_of[lane]
-            .get(cursor)
-            .map_or(usize::MAX, |e| e.time as usize)
-    };
-    let mut soonest = (0..WIDTH)
-        .map(|lane| next_day(lane, 0))
-        .min()
-        .unwrap_or(usize::MAX);
+    let next_day = |lane: usize, cursor: usize| events_of[lane].get(cursor).map_or(usize::MAX, |e| e.time as usize);
+    let mut soonest = (0..WIDTH).map(|lane| next_day(lane, 0)).min().unwrap_or(usize::MAX);
     held.write(world, 0, out);
 
     let mut variance_pair = (Row::default(), Row::default());
@@ -451,21 +337,14 @@ fn simulate(world: &World, seed: u64, first: u64, rows: usize, out: &mut PathBlo
             for lane in 0..WIDTH {
                 if next_day(lane, cursor[lane]) == day {
                     let from = cursor[lane];
-                    let to = from
-                        + events_of[lane][from..]
-                            .iter()
-                            .take_while(|e| e.time as usize == day)
-                            .count();
+                    let to = from + events_of[lane][from..].iter().take_while(|e| e.time as usize == day).count();
                     let split = SplitDay {
                         events: &events_of[lane][from..to],
                         time: day as f64,
                         day: day as u32,
                         seed,
                         path: paths[lane],
-                        shocks: Shocks {
-                            variance: variance_shock.0[lane],
-                            spot: shocks.map(|s| s.0[lane]),
-                        },
+                        shocks: Shocks { variance: variance_shock.0[lane], spot: shocks.map(|s| s.0[lane]) },
                         root: &mix,
                         lane,
                     };
@@ -519,13 +398,7 @@ impl Held {
     }
 
     /// Takes over a lane that was moved by itself.
-    fn replace(
-        &mut self,
-        world: &World,
-        lane: usize,
-        state: &LaneState,
-        returns: &[f64; MOST_ASSETS],
-    ) {
+    fn replace(&mut self, world: &World, lane: usize, state: &LaneState, returns: &[f64; MOST_ASSETS]) {
         self.variance.0[lane] = state.variance;
         self.level.0[lane] = world.level(state.regime);
         self.vix_a.0[lane] = world.vix_a[state.regime];
@@ -540,17 +413,12 @@ impl Held {
     #[inline(always)]
     fn whole_day(&mut self, world: &World, variance_shock: Row, shocks: &[Row; MOST_ASSETS]) {
         let v = self.variance;
-        let drawn = world
-            .step
-            .as_ref()
-            .map(|step| step.draw(v, self.level, variance_shock));
+        let drawn = world.step.as_ref().map(|step| step.draw(v, self.level, variance_shock));
         for (i, asset) in world.assets.iter().enumerate() {
             let drift = (self.drift[i] + v * world.slope[i]) * DAY;
             let noise = match (&asset.kind, &drawn) {
                 (Kind::Shared { day, .. }, Some(drawn)) => day.log_return(v, drawn, shocks[i]),
-                (Kind::Own { variance }, _) => {
-                    shocks[i] * (variance * DAY).sqrt() - 0.5 * variance * DAY
-                }
+                (Kind::Own { variance }, _) => shocks[i] * (variance * DAY).sqrt() - 0.5 * variance * DAY,
                 (Kind::Level { multiple } | Kind::Shared { multiple, .. }, _) => {
                     let variance = self.level * (multiple * multiple);
                     (variance * DAY).sqrt() * shocks[i] - variance * (0.5 * DAY)
@@ -570,9 +438,7 @@ impl Held {
 
     #[inline(always)]
     fn write(&self, world: &World, row: usize, out: &mut PathBlock) {
-        *out.at(Factor::Vix, row) = (self.vix_a + self.variance * world.vix_b)
-            .max(Row::splat(0.0))
-            .sqrt();
+        *out.at(Factor::Vix, row) = (self.vix_a + self.variance * world.vix_b).max(Row::splat(0.0)).sqrt();
         *out.at(Factor::Variance, row) = self.variance;
         *out.at(Factor::Regime, row) = self.regime;
         for i in 0..world.assets.len() {
@@ -589,86 +455,54 @@ fn asset(traits: &AssetTraits, law: &Law) -> Result<Asset, Refusal> {
     let kind = match (traits.own_variance, law.variance) {
         (Some(variance), _) => {
             if traits.volatility.is_some() {
-                return Err(traits.refuse(
-                    "volatility",
-                    "an asset with its own variance has no multiple of the common one",
-                ));
+                return Err(
+                    traits.refuse("volatility", "an asset with its own variance has no multiple of the common one")
+                );
             }
             if leverage != 0.0 {
-                return Err(traits.refuse("leverage", "an asset with its own variance has leverage 0: the shock is the common variance's"));
+                return Err(traits.refuse(
+                    "leverage",
+                    "an asset with its own variance has leverage 0: the shock is the common variance's",
+                ));
             }
             Kind::Own { variance }
         }
         (None, Variance::Constant) => {
             if leverage != 0.0 {
-                return Err(traits.refuse(
-                    "leverage",
-                    "this market's variance has no shock of its own, so leverage must be 0",
-                ));
+                return Err(
+                    traits.refuse("leverage", "this market's variance has no shock of its own, so leverage must be 0")
+                );
             }
             Kind::Level { multiple }
         }
-        (
-            None,
-            Variance::SquareRoot {
-                reversion,
-                vol_of_vol,
-            },
-        ) => {
+        (None, Variance::SquareRoot { reversion, vol_of_vol }) => {
             if !(leverage.abs() < 1.0) {
-                return Err(traits.refuse(
-                    "leverage",
-                    format!("is {leverage}, must be between -1 and 1, both exclusive"),
-                ));
+                return Err(
+                    traits.refuse("leverage", format!("is {leverage}, must be between -1 and 1, both exclusive"))
+                );
             }
-            Kind::Shared {
-                multiple,
-                leverage,
-                day: PriceStep::new(reversion, vol_of_vol, multiple, leverage, DAY),
-            }
+            Kind::Shared { multiple, leverage, day: PriceStep::new(reversion, vol_of_vol, multiple, leverage, DAY) }
         }
     };
-    Ok(Asset {
-        spot: traits.spot.unwrap_or(100.0),
-        crash: traits.crash.unwrap_or(1.0),
-        kind,
-    })
+    Ok(Asset { spot: traits.spot.unwrap_or(100.0), crash: traits.crash.unwrap_or(1.0), kind })
 }
 
 /// Drift by regime and asset, premium per variance, and the diffusive premium that is left.
-#[expect(
-    clippy::type_complexity,
-    reason = "three small tables that are made in one pass"
-)]
-fn drifts(
-    plan: &Plan,
-    q: &Law,
-    assets: &[Asset],
-) -> Result<(Vec<Vec<f64>>, Vec<f64>, Vec<Vec<f64>>), Refusal> {
+#[expect(clippy::type_complexity, reason = "three small tables that are made in one pass")]
+fn drifts(plan: &Plan, q: &Law, assets: &[Asset]) -> Result<(Vec<Vec<f64>>, Vec<f64>, Vec<Vec<f64>>), Refusal> {
     let (p, n) = (&plan.law, assets.len());
     let mut of_variance = 0.0;
     let mut equity = vec![0.0; plan.names.len()];
-    match (
-        &plan.equity.constant,
-        &plan.equity.per_variance,
-        &plan.equity.per_regime,
-    ) {
+    match (&plan.equity.constant, &plan.equity.per_variance, &plan.equity.per_regime) {
         (None, None, None) => {}
         (Some(constant), None, None) => equity.fill(constant.get()),
         (None, Some(slope), None) => of_variance = slope.get(),
         (None, None, Some(table)) => {
             for (name, value) in table.iter() {
-                equity[index_of(
-                    name,
-                    &plan.names,
-                    &format!("premium.equity.per_regime.{name}"),
-                )?] = value.get();
+                equity[index_of(name, &plan.names, &format!("premium.equity.per_regime.{name}"))?] = value.get();
             }
             if table.len() != plan.names.len() {
-                return Err(Refusal::new(
-                    "premium.equity.per_regime",
-                    "needs one number for every regime",
-                ));
+                return Err(Refusal::new("premium.equity.per_regime", "needs one number for every regime"));
             }
         }
         _ => {
@@ -679,8 +513,7 @@ fn drifts(
         }
     }
     let jump_part = |k: usize, i: usize| {
-        p.intensity[k] * p.mean_jump(k, assets[i].crash)
-            - q.intensity[k] * q.mean_jump(k, assets[i].crash)
+        p.intensity[k] * p.mean_jump(k, assets[i].crash) - q.intensity[k] * q.mean_jump(k, assets[i].crash)
     };
     let scale = |i: usize| match assets[i].kind {
         Kind::Shared { multiple, .. } | Kind::Level { multiple } => multiple,
@@ -691,20 +524,9 @@ fn drifts(
         if i == 0 {
             return 1.0;
         }
-        let pair = a[i]
-            .pairs
-            .iter()
-            .find(|(name, _)| *name == a[0].name)
-            .map(|(_, x)| *x);
-        let other = a[0]
-            .pairs
-            .iter()
-            .find(|(name, _)| *name == a[i].name)
-            .map(|(_, x)| *x);
-        pair.or(other)
-            .or(a[i].correlation)
-            .or(a[0].correlation)
-            .unwrap_or(plan.correlation[k])
+        let pair = a[i].pairs.iter().find(|(name, _)| *name == a[0].name).map(|(_, x)| *x);
+        let other = a[0].pairs.iter().find(|(name, _)| *name == a[i].name).map(|(_, x)| *x);
+        pair.or(other).or(a[i].correlation).or(a[0].correlation).unwrap_or(plan.correlation[k])
     };
     let mut drift = vec![vec![0.0; n]; plan.names.len()];
     let mut residual = drift.clone();
@@ -714,30 +536,17 @@ fn drifts(
             let premium = match plan.assets[i].premium {
                 Some(stated) => stated,
                 None if i == 0 => equity[k],
-                None => {
-                    jump_part(k, i) + scale(i) * with_first(k, i) * (equity[k] - jump_part(k, 0))
-                }
+                None => jump_part(k, i) + scale(i) * with_first(k, i) * (equity[k] - jump_part(k, 0)),
             };
             if plan.assets[i].premium.is_none() {
-                slope[i] = of_variance
-                    * if i == 0 {
-                        1.0
-                    } else {
-                        scale(i) * with_first(k, i)
-                    };
+                slope[i] = of_variance * if i == 0 { 1.0 } else { scale(i) * with_first(k, i) };
             }
-            row[i] = plan.rate - plan.dividend + premium
-                - p.intensity[k] * p.mean_jump(k, assets[i].crash);
+            row[i] = plan.rate - plan.dividend + premium - p.intensity[k] * p.mean_jump(k, assets[i].crash);
             residual[k][i] = premium - jump_part(k, i) + of_variance * p.level[k];
-            if let (
-                Kind::Shared {
-                    leverage, multiple, ..
-                },
-                Variance::SquareRoot { vol_of_vol, .. },
-            ) = (&assets[i].kind, p.variance)
+            if let (Kind::Shared { leverage, multiple, .. }, Variance::SquareRoot { vol_of_vol, .. }) =
+                (&assets[i].kind, p.variance)
             {
-                residual[k][i] +=
-                    leverage * multiple * plan.premia.variance * p.level[k] / vol_of_vol;
+                residual[k][i] += leverage * multiple * plan.premia.variance * p.level[k] / vol_of_vol;
             }
         }
     }
@@ -755,20 +564,13 @@ fn start(plan: &Plan, a: &[f64], b: f64) -> Result<(Option<usize>, Option<f64>),
     };
     let vix = vix.get();
     if b == 0.0 {
-        return Err(Refusal::new(
-            "start.vix",
-            "the VIX of this market follows from the regime; leave it out",
-        ));
+        return Err(Refusal::new("start.vix", "the VIX of this market follows from the regime; leave it out"));
     }
     let variance = (vix * vix - a[regime]) / b;
     if !(variance >= 0.0) {
         return Err(Refusal::new(
             "start.vix",
-            format!(
-                "is {vix}, below the lowest VIX of regime `{}`, which is {:.2}",
-                point.regime,
-                a[regime].sqrt()
-            ),
+            format!("is {vix}, below the lowest VIX of regime `{}`, which is {:.2}", point.regime, a[regime].sqrt()),
         ));
     }
     Ok((Some(regime), Some(variance)))

@@ -219,8 +219,7 @@ impl Tally {
         for (column, sum) in self.columns[Column::Delta as usize..].iter_mut().zip(sums) {
             *column += sum * per_capital;
         }
-        self.columns[Column::Turnover as usize] +=
-            premium * leg.per_premium + quantity * leg.per_contract;
+        self.columns[Column::Turnover as usize] += premium * leg.per_premium + quantity * leg.per_contract;
     }
 
     /// Adds the returns of portfolio and hedge.
@@ -247,12 +246,9 @@ impl Tally {
             below = (below + total).min(Row::splat(0.0));
             worst = worst.max(-below);
         }
-        for (column, sum) in self.columns[Column::Returns as usize..].iter_mut().zip([
-            sum,
-            squares,
-            hedge_squares,
-            products,
-        ]) {
+        for (column, sum) in
+            self.columns[Column::Returns as usize..].iter_mut().zip([sum, squares, hedge_squares, products])
+        {
             *column += sum;
         }
         self.below_sum = below;
@@ -287,8 +283,7 @@ impl Tally {
         let mut i = 0;
         while i < net.len() {
             let year = (place.start + i - place.first) / DAYS_PER_YEAR as usize;
-            let until =
-                ((year + 1) * DAYS_PER_YEAR as usize + place.first - place.start).min(net.len());
+            let until = ((year + 1) * DAYS_PER_YEAR as usize + place.first - place.start).min(net.len());
             let mut sum = Row::splat(0.0);
             for (portfolio, net) in portfolio[i..until].iter().zip(&net[i..until]) {
                 sum += *portfolio + *net;

@@ -66,16 +66,9 @@ pub enum Speed {
 }
 
 /// All crashes of one path; `level(row)` is the index, read for rows `first..rows`.
-pub fn find(
-    level: impl Fn(usize) -> f64,
-    first: usize,
-    rows: usize,
-    rule: &CrashRule,
-) -> Vec<Window> {
+pub fn find(level: impl Fn(usize) -> f64, first: usize, rows: usize, rule: &CrashRule) -> Vec<Window> {
     match rule {
-        CrashRule::Drawdown { depth, rally } => {
-            drawdowns(level, first, rows, *depth, rally.unwrap_or(f64::INFINITY))
-        }
+        CrashRule::Drawdown { depth, rally } => drawdowns(level, first, rows, *depth, rally.unwrap_or(f64::INFINITY)),
         CrashRule::Fall { by, within } => falls(level, first, rows, *by, *within),
         CrashRule::Stated(list) => list
             .iter()
@@ -90,24 +83,12 @@ pub fn find(
     }
 }
 
-fn drawdowns(
-    level: impl Fn(usize) -> f64,
-    first: usize,
-    rows: usize,
-    depth: f64,
-    rally: f64,
-) -> Vec<Window> {
+fn drawdowns(level: impl Fn(usize) -> f64, first: usize, rows: usize, depth: f64, rally: f64) -> Vec<Window> {
     let mut found = Vec::new();
     let (mut peak, mut trough) = (first, first);
     let close = |peak: usize, trough: usize, end: usize, open: bool| {
         let fall = level(trough) / level(peak) - 1.0;
-        (fall <= -depth).then_some(Window {
-            peak,
-            trough,
-            end,
-            depth: fall,
-            open,
-        })
+        (fall <= -depth).then_some(Window { peak, trough, end, depth: fall, open })
     };
     for row in first + 1..rows {
         let now = level(row);
@@ -126,22 +107,13 @@ fn drawdowns(
     found
 }
 
-fn falls(
-    level: impl Fn(usize) -> f64,
-    first: usize,
-    rows: usize,
-    by: f64,
-    within: usize,
-) -> Vec<Window> {
+fn falls(level: impl Fn(usize) -> f64, first: usize, rows: usize, by: f64, within: usize) -> Vec<Window> {
     let mut found = Vec::new();
     let mut row = first + 1;
     let mut earliest = first;
     while row < rows {
         let from = row.saturating_sub(within).max(earliest);
-        let peak = (from..row).fold(
-            from,
-            |best, i| if level(i) >= level(best) { i } else { best },
-        );
+        let peak = (from..row).fold(from, |best, i| if level(i) >= level(best) { i } else { best });
         if !(level(row) <= level(peak) * (1.0 - by)) {
             row += 1;
             continue;
@@ -155,13 +127,7 @@ fn falls(
             }
         }
         let open = end + 1 == rows && end < trough + within;
-        found.push(Window {
-            peak,
-            trough,
-            end,
-            depth: level(trough) / level(peak) - 1.0,
-            open,
-        });
+        found.push(Window { peak, trough, end, depth: level(trough) / level(peak) - 1.0, open });
         earliest = end;
         row = end + 1;
     }
@@ -238,9 +204,7 @@ impl WindowBlock {
             (Reading::Recovery as usize, window.end),
             (by_speed, window.trough),
         ];
-        let loss: f64 = -(window.peak + 1..=window.trough)
-            .map(|row| returns[row].0[lane])
-            .sum::<f64>();
+        let loss: f64 = -(window.peak + 1..=window.trough).map(|row| returns[row].0[lane]).sum::<f64>();
         for (reading, end) in ends {
             self.losses[lane][reading] += loss;
             for row in window.peak + 1..=end {
@@ -268,39 +232,24 @@ mod tests {
     use super::*;
 
     fn windows(levels: &[f64], rule: &CrashRule) -> Vec<(usize, usize, usize, bool)> {
-        find(|row| levels[row], 0, levels.len(), rule)
-            .iter()
-            .map(|w| (w.peak, w.trough, w.end, w.open))
-            .collect()
+        find(|row| levels[row], 0, levels.len(), rule).iter().map(|w| (w.peak, w.trough, w.end, w.open)).collect()
     }
 
     #[test]
     fn drawdown_episodes() {
         let rule = |rally| CrashRule::Drawdown { depth: 0.10, rally };
         let path = [100.0, 100.0, 95.0, 88.0, 88.0, 92.0, 98.0, 101.0, 90.0];
-        assert_eq!(
-            windows(&path, &rule(None)),
-            [(1, 3, 7, false), (7, 8, 8, true)]
-        );
+        assert_eq!(windows(&path, &rule(None)), [(1, 3, 7, false), (7, 8, 8, true)]);
         let rebound = [100.0, 85.0, 94.0, 84.0, 70.0];
-        assert_eq!(
-            windows(&rebound, &rule(Some(0.10))),
-            [(0, 1, 2, false), (2, 4, 4, true)]
-        );
+        assert_eq!(windows(&rebound, &rule(Some(0.10))), [(0, 1, 2, false), (2, 4, 4, true)]);
         assert_eq!(windows(&rebound, &rule(None)), [(0, 4, 4, true)]);
         assert!(windows(&[100.0, 91.0, 100.0], &rule(None)).is_empty());
     }
 
     #[test]
     fn quick_falls() {
-        let rule = CrashRule::Fall {
-            by: 0.07,
-            within: 2,
-        };
-        assert_eq!(
-            windows(&[100.0, 99.0, 92.0, 90.0, 95.0, 96.0, 97.0], &rule),
-            [(0, 3, 5, false)]
-        );
+        let rule = CrashRule::Fall { by: 0.07, within: 2 };
+        assert_eq!(windows(&[100.0, 99.0, 92.0, 90.0, 95.0, 96.0, 97.0], &rule), [(0, 3, 5, false)]);
         assert!(windows(&[100.0, 97.0, 94.0, 91.0, 89.0], &rule).is_empty());
     }
 }

@@ -47,12 +47,7 @@ impl Expiry {
 
 /// A put on `spot` with `strike` at `volatility` (decimal per root year).
 #[inline(always)]
-pub fn put<const N: usize>(
-    spot: Lanes<N>,
-    strike: Lanes<N>,
-    volatility: Lanes<N>,
-    expiry: &Expiry,
-) -> Put<N> {
+pub fn put<const N: usize>(spot: Lanes<N>, strike: Lanes<N>, volatility: Lanes<N>, expiry: &Expiry) -> Put<N> {
     let discounted_strike = strike * expiry.discount;
     let carried_spot = spot * expiry.carry;
     // The floor keeps an expired or riskless contract finite; its value is then intrinsic to the last bit.
@@ -70,8 +65,7 @@ pub fn put<const N: usize>(
         delta: below1 * -expiry.carry,
         gamma,
         vega: carried_spot * density * (expiry.root * 0.01),
-        theta: decay + discounted_strike * below2 * expiry.rate
-            - carried_spot * below1 * expiry.dividend,
+        theta: decay + discounted_strike * below2 * expiry.rate - carried_spot * below1 * expiry.dividend,
     }
 }
 
@@ -103,11 +97,7 @@ mod tests {
             let cdf = |x: f64| 0.5 * libm::erfc(-x / std::f64::consts::SQRT_2);
             let want = k * libm::exp(-r * t) * cdf(sd - d1) - s * libm::exp(-q * t) * cdf(-d1);
             let got = one(s, k, v, &Expiry::new(t, r, q));
-            assert!(
-                (got.price.0[0] - want).abs() < 1e-13 * s,
-                "{} {want}",
-                got.price.0[0]
-            );
+            assert!((got.price.0[0] - want).abs() < 1e-13 * s, "{} {want}", got.price.0[0]);
         }
     }
 
@@ -117,22 +107,12 @@ mod tests {
         let price = |s, v, t| one(s, k, v, &Expiry::new(t, r, q)).price.0[0];
         let at = one(s, k, v, &Expiry::new(t, r, q));
         let h = 1e-3;
+        assert!((at.delta.0[0] - (price(s + h, v, t) - price(s - h, v, t)) / (2.0 * h)).abs() < 1e-8);
         assert!(
-            (at.delta.0[0] - (price(s + h, v, t) - price(s - h, v, t)) / (2.0 * h)).abs() < 1e-8
+            (at.gamma.0[0] - (price(s + h, v, t) - 2.0 * price(s, v, t) + price(s - h, v, t)) / (h * h)).abs() < 1e-6
         );
-        assert!(
-            (at.gamma.0[0]
-                - (price(s + h, v, t) - 2.0 * price(s, v, t) + price(s - h, v, t)) / (h * h))
-                .abs()
-                < 1e-6
-        );
-        assert!(
-            (at.vega.0[0] - 0.01 * (price(s, v + 1e-5, t) - price(s, v - 1e-5, t)) / 2e-5).abs()
-                < 1e-7
-        );
-        assert!(
-            (at.theta.0[0] + (price(s, v, t + 1e-5) - price(s, v, t - 1e-5)) / 2e-5).abs() < 1e-6
-        );
+        assert!((at.vega.0[0] - 0.01 * (price(s, v + 1e-5, t) - price(s, v - 1e-5, t)) / 2e-5).abs() < 1e-7);
+        assert!((at.theta.0[0] + (price(s, v, t + 1e-5) - price(s, v, t - 1e-5)) / 2e-5).abs() < 1e-6);
     }
 
     #[test]

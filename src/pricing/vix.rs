@@ -67,16 +67,11 @@ impl Law {
     /// VIX^2 (points squared) of an asset with `volatility` and crash multiples.
     pub fn vix_squared(&self, volatility: f64, crash: f64) -> Affine {
         let extra: Vec<f64> = (0..self.regimes())
-            .map(|k| {
-                2.0 * self.intensity[k] * (self.mean_jump(k, crash) - crash * self.jump_mean[k])
-            })
+            .map(|k| 2.0 * self.intensity[k] * (self.mean_jump(k, crash) - crash * self.jump_mean[k]))
             .collect();
         let scale = 1e4 / VIX_YEARS;
         let mean = self.mean_integral(volatility * volatility, &extra, VIX_YEARS);
-        Affine {
-            a: mean.a.iter().map(|a| a * scale).collect(),
-            b: mean.b * scale,
-        }
+        Affine { a: mean.a.iter().map(|a| a * scale).collect(), b: mean.b * scale }
     }
 
     /// Expected annual variance over `years`, jumps included, monitored continuously: the fair strike of a variance swap.
@@ -85,10 +80,7 @@ impl Law {
             .map(|k| self.intensity[k] * (self.jump_mean[k].powi(2) + self.jump_sd[k].powi(2)))
             .collect();
         let mean = self.mean_integral(1.0, &extra, years);
-        Affine {
-            a: mean.a.iter().map(|a| a / years).collect(),
-            b: mean.b / years,
-        }
+        Affine { a: mean.a.iter().map(|a| a / years).collect(), b: mean.b / years }
     }
 
     /// E int_0^years (weight v + extra_k) ds, given v and the regime at 0.
@@ -101,8 +93,7 @@ impl Law {
             }
             match self.variance {
                 Variance::SquareRoot { reversion, .. } => {
-                    m[(i, n)] =
-                        reversion * self.level[i] + self.intensity[i] * self.variance_jump[i];
+                    m[(i, n)] = reversion * self.level[i] + self.intensity[i] * self.variance_jump[i];
                     m[(i, n + 1)] = extra[i];
                 }
                 Variance::Constant => m[(i, n + 1)] = extra[i] + weight * self.level[i],
@@ -113,10 +104,7 @@ impl Law {
             m[(n, n + 1)] = weight;
         }
         let solved = (m * years).exp();
-        Affine {
-            a: (0..n).map(|i| solved[(i, n + 1)]).collect(),
-            b: solved[(n, n + 1)],
-        }
+        Affine { a: (0..n).map(|i| solved[(i, n + 1)]).collect(), b: solved[(n, n + 1)] }
     }
 
     /// Share of time in each regime in the long run.
@@ -141,12 +129,7 @@ mod tests {
 
     fn law(case: &serde_json::Value) -> Law {
         let numbers = |key: &str| -> Vec<f64> {
-            case[key]
-                .as_array()
-                .expect("array")
-                .iter()
-                .map(|x| x.as_f64().expect("number"))
-                .collect()
+            case[key].as_array().expect("array").iter().map(|x| x.as_f64().expect("number")).collect()
         };
         let number = |key: &str| case[key].as_f64().expect("number");
         Law {
@@ -154,21 +137,12 @@ mod tests {
                 .as_array()
                 .expect("matrix")
                 .iter()
-                .map(|row| {
-                    row.as_array()
-                        .expect("row")
-                        .iter()
-                        .map(|x| x.as_f64().expect("number"))
-                        .collect()
-                })
+                .map(|row| row.as_array().expect("row").iter().map(|x| x.as_f64().expect("number")).collect())
                 .collect(),
             variance: if case["kind"] == "rsln" {
                 Variance::Constant
             } else {
-                Variance::SquareRoot {
-                    reversion: number("kappa"),
-                    vol_of_vol: number("xi"),
-                }
+                Variance::SquareRoot { reversion: number("kappa"), vol_of_vol: number("xi") }
             },
             level: numbers("theta"),
             intensity: numbers("lam"),
@@ -182,22 +156,15 @@ mod tests {
     #[test]
     fn vix_and_swap_strikes_agree_with_the_reference() {
         let reference: serde_json::Value =
-            serde_json::from_str(include_str!("../../tests/reference/vix.json"))
-                .expect("reference");
+            serde_json::from_str(include_str!("../../tests/reference/vix.json")).expect("reference");
         let mut seen = 0;
         for case in reference["cases"].as_array().expect("cases") {
             let law = law(&reference["models"][case["model"].as_str().expect("model")]);
-            let (v, k) = (
-                case["inputs"]["v"].as_f64().expect("v"),
-                case["inputs"]["k"].as_u64().expect("k") as usize,
-            );
+            let (v, k) = (case["inputs"]["v"].as_f64().expect("v"), case["inputs"]["k"].as_u64().expect("k") as usize);
             let values = &case["values"];
             let close = |got: f64, want: &serde_json::Value| {
                 let want = want.as_f64().expect("number");
-                assert!(
-                    (got - want).abs() <= 1e-9 * want.abs().max(1e-12),
-                    "{case}: {got} {want}"
-                );
+                assert!((got - want).abs() <= 1e-9 * want.abs().max(1e-12), "{case}: {got} {want}");
             };
             if case["type"] == "vix" {
                 let curve = law.vix_squared(1.0, 1.0);

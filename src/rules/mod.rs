@@ -62,17 +62,7 @@ pub enum Share {
 }
 
 /// How several terms become one number.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    serde::Serialize,
-    serde::Deserialize,
-    schemars::JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Combine {
     /// Their product.
@@ -101,12 +91,7 @@ pub struct Limits {
 
 impl Limits {
     /// Floor 0, nothing else.
-    pub const NONE: Self = Self {
-        floor: 0.0,
-        cap: f64::INFINITY,
-        max_change: f64::INFINITY,
-        budget: f64::INFINITY,
-    };
+    pub const NONE: Self = Self { floor: 0.0, cap: f64::INFINITY, max_change: f64::INFINITY, budget: f64::INFINITY };
 
     /// Does the multiplier depend on what was held or paid before?
     pub fn remembers(&self) -> bool {
@@ -131,12 +116,7 @@ impl Leg {
 
     /// Writes the bounded target for each row of `out`; `signal(slot)` gives the rows of information of the same days.
     #[inline(always)]
-    pub fn targets<'a>(
-        &self,
-        signal: impl Fn(usize) -> &'a [Row],
-        spare: &mut [Row],
-        out: &mut [Row],
-    ) {
+    pub fn targets<'a>(&self, signal: impl Fn(usize) -> &'a [Row], spare: &mut [Row], out: &mut [Row]) {
         out.fill(Row::splat(self.hold));
         for (i, term) in self.scale.iter().enumerate() {
             term.apply(&signal, spare);
@@ -165,20 +145,14 @@ impl Leg {
             Share::Fixed(share) => out.iter_mut().for_each(|total| *total = *total * *share),
             Share::Moving(term) => {
                 term.apply(&signal, spare);
-                out.iter_mut()
-                    .zip(spare.iter())
-                    .for_each(|(total, share)| *total = *total * *share);
+                out.iter_mut().zip(spare.iter()).for_each(|(total, share)| *total = *total * *share);
             }
         }
     }
 
     /// Signals that the leg reads, each once.
     pub fn signals(&self) -> Vec<usize> {
-        let mut list: Vec<usize> = self
-            .scale
-            .iter()
-            .flat_map(|t| std::iter::once(t.signal).chain(t.second))
-            .collect();
+        let mut list: Vec<usize> = self.scale.iter().flat_map(|t| std::iter::once(t.signal).chain(t.second)).collect();
         if let Share::Moving(term) = &self.share {
             list.push(term.signal);
         }
@@ -192,8 +166,7 @@ impl Leg {
 impl Term {
     #[inline(always)]
     fn apply<'a>(&self, signal: &impl Fn(usize) -> &'a [Row], out: &mut [Row]) {
-        self.shape
-            .apply(signal(self.signal), self.second.map(signal), out);
+        self.shape.apply(signal(self.signal), self.second.map(signal), out);
     }
 }
 
@@ -204,17 +177,10 @@ impl Rule {
         inputs.sort_unstable();
         inputs.dedup();
         let terms = self.legs.iter().flat_map(|leg| {
-            let moving = if let Share::Moving(term) = &leg.share {
-                Some(term)
-            } else {
-                None
-            };
+            let moving = if let Share::Moving(term) = &leg.share { Some(term) } else { None };
             leg.scale.iter().chain(moving)
         });
-        Complexity {
-            inputs: inputs.len(),
-            numbers: terms.map(|term| term.shape.numbers()).sum(),
-        }
+        Complexity { inputs: inputs.len(), numbers: terms.map(|term| term.shape.numbers()).sum() }
     }
 
     /// The same legs and shares without scale or limits: what a fixed hedge of this rule holds.

@@ -75,13 +75,8 @@ impl Shape {
         match self {
             Self::Linear { from, width } => each(x, out, |x| (x - *from) * (1.0 / *width)),
             Self::Ratio { to } => each(x, out, |x| x * (1.0 / *to)),
-            Self::Sigmoid {
-                midpoint,
-                steepness,
-            } => {
-                each(x, out, |x| {
-                    Row::splat(1.0) / (((x - *midpoint) * -*steepness).exp() + 1.0)
-                });
+            Self::Sigmoid { midpoint, steepness } => {
+                each(x, out, |x| Row::splat(1.0) / (((x - *midpoint) * -*steepness).exp() + 1.0));
             }
             Self::Steps { at, give } => each(x, out, |x| {
                 let mut value = Row::splat(give[0]);
@@ -97,9 +92,7 @@ impl Shape {
             Self::Table { at, give } => each(x, out, |x| {
                 let mut value = Row::splat(give[0]);
                 for i in 1..at.len() {
-                    let part = ((x - at[i - 1]) / (at[i] - at[i - 1]))
-                        .max(Row::splat(0.0))
-                        .min(Row::splat(1.0));
+                    let part = ((x - at[i - 1]) / (at[i] - at[i - 1])).max(Row::splat(0.0)).min(Row::splat(1.0));
                     value += part * (give[i] - give[i - 1]);
                 }
                 value
@@ -107,9 +100,7 @@ impl Shape {
             Self::Table2 { x: edges, y, give } => {
                 for (i, (row, x)) in out.iter_mut().zip(x).enumerate() {
                     for lane in 0..row.0.len() {
-                        let cell = |edges: &[f64], value: f64| {
-                            edges.iter().take_while(|edge| value > **edge).count()
-                        };
+                        let cell = |edges: &[f64], value: f64| edges.iter().take_while(|edge| value > **edge).count();
                         let other = second.map_or(0.0, |second| second[i].0[lane]);
                         row.0[lane] = give[cell(edges, x.0[lane])][cell(y, other)];
                     }
@@ -124,9 +115,7 @@ impl Shape {
             Self::Ratio { .. } | Self::Inverse { .. } => 1,
             Self::Linear { .. } | Self::Sigmoid { .. } | Self::Excess { .. } => 2,
             Self::Steps { at, give } | Self::Table { at, give } => at.len() + give.len(),
-            Self::Table2 { x, y, give } => {
-                x.len() + y.len() + give.iter().map(Vec::len).sum::<usize>()
-            }
+            Self::Table2 { x, y, give } => x.len() + y.len() + give.iter().map(Vec::len).sum::<usize>(),
         }
     }
 }
@@ -247,30 +236,17 @@ fn increasing(list: &[f64], field: &str) -> Result<(), Refusal> {
     if list.windows(2).all(|pair| pair[0] < pair[1]) {
         Ok(())
     } else {
-        Err(Refusal::new(
-            field,
-            "must increase from each number to the next",
-        ))
+        Err(Refusal::new(field, "must increase from each number to the next"))
     }
 }
 
 fn count(found: usize, wanted: usize, field: &str) -> Result<(), Refusal> {
-    if found == wanted {
-        Ok(())
-    } else {
-        Err(Refusal::new(
-            field,
-            format!("has {found} numbers, must have {wanted}"),
-        ))
-    }
+    if found == wanted { Ok(()) } else { Err(Refusal::new(field, format!("has {found} numbers, must have {wanted}"))) }
 }
 
 impl MakesShape for LinearSpec {
     fn shape(&self, _: Option<f64>) -> Result<Shape, Refusal> {
-        Ok(Shape::Linear {
-            from: self.from.first().get(),
-            width: self.width.first().get(),
-        })
+        Ok(Shape::Linear { from: self.from.first().get(), width: self.width.first().get() })
     }
 }
 
@@ -279,18 +255,17 @@ impl MakesShape for RatioSpec {
         match (&self.to, mean) {
             (Target::Number(to), _) => Ok(Shape::Ratio { to: to.first().get() }),
             (Target::Mean, Some(to)) if to > 0.0 => Ok(Shape::Ratio { to }),
-            (Target::Mean, _) => Err(Refusal::new("to", "the stationary mean of this signal is not known in this market")
-                .help("write a number; `mean` works for crash_intensity in a simulated market that has crashes")),
+            (Target::Mean, _) => {
+                Err(Refusal::new("to", "the stationary mean of this signal is not known in this market")
+                    .help("write a number; `mean` works for crash_intensity in a simulated market that has crashes"))
+            }
         }
     }
 }
 
 impl MakesShape for SigmoidSpec {
     fn shape(&self, _: Option<f64>) -> Result<Shape, Refusal> {
-        Ok(Shape::Sigmoid {
-            midpoint: self.midpoint.first().get(),
-            steepness: self.steepness.first().get(),
-        })
+        Ok(Shape::Sigmoid { midpoint: self.midpoint.first().get(), steepness: self.steepness.first().get() })
     }
 }
 
@@ -305,18 +280,13 @@ impl MakesShape for StepsSpec {
 
 impl MakesShape for ExcessSpec {
     fn shape(&self, _: Option<f64>) -> Result<Shape, Refusal> {
-        Ok(Shape::Excess {
-            above: self.above.first().get(),
-            slope: self.slope.first().get(),
-        })
+        Ok(Shape::Excess { above: self.above.first().get(), slope: self.slope.first().get() })
     }
 }
 
 impl MakesShape for InverseSpec {
     fn shape(&self, _: Option<f64>) -> Result<Shape, Refusal> {
-        Ok(Shape::Inverse {
-            of: self.of.first().get(),
-        })
+        Ok(Shape::Inverse { of: self.of.first().get() })
     }
 }
 
@@ -339,11 +309,7 @@ impl MakesShape for Table2Spec {
         for (i, row) in self.give.iter().enumerate() {
             count(row.len(), y.len() + 1, &format!("give[{i}]"))?;
         }
-        Ok(Shape::Table2 {
-            x,
-            y,
-            give: self.give.iter().map(|row| numbers(row)).collect(),
-        })
+        Ok(Shape::Table2 { x, y, give: self.give.iter().map(|row| numbers(row)).collect() })
     }
 
     fn second(&self) -> Option<&serde_json::Value> {
@@ -416,12 +382,7 @@ impl JsonSchema for Target {
 
 impl Validate for Target {
     type Context = ();
-    fn validate_into(
-        &self,
-        (): &(),
-        parent: &mut dyn FnMut() -> garde::Path,
-        report: &mut garde::Report,
-    ) {
+    fn validate_into(&self, (): &(), parent: &mut dyn FnMut() -> garde::Path, report: &mut garde::Report) {
         if let Self::Number(number) = self {
             number.validate_into(&(), parent, report);
         }

@@ -53,20 +53,14 @@ pub struct Memory {
 
 impl Default for Memory {
     fn default() -> Self {
-        Self {
-            last: [Row::splat(0.0); MOST_WATCHES],
-            days: Row::splat(0.0),
-        }
+        Self { last: [Row::splat(0.0); MOST_WATCHES], days: Row::splat(0.0) }
     }
 }
 
 impl Trigger {
     /// Every day.
     pub fn daily() -> Self {
-        Self {
-            watches: Vec::new(),
-            any_of: vec![vec![Condition::Every(1)]],
-        }
+        Self { watches: Vec::new(), any_of: vec![vec![Condition::Every(1)]] }
     }
 
     /// All conditions of any group.
@@ -75,10 +69,7 @@ impl Trigger {
     /// A sentence when there is nothing to fire, or more signals are watched than possible.
     pub fn new(watches: Vec<Watch>, any_of: Vec<Vec<Condition>>) -> Result<Self, String> {
         if watches.len() > MOST_WATCHES {
-            return Err(format!(
-                "watches {} signals, at most {MOST_WATCHES} are possible",
-                watches.len()
-            ));
+            return Err(format!("watches {} signals, at most {MOST_WATCHES} are possible", watches.len()));
         }
         if any_of.is_empty() || any_of.iter().any(Vec::is_empty) {
             return Err("has an empty list of conditions".to_owned());
@@ -93,27 +84,17 @@ impl Trigger {
 
     /// Does it fire on every day?
     pub fn is_daily(&self) -> bool {
-        self.any_of.iter().any(|group| {
-            group
-                .iter()
-                .all(|condition| *condition == Condition::Every(1))
-        })
+        self.any_of.iter().any(|group| group.iter().all(|condition| *condition == Condition::Every(1)))
     }
 
     /// The single-signal form of most triggers: any of points, relative and days on one watch.
     pub fn band(&self) -> Option<Band> {
-        let mut band = Band {
-            points: f64::INFINITY,
-            relative: f64::INFINITY,
-            days: f64::INFINITY,
-        };
+        let mut band = Band { points: f64::INFINITY, relative: f64::INFINITY, days: f64::INFINITY };
         for group in &self.any_of {
             match group[..] {
                 [Condition::Every(n)] => band.days = band.days.min(n as f64),
                 [Condition::Points { watch: 0, by }] => band.points = band.points.min(by + SLACK),
-                [Condition::Relative { watch: 0, by }] => {
-                    band.relative = band.relative.min(by + SLACK)
-                }
+                [Condition::Relative { watch: 0, by }] => band.relative = band.relative.min(by + SLACK),
                 _ => return None,
             }
         }
@@ -131,9 +112,9 @@ impl Trigger {
                 all = all
                     & match condition {
                         Condition::Every(n) => days.ge(Row::splat(*n as f64)),
-                        Condition::Points { watch, by } => (now(*watch) - memory.last[*watch])
-                            .abs()
-                            .gt(Row::splat(by + SLACK)),
+                        Condition::Points { watch, by } => {
+                            (now(*watch) - memory.last[*watch]).abs().gt(Row::splat(by + SLACK))
+                        }
                         Condition::Relative { watch, by } => {
                             let last = memory.last[*watch];
                             (now(*watch) - last).abs().gt(last.abs() * (by + SLACK))

@@ -47,17 +47,9 @@ pub fn load_text(name: &str, text: &str, overrides: &[String]) -> Result<Loaded,
     meaning(read_text(name, text, overrides)?, None)
 }
 
-fn meaning(
-    reading: Reading<raw::Scenario>,
-    beside: Option<&std::path::Path>,
-) -> Result<Loaded, Problems> {
+fn meaning(reading: Reading<raw::Scenario>, beside: Option<&std::path::Path>) -> Result<Loaded, Problems> {
     match resolve::resolve(&reading.value, beside) {
-        Ok(plan) => Ok(Loaded {
-            raw: reading.value,
-            plan,
-            source: reading.source,
-            overrides: reading.overrides,
-        }),
+        Ok(plan) => Ok(Loaded { raw: reading.value, plan, source: reading.source, overrides: reading.overrides }),
         Err(refusals) => Err(reading.problems(refusals)),
     }
 }

@@ -26,19 +26,10 @@ pub fn apply(tree: &mut Node, overrides: &[String]) -> Result<(), Vec<Problem>> 
         let refusal = apply_one(tree, text).err()?;
         let (message, help) = refusal;
         let path = overridden_key(text);
-        Some(Problem {
-            path,
-            help,
-            from_override: Some(text.clone()),
-            ..Problem::new(message)
-        })
+        Some(Problem { path, help, from_override: Some(text.clone()), ..Problem::new(message) })
     };
     let problems: Vec<_> = overrides.iter().filter_map(refused).collect();
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(problems)
-    }
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
 /// Message and help.
@@ -56,20 +47,14 @@ fn apply_one(tree: &mut Node, text: &str) -> Result<(), Refused> {
     };
     let origin = Origin::Override(text.trim_start().into());
     let value = match (text.split_once('='), act) {
-        (None, Act::Remove) => Node {
-            value: Data::Null,
-            origin: origin.clone(),
-        },
+        (None, Act::Remove) => Node { value: Data::Null, origin: origin.clone() },
         (Some((_, value)), Act::Set | Act::Add) => parse(value, &origin)?,
         (Some(_), Act::Remove) => return refuse("a key is removed with `~key`, without `=`"),
         (None, _) => return refuse("expected `key=VALUE`, `+key=VALUE` or `~key`"),
     };
     let key = overridden_key(text);
     let steps: Vec<&str> = key.split('.').collect();
-    let Some((&last, way)) = steps
-        .split_last()
-        .filter(|_| steps.iter().all(|s| !s.is_empty()))
-    else {
+    let Some((&last, way)) = steps.split_last().filter(|_| steps.iter().all(|s| !s.is_empty())) else {
         return refuse("the key is empty or has an empty part");
     };
     let mut node = tree;
@@ -92,16 +77,8 @@ fn parse(value: &str, origin: &Origin) -> Result<Node, Refused> {
 }
 
 /// The child of `node` that `step` names; a map that is missing is made.
-fn enter<'n>(
-    node: &'n mut Node,
-    step: &str,
-    act: Act,
-    origin: &Origin,
-) -> Result<&'n mut Node, Refused> {
-    let new = || Node {
-        value: Data::Map(Vec::new()),
-        origin: origin.clone(),
-    };
+fn enter<'n>(node: &'n mut Node, step: &str, act: Act, origin: &Origin) -> Result<&'n mut Node, Refused> {
+    let new = || Node { value: Data::Map(Vec::new()), origin: origin.clone() };
     if node.value == Data::Null {
         *node = new();
     }
@@ -111,11 +88,7 @@ fn enter<'n>(
                 Some(index) => index,
                 None if act == Act::Remove => return Err(absent(entries, step)),
                 None => {
-                    entries.push(Entry {
-                        key: step.to_owned(),
-                        origin: origin.clone(),
-                        node: new(),
-                    });
+                    entries.push(Entry { key: step.to_owned(), origin: origin.clone(), node: new() });
                     entries.len() - 1
                 }
             };
@@ -125,34 +98,22 @@ fn enter<'n>(
             let index = index(items, step)?;
             Ok(&mut items[index])
         }
-        _ => refuse(format!(
-            "there is nothing below the single value before \"{step}\""
-        )),
+        _ => refuse(format!("there is nothing below the single value before \"{step}\"")),
     }
 }
 
 fn put(node: &mut Node, key: &str, value: Node, act: Act, origin: &Origin) -> Result<(), Refused> {
     if node.value == Data::Null {
-        *node = Node {
-            value: Data::Map(Vec::new()),
-            origin: origin.clone(),
-        };
+        *node = Node { value: Data::Map(Vec::new()), origin: origin.clone() };
     }
     match &mut node.value {
         Data::Map(entries) => match entries.iter_mut().find(|entry| entry.key == key) {
             Some(_) if act == Act::Add => {
-                return Err((
-                    "is there already".into(),
-                    Some("`key=VALUE` changes it".into()),
-                ));
+                return Err(("is there already".into(), Some("`key=VALUE` changes it".into())));
             }
             Some(entry) => entry.node = value,
             None => {
-                entries.push(Entry {
-                    key: key.to_owned(),
-                    origin: origin.clone(),
-                    node: value,
-                });
+                entries.push(Entry { key: key.to_owned(), origin: origin.clone(), node: value });
             }
         },
         Data::List(items) if act == Act::Add => {
@@ -166,9 +127,7 @@ fn put(node: &mut Node, key: &str, value: Node, act: Act, origin: &Origin) -> Re
             items[index] = value;
         }
         _ => {
-            return refuse(format!(
-                "there is nothing below the single value before \"{key}\""
-            ));
+            return refuse(format!("there is nothing below the single value before \"{key}\""));
         }
     }
     Ok(())
@@ -185,9 +144,7 @@ fn remove(node: &mut Node, key: &str) -> Result<(), Refused> {
             items.remove(index);
         }
         _ => {
-            return refuse(format!(
-                "there is nothing below the single value before \"{key}\""
-            ));
+            return refuse(format!("there is nothing below the single value before \"{key}\""));
         }
     }
     Ok(())
@@ -195,10 +152,7 @@ fn remove(node: &mut Node, key: &str) -> Result<(), Refused> {
 
 fn absent(entries: &[Entry], key: &str) -> Refused {
     let keys: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
-    (
-        format!("there is no \"{key}\" to remove"),
-        Some(did_you_mean(key, "there are", &keys)),
-    )
+    (format!("there is no \"{key}\" to remove"), Some(did_you_mean(key, "there are", &keys)))
 }
 
 /// A step into a list, as an index that exists.
@@ -207,10 +161,7 @@ fn index(items: &[Node], step: &str) -> Result<usize, Refused> {
         Ok(index) if index < items.len() => Ok(index),
         _ => refuse(match items.len() {
             0 => format!("\"{step}\" is not in the list, which is empty"),
-            n => format!(
-                "\"{step}\" is not in the list, which has items 0 to {}",
-                n - 1
-            ),
+            n => format!("\"{step}\" is not in the list, which has items 0 to {}", n - 1),
         }),
     }
 }

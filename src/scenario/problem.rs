@@ -22,12 +22,7 @@ pub struct Place {
 impl Place {
     /// A position, with no bytes to underline.
     pub const fn point(line: usize, column: usize) -> Self {
-        Self {
-            line,
-            column,
-            start: 0,
-            end: 0,
-        }
+        Self { line, column, start: 0, end: 0 }
     }
 }
 
@@ -58,13 +53,7 @@ pub struct Problem {
 impl Problem {
     /// A problem of the whole file, without a place.
     pub fn new(message: impl Into<String>) -> Self {
-        Self {
-            path: String::new(),
-            message: message.into(),
-            help: None,
-            place: None,
-            from_override: None,
-        }
+        Self { path: String::new(), message: message.into(), help: None, place: None, from_override: None }
     }
 
     /// One line: the override or the path, then the message.
@@ -138,17 +127,10 @@ impl Problems {
     /// The text for a terminal: one block for each problem, with frames in ASCII and no
     /// line break at the end. `color` adds ANSI escapes.
     pub fn render(&self, color: bool) -> String {
-        let renderer = if color {
-            Renderer::styled()
-        } else {
-            Renderer::plain()
-        };
+        let renderer = if color { Renderer::styled() } else { Renderer::plain() };
         let renderer = renderer.decor_style(DecorStyle::Ascii);
         let source = self.source.as_ref();
-        let blocks = self
-            .list
-            .iter()
-            .map(|problem| renderer.render(&[problem.group(source)]));
+        let blocks = self.list.iter().map(|problem| renderer.render(&[problem.group(source)]));
         blocks.collect::<Vec<_>>().join("\n\n")
     }
 
@@ -202,13 +184,9 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let word = word.to_lowercase();
     let reach = (word.chars().count() / 3).max(1);
     let distance = |candidate: &str| strsim::damerau_levenshtein(&word, &candidate.to_lowercase());
-    let scored = candidates
-        .into_iter()
-        .map(|candidate| (distance(candidate), candidate));
+    let scored = candidates.into_iter().map(|candidate| (distance(candidate), candidate));
     let close = scored.filter(|&(distance, _)| distance <= reach);
-    close
-        .min_by_key(|&(distance, _)| distance)
-        .map(|(_, candidate)| candidate)
+    close.min_by_key(|&(distance, _)| distance).map(|(_, candidate)| candidate)
 }
 
 /// A help line for a word that is not among `allowed`: the nearest one, then all.

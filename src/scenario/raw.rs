@@ -7,9 +7,7 @@ use crate::market::MarketSpec;
 use crate::named::Named;
 use crate::rules::{Combine, ShapeSpec};
 use crate::signals::{SignalSpec, SmoothSpec};
-use crate::units::{
-    Correlation, Count, Finite, Fraction, NonNegative, Positive, PositiveCount, Tunable,
-};
+use crate::units::{Correlation, Count, Finite, Fraction, NonNegative, Positive, PositiveCount, Tunable};
 use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -68,13 +66,7 @@ pub struct Scenario {
 }
 
 fn is_one(version: &u32, (): &()) -> garde::Result {
-    if *version == 1 {
-        Ok(())
-    } else {
-        Err(garde::Error::new(format!(
-            "is {version}; this program reads version 1"
-        )))
-    }
+    if *version == 1 { Ok(()) } else { Err(garde::Error::new(format!("is {version}; this program reads version 1"))) }
 }
 
 /// The portfolio.

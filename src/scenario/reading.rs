@@ -28,27 +28,12 @@ impl<T> Reading<T> {
     /// Places what was refused later: each refusal with the path of the spec it is about.
     pub fn problems(&self, found: Vec<(String, Refusal)>) -> Problems {
         let place = |(path, refusal): (String, Refusal)| {
-            let Refusal {
-                field,
-                message,
-                help,
-            } = refusal;
+            let Refusal { field, message, help } = refusal;
             let path = join(&path, &field);
             let origin = self.tree.locate(&path);
-            blame(
-                Problem {
-                    path,
-                    help,
-                    ..Problem::new(message)
-                },
-                origin,
-                &self.overrides,
-            )
+            blame(Problem { path, help, ..Problem::new(message) }, origin, &self.overrides)
         };
-        Problems::new(
-            Some(self.source.clone()),
-            found.into_iter().map(place).collect(),
-        )
+        Problems::new(Some(self.source.clone()), found.into_iter().map(place).collect())
     }
 }
 
@@ -63,13 +48,7 @@ where
     let name = path.display().to_string();
     match load(path) {
         Ok(text) => read_text(&name, &text, overrides),
-        Err(problem) => Err(Problems::new(
-            Some(Source {
-                name,
-                text: "".into(),
-            }),
-            vec![*problem],
-        )),
+        Err(problem) => Err(Problems::new(Some(Source { name, text: "".into() }), vec![*problem])),
     }
 }
 
@@ -83,10 +62,7 @@ where
     T: DeserializeOwned + Validate<Context = ()>,
 {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let source = Source {
-        name: name.to_owned(),
-        text: text.into(),
-    };
+    let source = Source { name: name.to_owned(), text: text.into() };
     let fail = |list| Problems::new(Some(source.clone()), list);
     let mut tree = yaml::parse(text).map_err(|problem| fail(vec![*problem]))?;
     if tree.value == Data::Null {
@@ -95,36 +71,20 @@ where
     overrides::apply(&mut tree, overrides).map_err(fail)?;
     let value: T = typed(&tree).map_err(|error| {
         let origin = error.origin.unwrap_or_else(|| tree.origin.clone());
-        let problem = Problem {
-            path: error.path,
-            help: error.help,
-            ..Problem::new(error.message)
-        };
+        let problem = Problem { path: error.path, help: error.help, ..Problem::new(error.message) };
         fail(vec![blame(problem, &origin, overrides)])
     })?;
     if let Err(report) = value.validate() {
         let place = |(path, error): &(garde::Path, garde::Error)| {
             let path = path.to_string();
             let origin = tree.locate(&path);
-            blame(
-                Problem {
-                    path,
-                    ..Problem::new(error.message())
-                },
-                origin,
-                overrides,
-            )
+            blame(Problem { path, ..Problem::new(error.message()) }, origin, overrides)
         };
         let mut found: Vec<Problem> = report.iter().map(place).collect();
         found.sort_by_key(|problem| problem.place.map_or(usize::MAX, |place| place.start));
         return Err(fail(found));
     }
-    Ok(Reading {
-        value,
-        source,
-        tree,
-        overrides: overrides.to_vec(),
-    })
+    Ok(Reading { value, source, tree, overrides: overrides.to_vec() })
 }
 
 /// Adds to a problem who wrote the value: the override that names it or something above
@@ -138,9 +98,7 @@ fn blame(mut problem: Problem, origin: &Origin, overrides: &[String]) -> Problem
             Some(text) => problem.from_override = Some(text.clone()),
             None => {
                 problem.place = Some(*place);
-                let mut inside = overrides
-                    .iter()
-                    .filter(|text| is_below(&overridden_key(text), &path));
+                let mut inside = overrides.iter().filter(|text| is_below(&overridden_key(text), &path));
                 if let (None, Some(text)) = (&problem.help, inside.next_back()) {
                     problem.help = Some(format!("`--set {text}` changes something in it"));
                 }
@@ -188,28 +146,17 @@ fn load(path: &Path) -> Result<String, Box<Problem>> {
         let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
         let place = Some(Place::point(line, column));
         let message = format!("{name} is not UTF-8 text");
-        Box::new(Problem {
-            place,
-            ..Problem::new(message)
-        })
+        Box::new(Problem { place, ..Problem::new(message) })
     })
 }
 
 /// The file next to a missing one whose name is close.
 fn neighbour(path: &Path) -> Option<String> {
     let word = path.file_name()?.to_str()?;
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
-    let files = folder
-        .read_dir()
-        .ok()?
-        .flatten()
-        .filter(|file| file.path().is_file());
-    let names: Vec<String> = files
-        .filter_map(|file| file.file_name().into_string().ok())
-        .collect();
+    let files = folder.read_dir().ok()?.flatten().filter(|file| file.path().is_file());
+    let names: Vec<String> = files.filter_map(|file| file.file_name().into_string().ok()).collect();
     let near = nearest(word, names.iter().map(String::as_str))?;
     Some(path.with_file_name(near).display().to_string())
 }

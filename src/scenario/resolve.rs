@@ -64,10 +64,7 @@ pub fn resolve(raw: &raw::Scenario, beside: Option<&Path>) -> Result<Plan, Refus
     };
     let market: Arc<dyn Market> = Arc::from(market);
     let history = market.calendar().is_some();
-    let (grid, portfolio) = (
-        grid(raw, market.as_ref(), &mut refusals),
-        portfolio(raw, &mut refusals),
-    );
+    let (grid, portfolio) = (grid(raw, market.as_ref(), &mut refusals), portfolio(raw, &mut refusals));
     let (Some(grid), Some(portfolio)) = (grid, portfolio) else {
         return Err(refusals);
     };
@@ -82,21 +79,13 @@ pub fn resolve(raw: &raw::Scenario, beside: Option<&Path>) -> Result<Plan, Refus
     let Some((crash, window_names)) = crash else {
         return Err(refusals);
     };
-    let longest = instruments
-        .iter()
-        .map(|i| i.premium_days())
-        .max()
-        .unwrap_or(0);
+    let longest = instruments.iter().map(|i| i.premium_days()).max().unwrap_or(0);
     let walked = Walked::new(&rules);
     let experiment = Experiment {
         market: Arc::clone(&market),
         grid,
         seed: raw.seed.map_or(0, crate::units::Count::get),
-        paths: if history {
-            1
-        } else {
-            raw.paths.map_or(0, PositiveCount::get)
-        },
+        paths: if history { 1 } else { raw.paths.map_or(0, PositiveCount::get) },
         portfolio,
         instruments: Arc::new(instruments),
         instrument_names: raw.instruments.names(),
@@ -114,10 +103,7 @@ pub fn resolve(raw: &raw::Scenario, beside: Option<&Path>) -> Result<Plan, Refus
     if !refusals.is_empty() {
         return Err(refusals);
     }
-    let cautions = rules
-        .iter()
-        .flat_map(|rule| rule.cautions.clone())
-        .collect();
+    let cautions = rules.iter().flat_map(|rule| rule.cautions.clone()).collect();
     Ok(Plan {
         name: raw.name.clone(),
         question: raw.question.clone(),
@@ -145,11 +131,7 @@ fn place(into: &mut Refusals, path: &str, refusal: Refusal) {
     }
 }
 
-fn market(
-    raw: &raw::Scenario,
-    beside: Option<&Path>,
-    refusals: &mut Refusals,
-) -> Option<Box<dyn Market>> {
+fn market(raw: &raw::Scenario, beside: Option<&Path>, refusals: &mut Refusals) -> Option<Box<dyn Market>> {
     let assets: Vec<AssetTraits> = raw
         .portfolio
         .assets
@@ -166,12 +148,7 @@ fn market(
             pairs: asset
                 .pairs
                 .as_ref()
-                .map(|pairs| {
-                    pairs
-                        .iter()
-                        .map(|(other, x)| (other.clone(), x.get()))
-                        .collect()
-                })
+                .map(|pairs| pairs.iter().map(|(other, x)| (other.clone(), x.get())).collect())
                 .unwrap_or_default(),
         })
         .collect();
@@ -179,12 +156,7 @@ fn market(
         for (other, _) in &asset.pairs {
             if *other == asset.name || !assets.iter().any(|known| known.name == *other) {
                 let path = format!("portfolio.assets.{}.pairs.{other}", asset.name);
-                refuse(
-                    refusals,
-                    &path,
-                    "",
-                    format!("there is no other asset `{other}`"),
-                );
+                refuse(refusals, &path, "", format!("there is no other asset `{other}`"));
             }
         }
     }
@@ -198,34 +170,23 @@ fn market(
     }
     let kind = spec.only()?;
     if kind.is_history() {
-        for (field, given) in [
-            ("paths", raw.paths.is_some()),
-            ("years", raw.years.is_some()),
-            ("seed", raw.seed.is_some()),
-        ] {
+        for (field, given) in
+            [("paths", raw.paths.is_some()), ("years", raw.years.is_some()), ("seed", raw.seed.is_some())]
+        {
             if given {
-                refuse(
-                    refusals,
-                    field,
-                    "",
-                    "a history market is one real path: leave `paths`, `years` and `seed` out",
-                );
+                refuse(refusals, field, "", "a history market is one real path: leave `paths`, `years` and `seed` out");
             }
         }
     } else {
-        for (field, given) in [
-            ("paths", raw.paths.is_some()),
-            ("years", raw.years.is_some()),
-            ("seed", raw.seed.is_some()),
-        ] {
+        for (field, given) in
+            [("paths", raw.paths.is_some()), ("years", raw.years.is_some()), ("seed", raw.seed.is_some())]
+        {
             if !given {
                 refuse(
                     refusals,
                     "",
                     "",
-                    format!(
-                        "`{field}` is missing: a simulated market needs `seed`, `paths` and `years`"
-                    ),
+                    format!("`{field}` is missing: a simulated market needs `seed`, `paths` and `years`"),
                 );
             }
         }
@@ -246,34 +207,20 @@ fn grid(raw: &raw::Scenario, market: &dyn Market, refusals: &mut Refusals) -> Op
         None => {
             let years = raw.years.map_or(0.0, Positive::get);
             if !(years <= 1_000.0) {
-                refuse(
-                    refusals,
-                    "years",
-                    "",
-                    format!("is {years}, must be at most 1000"),
-                );
+                refuse(refusals, "years", "", format!("is {years}, must be at most 1000"));
                 return None;
             }
             warm_up.min(1 << 20) as usize + (years * DAYS_PER_YEAR).round() as usize
         }
     };
     if warm_up > 1 << 20 {
-        refuse(
-            refusals,
-            "warm_up",
-            "",
-            format!("is {warm_up} days, must be at most {}", 1 << 20),
-        );
+        refuse(refusals, "warm_up", "", format!("is {warm_up} days, must be at most {}", 1 << 20));
         return None;
     }
     match TimeGrid::new(rows, warm_up as usize) {
         Ok(grid) => Some(grid),
         Err(message) => {
-            let at = if raw.years.is_some() && raw.warm_up.is_none() {
-                "years"
-            } else {
-                "warm_up"
-            };
+            let at = if raw.years.is_some() && raw.warm_up.is_none() { "years" } else { "warm_up" };
             refuse(refusals, at, "", message);
             None
         }
@@ -281,12 +228,7 @@ fn grid(raw: &raw::Scenario, market: &dyn Market, refusals: &mut Refusals) -> Op
 }
 
 fn portfolio(raw: &raw::Scenario, refusals: &mut Refusals) -> Option<Portfolio> {
-    let weights = raw
-        .portfolio
-        .assets
-        .iter()
-        .map(|(_, asset)| asset.weight.get())
-        .collect();
+    let weights = raw.portfolio.assets.iter().map(|(_, asset)| asset.weight.get()).collect();
     let every = match raw.portfolio.rebalance {
         PortfolioRebalance::Daily => 1,
         PortfolioRebalance::Every(days) => days.get() as usize,
@@ -307,9 +249,7 @@ fn instruments(
     portfolio: &Portfolio,
     refusals: &mut Refusals,
 ) -> Vec<Box<dyn Instrument>> {
-    let weights: Vec<f64> = (0..raw.portfolio.assets.len())
-        .map(|asset| portfolio.weight(asset))
-        .collect();
+    let weights: Vec<f64> = (0..raw.portfolio.assets.len()).map(|asset| portfolio.weight(asset)).collect();
     let mut list = Vec::new();
     for (name, spec) in raw.instruments.iter() {
         let setting = Setting {
@@ -326,11 +266,7 @@ fn instruments(
             // `/size` of an instrument stands beside its kind.
             Some(Err(refusal)) if refusal.field.starts_with('/') => {
                 let field = refusal.field.trim_start_matches('/').to_owned();
-                let field = if spec.size.is_some() {
-                    field
-                } else {
-                    String::new()
-                };
+                let field = if spec.size.is_some() { field } else { String::new() };
                 refusals.push((path, Refusal { field, ..refusal }));
             }
             Some(Err(refusal)) => refusals.push((format!("{path}.{}", spec.name()), refusal)),
@@ -342,12 +278,7 @@ fn instruments(
 
 fn rules(raw: &raw::Scenario, desk: &mut Desk<'_>, refusals: &mut Refusals) -> Vec<Expanded> {
     if raw.rules.is_empty() {
-        refuse(
-            refusals,
-            "rules",
-            "",
-            "there is no rule; write at least one",
-        );
+        refuse(refusals, "rules", "", "there is no rule; write at least one");
     }
     let mut list = Vec::new();
     let mut total = 0;
@@ -374,10 +305,7 @@ struct Walked {
 impl Walked {
     /// Named rules first, then one fixed twin for each different set of legs, the unhedged portfolio, then the other members of grids.
     fn new(expanded: &[Expanded]) -> Self {
-        let mut rules: Vec<Rule> = expanded
-            .iter()
-            .map(|rule| rule.members[0].clone())
-            .collect();
+        let mut rules: Vec<Rule> = expanded.iter().map(|rule| rule.members[0].clone()).collect();
         let named = rules.len();
         let mut fixed = Vec::new();
         for rule in 0..named {
@@ -385,43 +313,25 @@ impl Walked {
             let known = rules.iter().position(|twin| twin.legs == legs);
             fixed.push(known.unwrap_or(rules.len()));
             if known.is_none() {
-                rules.push(Rule {
-                    name: format!("fixed twin of {}", rules[rule].name),
-                    legs,
-                });
+                rules.push(Rule { name: format!("fixed twin of {}", rules[rule].name), legs });
             }
         }
         let unhedged = rules.len();
-        rules.push(Rule {
-            name: "unhedged".to_owned(),
-            legs: Vec::new(),
-        });
+        rules.push(Rule { name: "unhedged".to_owned(), legs: Vec::new() });
         let mut families = Vec::new();
-        for (first, rule) in expanded
-            .iter()
-            .enumerate()
-            .filter(|(_, rule)| rule.members.len() > 1)
-        {
+        for (first, rule) in expanded.iter().enumerate().filter(|(_, rule)| rule.members.len() > 1) {
             let mut members = vec![first];
             for member in &rule.members[1..] {
                 members.push(rules.len());
                 rules.push(member.clone());
             }
-            families.push(Family {
-                name: rule.name.clone(),
-                members,
-            });
+            families.push(Family { name: rule.name.clone(), members });
         }
         // The untuned rule stands under its plain name; the grid knows its numbers.
         for (rule, expanded) in rules.iter_mut().zip(expanded) {
             rule.name.clone_from(&expanded.name);
         }
-        Self {
-            rules,
-            fixed,
-            unhedged,
-            families,
-        }
+        Self { rules, fixed, unhedged, families }
     }
 }
 
@@ -438,20 +348,12 @@ fn crash(
     };
     let spec = raw.study.crash.as_ref().unwrap_or(&default);
     match (spec.drawdown, spec.fall, &spec.dates) {
-        (Some(depth), None, None) if depth.get() > 0.0 => Some((
-            CrashRule::Drawdown {
-                depth: depth.get(),
-                rally: spec.rally.map(Positive::get),
-            },
-            Vec::new(),
-        )),
-        (None, Some(fall), None) if fall.by.get() > 0.0 && spec.rally.is_none() => Some((
-            CrashRule::Fall {
-                by: fall.by.get(),
-                within: fall.within.get() as usize,
-            },
-            Vec::new(),
-        )),
+        (Some(depth), None, None) if depth.get() > 0.0 => {
+            Some((CrashRule::Drawdown { depth: depth.get(), rally: spec.rally.map(Positive::get) }, Vec::new()))
+        }
+        (None, Some(fall), None) if fall.by.get() > 0.0 && spec.rally.is_none() => {
+            Some((CrashRule::Fall { by: fall.by.get(), within: fall.within.get() as usize }, Vec::new()))
+        }
         (None, None, Some(dates)) if spec.rally.is_none() => stated(dates, market, grid, refusals),
         _ => {
             refuse(
@@ -472,39 +374,23 @@ fn stated(
     refusals: &mut Refusals,
 ) -> Option<(CrashRule, Vec<String>)> {
     let Some(calendar) = market.calendar() else {
-        refuse(
-            refusals,
-            "study.crash",
-            "dates",
-            "a simulated market has no dates; use `drawdown` or `fall`",
-        );
+        refuse(refusals, "study.crash", "dates", "a simulated market has no dates; use `drawdown` or `fall`");
         return None;
     };
     let mut list = Vec::new();
     for (i, window) in dates.iter().enumerate() {
-        let row = |day: &String| {
-            calendar
-                .binary_search(day)
-                .ok()
-                .filter(|row| *row >= grid.first())
-        };
+        let row = |day: &String| calendar.binary_search(day).ok().filter(|row| *row >= grid.first());
         match (row(&window.start), row(&window.end)) {
             (Some(start), Some(end)) if start < end => list.push((start, end)),
             _ => refuse(
                 refusals,
                 &format!("study.crash.dates[{i}]"),
                 "",
-                format!(
-                    "{} to {} are not two evaluated days in order",
-                    window.start, window.end
-                ),
+                format!("{} to {} are not two evaluated days in order", window.start, window.end),
             ),
         }
     }
-    Some((
-        CrashRule::Stated(list),
-        dates.iter().map(|window| window.name.clone()).collect(),
-    ))
+    Some((CrashRule::Stated(list), dates.iter().map(|window| window.name.clone()).collect()))
 }
 
 fn comparison(raw: &raw::Scenario, history: bool, refusals: &mut Refusals) -> Option<Comparison> {
@@ -519,12 +405,7 @@ fn comparison(raw: &raw::Scenario, history: bool, refusals: &mut Refusals) -> Op
         return None;
     };
     if history && spec.null_world == Some(true) {
-        refuse(
-            refusals,
-            "study.compare",
-            "null_world",
-            "history has no world without premia; leave it out",
-        );
+        refuse(refusals, "study.compare", "null_world", "history has no world without premia; leave it out");
     }
     let twin = |spec: &raw::TwinSpec| match spec {
         raw::TwinSpec::EqualMultiplier => Twin::EqualMultiplier,
@@ -533,15 +414,8 @@ fn comparison(raw: &raw::Scenario, history: bool, refusals: &mut Refusals) -> Op
         raw::TwinSpec::HoldLess => Twin::HoldLess,
         raw::TwinSpec::Placebo => Twin::Placebo,
     };
-    let twins = spec
-        .twins
-        .as_ref()
-        .map_or(Twin::ALL.to_vec(), |list| list.iter().map(twin).collect());
-    Some(Comparison {
-        against,
-        twins,
-        null_world: !history && spec.null_world.unwrap_or(true),
-    })
+    let twins = spec.twins.as_ref().map_or(Twin::ALL.to_vec(), |list| list.iter().map(twin).collect());
+    Some(Comparison { against, twins, null_world: !history && spec.null_world.unwrap_or(true) })
 }
 
 fn objective(spec: Option<raw::ObjectiveSpec>) -> Objective {
@@ -553,12 +427,7 @@ fn objective(spec: Option<raw::ObjectiveSpec>) -> Objective {
     }
 }
 
-fn choices(
-    raw: &raw::Scenario,
-    experiment: &Experiment,
-    longest: usize,
-    refusals: &mut Refusals,
-) -> Vec<WalkForward> {
+fn choices(raw: &raw::Scenario, experiment: &Experiment, longest: usize, refusals: &mut Refusals) -> Vec<WalkForward> {
     let grids: Vec<Grid> = experiment
         .families
         .iter()
@@ -572,12 +441,7 @@ fn choices(
     let mut list = Vec::new();
     if let Some(spec) = &raw.study.split {
         match halves(days, spec.gap.map_or(longest, raw::Span::days)) {
-            Ok(split) => list.push(WalkForward::new(
-                "split",
-                vec![split],
-                objective(spec.choose_by),
-                grids.clone(),
-            )),
+            Ok(split) => list.push(WalkForward::new("split", vec![split], objective(spec.choose_by), grids.clone())),
             Err(error) => refuse(refusals, "study.split", "", error.to_string()),
         }
     }
@@ -590,21 +454,12 @@ fn choices(
         let made = Splitter::new(spec.train.days(), spec.test.days(), purge, window)
             .and_then(|splitter| splitter.splits(days));
         match made {
-            Ok(splits) => list.push(WalkForward::new(
-                "walk_forward",
-                splits,
-                objective(spec.choose_by),
-                grids.clone(),
-            )),
+            Ok(splits) => list.push(WalkForward::new("walk_forward", splits, objective(spec.choose_by), grids.clone())),
             Err(error) => refuse(refusals, "study.walk_forward", "", error.to_string()),
         }
     }
     if !list.is_empty() && grids.is_empty() {
-        let at = if raw.study.walk_forward.is_some() {
-            "study.walk_forward"
-        } else {
-            "study.split"
-        };
+        let at = if raw.study.walk_forward.is_some() { "study.walk_forward" } else { "study.split" };
         refusals.push((
             at.to_owned(),
             Refusal::new("", "there is nothing to choose: no rule has a tuned number")
@@ -616,15 +471,9 @@ fn choices(
 
 fn check_size(experiment: &Experiment, refusals: &mut Refusals) {
     let paths = experiment.paths;
-    let per_path =
-        (experiment.kept() * (Keep::All.columns().len() + experiment.years()) * 8) as f64;
+    let per_path = (experiment.kept() * (Keep::All.columns().len() + experiment.years()) * 8) as f64;
     if paths > MOST_PATHS {
-        refuse(
-            refusals,
-            "paths",
-            "",
-            format!("is {paths}, must be at most {MOST_PATHS}"),
-        );
+        refuse(refusals, "paths", "", format!("is {paths}, must be at most {MOST_PATHS}"));
     } else if !(paths as f64 * per_path <= MOST_MEMORY) {
         refuse(
             refusals,

@@ -1,8 +1,6 @@
 //! Rules: from the words of a scenario to legs with slots, and from tuned numbers to the members of a grid.
 
-use super::raw::{
-    BudgetSpec, ConditionSpec, LegSpec, LimitsSpec, RuleSpec, ShareSpec, TermSpec, TriggerSpec,
-};
+use super::raw::{BudgetSpec, ConditionSpec, LegSpec, LimitsSpec, RuleSpec, ShareSpec, TermSpec, TriggerSpec};
 use super::tune;
 use crate::grid::TimeGrid;
 use crate::market::Facts;
@@ -34,64 +32,33 @@ const MANY_INPUTS: usize = 3;
 
 impl<'a> Desk<'a> {
     pub(super) fn new(facts: &'a Facts, instruments: Vec<String>, grid: TimeGrid) -> Self {
-        Self {
-            facts,
-            instruments,
-            grid,
-            signals: Vec::new(),
-            keys: Vec::new(),
-            oracle: false,
-        }
+        Self { facts, instruments, grid, signals: Vec::new(), keys: Vec::new(), oracle: false }
     }
 
     /// All members of a rule, at most `room`.
-    pub(super) fn expand(
-        &mut self,
-        name: &str,
-        spec: &RuleSpec,
-        room: usize,
-    ) -> Result<Expanded, Refusal> {
+    pub(super) fn expand(&mut self, name: &str, spec: &RuleSpec, room: usize) -> Result<Expanded, Refusal> {
         self.oracle = false;
-        let written =
-            serde_json::to_value(spec).map_err(|error| Refusal::new("", error.to_string()))?;
+        let written = serde_json::to_value(spec).map_err(|error| Refusal::new("", error.to_string()))?;
         let size = tune::size(&written);
         if size > room {
-            return Err(Refusal::new(
-                "",
-                format!("has a grid of {size} members; {room} more fit into one scenario"),
-            ));
+            return Err(Refusal::new("", format!("has a grid of {size} members; {room} more fit into one scenario")));
         }
         let mut members = Vec::with_capacity(size);
         for member in tune::expand(&written) {
-            let spec: RuleSpec = serde_json::from_value(member.value)
-                .map_err(|error| Refusal::new("", error.to_string()))?;
-            let label = if member.label.is_empty() {
-                name.to_owned()
-            } else {
-                format!("{name}[{}]", member.label)
-            };
-            members.push(Rule {
-                name: label,
-                legs: self.legs(&spec)?,
-            });
+            let spec: RuleSpec =
+                serde_json::from_value(member.value).map_err(|error| Refusal::new("", error.to_string()))?;
+            let label = if member.label.is_empty() { name.to_owned() } else { format!("{name}[{}]", member.label) };
+            members.push(Rule { name: label, legs: self.legs(&spec)? });
         }
         let mut cautions = Vec::new();
         let inputs = members[0].complexity().inputs;
         if inputs > MANY_INPUTS {
-            cautions.push(format!(
-                "rule {name} looks at {inputs} signals; more than {MANY_INPUTS} invite overfitting"
-            ));
+            cautions.push(format!("rule {name} looks at {inputs} signals; more than {MANY_INPUTS} invite overfitting"));
         }
         if self.oracle {
-            cautions.push(format!(
-                "rule {name} knows the hidden regime: it is an oracle, for comparison only"
-            ));
+            cautions.push(format!("rule {name} knows the hidden regime: it is an oracle, for comparison only"));
         }
-        Ok(Expanded {
-            name: name.to_owned(),
-            members,
-            cautions,
-        })
+        Ok(Expanded { name: name.to_owned(), members, cautions })
     }
 
     fn legs(&mut self, spec: &RuleSpec) -> Result<Vec<Leg>, Refusal> {
@@ -119,8 +86,7 @@ impl<'a> Desk<'a> {
                     leg.combine = leg.combine.or(spec.combine);
                     leg.rebalance = leg.rebalance.or_else(|| spec.rebalance.clone());
                     leg.limits = leg.limits.or_else(|| spec.limits.clone());
-                    self.leg(&leg, spec)
-                        .map_err(|refusal| refusal.within(&format!("legs[{i}]")))
+                    self.leg(&leg, spec).map_err(|refusal| refusal.within(&format!("legs[{i}]")))
                 })
                 .collect(),
             _ => Err(Refusal::new("", "give exactly one of `hedge` and `legs`")),
@@ -129,15 +95,12 @@ impl<'a> Desk<'a> {
 
     fn leg(&mut self, leg: &LegSpec, rule: &RuleSpec) -> Result<Leg, Refusal> {
         let Some(instrument) = self.instruments.iter().position(|name| *name == leg.hedge) else {
-            let mut refusal =
-                Refusal::new("hedge", format!("there is no instrument `{}`", leg.hedge));
+            let mut refusal = Refusal::new("hedge", format!("there is no instrument `{}`", leg.hedge));
             let known = self.instruments.join(", ");
-            refusal = refusal.help(
-                match nearest(&leg.hedge, self.instruments.iter().map(String::as_str)) {
-                    Some(close) => format!("did you mean `{close}`? The instruments are {known}"),
-                    None => format!("the instruments are {known}"),
-                },
-            );
+            refusal = refusal.help(match nearest(&leg.hedge, self.instruments.iter().map(String::as_str)) {
+                Some(close) => format!("did you mean `{close}`? The instruments are {known}"),
+                None => format!("the instruments are {known}"),
+            });
             return Err(refusal);
         };
         let (hold, scale) = match (&leg.hold, &leg.scale) {
@@ -147,44 +110,25 @@ impl<'a> Desk<'a> {
         };
         let mut terms = Vec::new();
         for (i, term) in scale.iter().enumerate() {
-            terms.push(
-                self.term(term)
-                    .map_err(|refusal| refusal.within(&format!("scale[{i}]")))?,
-            );
+            terms.push(self.term(term).map_err(|refusal| refusal.within(&format!("scale[{i}]")))?);
         }
         let share = match &leg.share {
             None => Share::Fixed(1.0),
             Some(ShareSpec::Fixed(share)) => Share::Fixed(share.first().get()),
-            Some(ShareSpec::Moving(term)) => {
-                Share::Moving(self.term(term).map_err(|refusal| refusal.within("share"))?)
-            }
+            Some(ShareSpec::Moving(term)) => Share::Moving(self.term(term).map_err(|refusal| refusal.within("share"))?),
         };
         let lag = rule.lag.map_or(1, Count::get) as usize;
         if lag > self.grid.first() {
             return Err(Refusal::new(
                 "",
-                format!(
-                    "a lag of {lag} days is longer than the warm-up of {} days",
-                    self.grid.first()
-                ),
+                format!("a lag of {lag} days is longer than the warm-up of {} days", self.grid.first()),
             ));
         }
-        let limits = leg
-            .limits
-            .as_ref()
-            .map_or(Ok(Limits::NONE), limits)
-            .map_err(|refusal| refusal.within("limits"))?;
-        let limits = if hold < 0.0 && leg.limits.is_none() {
-            Limits {
-                floor: f64::NEG_INFINITY,
-                ..limits
-            }
-        } else {
-            limits
-        };
-        let trigger = self
-            .trigger(leg.rebalance.as_ref())
-            .map_err(|refusal| refusal.within("rebalance"))?;
+        let limits =
+            leg.limits.as_ref().map_or(Ok(Limits::NONE), limits).map_err(|refusal| refusal.within("limits"))?;
+        let limits =
+            if hold < 0.0 && leg.limits.is_none() { Limits { floor: f64::NEG_INFINITY, ..limits } } else { limits };
+        let trigger = self.trigger(leg.rebalance.as_ref()).map_err(|refusal| refusal.within("rebalance"))?;
         Ok(Leg {
             instrument,
             share,
@@ -198,18 +142,10 @@ impl<'a> Desk<'a> {
     }
 
     fn term(&mut self, spec: &TermSpec) -> Result<Term, Refusal> {
-        let kind = spec
-            .shape
-            .only()
-            .ok_or_else(|| Refusal::new("shape", "give exactly one shape"))?;
-        let mean = spec
-            .signal
-            .only()
-            .and_then(|signal| signal.stationary_mean(self.facts))
-            .filter(|_| spec.smooth.is_none());
-        let shape = kind
-            .shape(mean)
-            .map_err(|refusal| refusal.within(&format!("shape.{}", spec.shape.name())))?;
+        let kind = spec.shape.only().ok_or_else(|| Refusal::new("shape", "give exactly one shape"))?;
+        let mean =
+            spec.signal.only().and_then(|signal| signal.stationary_mean(self.facts)).filter(|_| spec.smooth.is_none());
+        let shape = kind.shape(mean).map_err(|refusal| refusal.within(&format!("shape.{}", spec.shape.name())))?;
         let signal = self.signal(&spec.signal, spec.smooth.as_ref())?;
         let second = match kind.second() {
             None => None,
@@ -219,21 +155,14 @@ impl<'a> Desk<'a> {
                 Some(self.signal(&by, None)?)
             }
         };
-        Ok(Term {
-            signal,
-            second,
-            shape,
-        })
+        Ok(Term { signal, second, shape })
     }
 
     /// Slot of a signal; the same words share one.
     fn signal(&mut self, spec: &SignalSpec, smooth: Option<&SmoothSpec>) -> Result<usize, Refusal> {
-        let kind = spec
-            .only()
-            .ok_or_else(|| Refusal::new("signal", "give exactly one signal"))?;
+        let kind = spec.only().ok_or_else(|| Refusal::new("signal", "give exactly one signal"))?;
         self.oracle |= kind.is_oracle();
-        let key = serde_json::to_string(&(spec, smooth))
-            .map_err(|error| Refusal::new("signal", error.to_string()))?;
+        let key = serde_json::to_string(&(spec, smooth)).map_err(|error| Refusal::new("signal", error.to_string()))?;
         if let Some(slot) = self.keys.iter().position(|known| *known == key) {
             return Ok(slot);
         }
@@ -241,20 +170,14 @@ impl<'a> Desk<'a> {
         if look_back > self.grid.first() + 1 {
             return Err(Refusal::new(
                 "signal",
-                format!(
-                    "looks back {look_back} days, but the first decision is made after {}",
-                    self.grid.first()
-                ),
+                format!("looks back {look_back} days, but the first decision is made after {}", self.grid.first()),
             )
             .help("raise `warm_up` or shorten the window"));
         }
-        let mut signal = kind
-            .build(self.facts)
-            .map_err(|refusal| refusal.within(&format!("signal.{}", spec.name())))?;
+        let mut signal =
+            kind.build(self.facts).map_err(|refusal| refusal.within(&format!("signal.{}", spec.name())))?;
         if let Some(smooth) = smooth {
-            signal = smooth
-                .around(signal)
-                .map_err(|refusal| refusal.within("smooth"))?;
+            signal = smooth.around(signal).map_err(|refusal| refusal.within("smooth"))?;
         }
         self.keys.push(key);
         self.signals.push(signal);
@@ -267,21 +190,14 @@ impl<'a> Desk<'a> {
             Some(TriggerSpec::When(condition)) => {
                 let mut watches = Vec::new();
                 let any_of = self.any_of(condition, &mut watches)?;
-                Trigger::new(
-                    watches.into_iter().map(|signal| Watch { signal }).collect(),
-                    any_of,
-                )
-                .map_err(|message| Refusal::new("", message))
+                Trigger::new(watches.into_iter().map(|signal| Watch { signal }).collect(), any_of)
+                    .map_err(|message| Refusal::new("", message))
             }
         }
     }
 
     /// A condition as "any of these, each of which needs all of those".
-    fn any_of(
-        &mut self,
-        spec: &ConditionSpec,
-        watches: &mut Vec<usize>,
-    ) -> Result<Vec<Vec<Condition>>, Refusal> {
+    fn any_of(&mut self, spec: &ConditionSpec, watches: &mut Vec<usize>) -> Result<Vec<Vec<Condition>>, Refusal> {
         let given = [
             spec.every.is_some(),
             spec.points.is_some(),
@@ -297,10 +213,7 @@ impl<'a> Desk<'a> {
             ));
         }
         if spec.of.is_some() && spec.points.is_none() && spec.relative.is_none() {
-            return Err(Refusal::new(
-                "of",
-                "only `points` and `relative` watch a signal",
-            ));
+            return Err(Refusal::new("of", "only `points` and `relative` watch a signal"));
         }
         if let Some(n) = &spec.every {
             return Ok(vec![vec![Condition::Every(n.first().get() as usize)]]);
@@ -308,59 +221,36 @@ impl<'a> Desk<'a> {
         if let Some(list) = &spec.any {
             let mut all = Vec::new();
             for (i, one) in list.iter().enumerate() {
-                all.extend(
-                    self.any_of(one, watches)
-                        .map_err(|refusal| refusal.within(&format!("any[{i}]")))?,
-                );
+                all.extend(self.any_of(one, watches).map_err(|refusal| refusal.within(&format!("any[{i}]")))?);
             }
             return Ok(all);
         }
         if let Some(list) = &spec.all {
             let mut product: Vec<Vec<Condition>> = vec![Vec::new()];
             for (i, one) in list.iter().enumerate() {
-                let choices = self
-                    .any_of(one, watches)
-                    .map_err(|refusal| refusal.within(&format!("all[{i}]")))?;
+                let choices = self.any_of(one, watches).map_err(|refusal| refusal.within(&format!("all[{i}]")))?;
                 product = product
                     .iter()
-                    .flat_map(|so_far| {
-                        choices
-                            .iter()
-                            .map(|more| so_far.iter().chain(more).copied().collect())
-                    })
+                    .flat_map(|so_far| choices.iter().map(|more| so_far.iter().chain(more).copied().collect()))
                     .collect();
             }
             return Ok(product);
         }
-        let watched = if spec.drawdown.is_some() {
-            r#"{"drawdown":{}}"#
-        } else {
-            r#"{"vix":{}}"#
-        };
+        let watched = if spec.drawdown.is_some() { r#"{"drawdown":{}}"# } else { r#"{"vix":{}}"# };
         let signal = match &spec.of {
             Some(signal) => self.signal(signal, None)?,
             None => {
-                let default = serde_json::from_str(watched)
-                    .map_err(|error| Refusal::new("of", error.to_string()))?;
+                let default = serde_json::from_str(watched).map_err(|error| Refusal::new("of", error.to_string()))?;
                 self.signal(&default, None)?
             }
         };
-        let watch = watches
-            .iter()
-            .position(|known| *known == signal)
-            .unwrap_or_else(|| {
-                watches.push(signal);
-                watches.len() - 1
-            });
+        let watch = watches.iter().position(|known| *known == signal).unwrap_or_else(|| {
+            watches.push(signal);
+            watches.len() - 1
+        });
         let condition = match (&spec.points, &spec.relative, &spec.drawdown) {
-            (Some(by), None, None) | (None, None, Some(by)) => Condition::Points {
-                watch,
-                by: by.first().get(),
-            },
-            (None, Some(by), None) => Condition::Relative {
-                watch,
-                by: by.first().get(),
-            },
+            (Some(by), None, None) | (None, None, Some(by)) => Condition::Points { watch, by: by.first().get() },
+            (None, Some(by), None) => Condition::Relative { watch, by: by.first().get() },
             _ => return Err(Refusal::new("", "give exactly one condition")),
         };
         Ok(vec![vec![condition]])
@@ -368,29 +258,17 @@ impl<'a> Desk<'a> {
 }
 
 fn limits(spec: &LimitsSpec) -> Result<Limits, Refusal> {
-    let number = |x: &Option<crate::units::Tunable<Finite>>, default: f64| {
-        x.as_ref().map_or(default, |x| x.first().get())
-    };
+    let number =
+        |x: &Option<crate::units::Tunable<Finite>>, default: f64| x.as_ref().map_or(default, |x| x.first().get());
     let (floor, cap) = (number(&spec.floor, 0.0), number(&spec.cap, f64::INFINITY));
     if !(floor <= cap) {
-        return Err(Refusal::new(
-            "floor",
-            format!("is {floor}, above the cap of {cap}"),
-        ));
+        return Err(Refusal::new("floor", format!("is {floor}, above the cap of {cap}")));
     }
-    let budget = spec
-        .budget
-        .as_ref()
-        .map(|BudgetSpec { per_year }| per_year.first().get());
+    let budget = spec.budget.as_ref().map(|BudgetSpec { per_year }| per_year.first().get());
     Ok(Limits {
         floor,
         cap,
-        max_change: spec
-            .max_change_per_day
-            .as_ref()
-            .map(|x| x.first())
-            .copied()
-            .map_or(f64::INFINITY, Positive::get),
+        max_change: spec.max_change_per_day.as_ref().map(|x| x.first()).copied().map_or(f64::INFINITY, Positive::get),
         budget: budget.unwrap_or(f64::INFINITY),
     })
 }

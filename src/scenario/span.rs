@@ -41,35 +41,24 @@ macro_rules! either {
     };
 }
 
-either!(
-    Span,
-    "a length such as `63d` or `5y`, or a number of trading days",
-    {
-        fn visit_u64<E: Error>(self, days: u64) -> Result<Span, E> {
-            Ok(Span(days as usize))
-        }
-        fn visit_i64<E: Error>(self, days: i64) -> Result<Span, E> {
-            usize::try_from(days)
-                .map(Span)
-                .map_err(|_| E::invalid_value(Unexpected::Signed(days), &self))
-        }
-        fn visit_str<E: Error>(self, text: &str) -> Result<Span, E> {
-            let days = match text.strip_suffix('y') {
-                Some(years) => years.parse::<f64>().ok().map(|years| years * DAYS_PER_YEAR),
-                None => text
-                    .strip_suffix('d')
-                    .unwrap_or(text)
-                    .parse::<u32>()
-                    .ok()
-                    .map(f64::from),
-            };
-            match days {
-                Some(days) if (0.0..1e7).contains(&days) => Ok(Span(days.round() as usize)),
-                _ => Err(E::invalid_value(Unexpected::Str(text), &self)),
-            }
+either!(Span, "a length such as `63d` or `5y`, or a number of trading days", {
+    fn visit_u64<E: Error>(self, days: u64) -> Result<Span, E> {
+        Ok(Span(days as usize))
+    }
+    fn visit_i64<E: Error>(self, days: i64) -> Result<Span, E> {
+        usize::try_from(days).map(Span).map_err(|_| E::invalid_value(Unexpected::Signed(days), &self))
+    }
+    fn visit_str<E: Error>(self, text: &str) -> Result<Span, E> {
+        let days = match text.strip_suffix('y') {
+            Some(years) => years.parse::<f64>().ok().map(|years| years * DAYS_PER_YEAR),
+            None => text.strip_suffix('d').unwrap_or(text).parse::<u32>().ok().map(f64::from),
+        };
+        match days {
+            Some(days) if (0.0..1e7).contains(&days) => Ok(Span(days.round() as usize)),
+            _ => Err(E::invalid_value(Unexpected::Str(text), &self)),
         }
     }
-);
+});
 
 either!(PortfolioRebalance, "`daily` or a number of days", {
     fn visit_str<E: Error>(self, text: &str) -> Result<PortfolioRebalance, E> {
@@ -100,28 +89,18 @@ either!(ShareSpec, "a number, or a map with `signal` and `shape`", {
         self.visit_f64(x as f64)
     }
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ShareSpec, A::Error> {
-        TermSpec::deserialize(MapAccessDeserializer::new(map))
-            .map(|term| ShareSpec::Moving(Box::new(term)))
+        TermSpec::deserialize(MapAccessDeserializer::new(map)).map(|term| ShareSpec::Moving(Box::new(term)))
     }
 });
 
-either!(
-    TriggerSpec,
-    "`daily`, or a map such as `{ any: [{ points: 3 }, { every: 5 }] }`",
-    {
-        fn visit_str<E: Error>(self, text: &str) -> Result<TriggerSpec, E> {
-            if text == "daily" {
-                Ok(TriggerSpec::Daily)
-            } else {
-                Err(E::invalid_value(Unexpected::Str(text), &self))
-            }
-        }
-        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<TriggerSpec, A::Error> {
-            ConditionSpec::deserialize(MapAccessDeserializer::new(map))
-                .map(|spec| TriggerSpec::When(Box::new(spec)))
-        }
+either!(TriggerSpec, "`daily`, or a map such as `{ any: [{ points: 3 }, { every: 5 }] }`", {
+    fn visit_str<E: Error>(self, text: &str) -> Result<TriggerSpec, E> {
+        if text == "daily" { Ok(TriggerSpec::Daily) } else { Err(E::invalid_value(Unexpected::Str(text), &self)) }
     }
-);
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<TriggerSpec, A::Error> {
+        ConditionSpec::deserialize(MapAccessDeserializer::new(map)).map(|spec| TriggerSpec::When(Box::new(spec)))
+    }
+});
 
 impl Serialize for Span {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -175,18 +154,11 @@ macro_rules! schema {
 schema!(Span, "Span", |_generator| json_schema!({
     "anyOf": [{ "type": "string", "pattern": "^[0-9.]+[dy]$" }, { "type": "integer", "minimum": 0 }]
 }));
-schema!(
-    PortfolioRebalance,
-    "PortfolioRebalance",
-    |_generator| json_schema!({
-        "anyOf": [{ "const": "daily" }, { "type": "integer", "minimum": 1 }]
-    })
-);
+schema!(PortfolioRebalance, "PortfolioRebalance", |_generator| json_schema!({
+    "anyOf": [{ "const": "daily" }, { "type": "integer", "minimum": 1 }]
+}));
 schema!(ShareSpec, "ShareSpec", |generator| {
-    let (number, term) = (
-        generator.subschema_for::<Tunable<Finite>>(),
-        generator.subschema_for::<TermSpec>(),
-    );
+    let (number, term) = (generator.subschema_for::<Tunable<Finite>>(), generator.subschema_for::<TermSpec>());
     json_schema!({ "anyOf": [number, term] })
 });
 schema!(TriggerSpec, "TriggerSpec", |generator| {
@@ -205,22 +177,16 @@ macro_rules! validate {
     };
 }
 
-validate!(
-    PortfolioRebalance,
-    |self, parent, report| if let Self::Every(days) = self {
-        days.validate_into(&(), parent, report);
-    }
-);
+validate!(PortfolioRebalance, |self, parent, report| if let Self::Every(days) = self {
+    days.validate_into(&(), parent, report);
+});
 validate!(ShareSpec, |self, parent, report| match self {
     Self::Fixed(x) => x.validate_into(&(), parent, report),
     Self::Moving(term) => term.validate_into(&(), parent, report),
 });
-validate!(
-    TriggerSpec,
-    |self, parent, report| if let Self::When(spec) = self {
-        spec.validate_into(&(), parent, report);
-    }
-);
+validate!(TriggerSpec, |self, parent, report| if let Self::When(spec) = self {
+    spec.validate_into(&(), parent, report);
+});
 
 #[cfg(test)]
 mod tests {

@@ -65,9 +65,7 @@ impl Node {
                 let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
                 let index = rest[..digits].parse::<usize>().ok();
                 let rest = rest[digits..].trim_start_matches(']');
-                index
-                    .and_then(|index| items.get(index))
-                    .map(|item| (rest, item))
+                index.and_then(|index| items.get(index)).map(|item| (rest, item))
             }
             _ => None,
         };
@@ -82,10 +80,7 @@ impl Node {
         };
         let inside = match &self.value {
             Data::List(items) => items.last().map(|item| end(&item.origin)),
-            Data::Map(entries) => entries
-                .iter()
-                .map(|entry| end(&entry.origin).max(end(&entry.node.origin)))
-                .max(),
+            Data::Map(entries) => entries.iter().map(|entry| end(&entry.origin).max(end(&entry.node.origin))).max(),
             _ => None,
         };
         let start = inside.unwrap_or(0).max(open.start + 1).min(text.len());

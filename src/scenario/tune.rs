@@ -32,9 +32,7 @@ pub fn size(rule: &Value) -> usize {
 pub fn expand(rule: &Value) -> Vec<Member> {
     let axes = axes(rule);
     let names = names(&axes);
-    (0..size(rule))
-        .map(|number| member(rule, &axes, &names, number))
-        .collect()
+    (0..size(rule)).map(|number| member(rule, &axes, &names, number)).collect()
 }
 
 fn member(rule: &Value, axes: &[Axis], names: &[String], number: usize) -> Member {
@@ -45,22 +43,16 @@ fn member(rule: &Value, axes: &[Axis], names: &[String], number: usize) -> Membe
         let chosen = &axis.values[rest % axis.values.len()];
         rest /= axis.values.len();
         labels.push(format!("{name}={}", show(chosen)));
-        let slot = axis
-            .path
-            .iter()
-            .try_fold(&mut value, |node, step| match node {
-                Value::Array(items) => items.get_mut(step.parse::<usize>().ok()?),
-                other => other.get_mut(step),
-            });
+        let slot = axis.path.iter().try_fold(&mut value, |node, step| match node {
+            Value::Array(items) => items.get_mut(step.parse::<usize>().ok()?),
+            other => other.get_mut(step),
+        });
         if let Some(slot) = slot {
             *slot = chosen.clone();
         }
     }
     labels.reverse();
-    Member {
-        label: labels.join(","),
-        value,
-    }
+    Member { label: labels.join(","), value }
 }
 
 fn axes(rule: &Value) -> Vec<Axis<'_>> {
@@ -73,22 +65,12 @@ fn collect<'v>(value: &'v Value, path: &mut Vec<String>, found: &mut Vec<Axis<'v
     let children: Vec<(String, &Value)> = match value {
         Value::Object(map) => match map.get("tune") {
             Some(Value::Array(values)) if map.len() == 1 && !values.is_empty() => {
-                found.push(Axis {
-                    path: path.clone(),
-                    values,
-                });
+                found.push(Axis { path: path.clone(), values });
                 return;
             }
-            _ => map
-                .iter()
-                .map(|(key, child)| (key.clone(), child))
-                .collect(),
+            _ => map.iter().map(|(key, child)| (key.clone(), child)).collect(),
         },
-        Value::Array(items) => items
-            .iter()
-            .enumerate()
-            .map(|(index, child)| (index.to_string(), child))
-            .collect(),
+        Value::Array(items) => items.iter().enumerate().map(|(index, child)| (index.to_string(), child)).collect(),
         _ => return,
     };
     for (step, child) in children {
@@ -102,11 +84,7 @@ fn names(axes: &[Axis]) -> Vec<String> {
     let short: Vec<String> = axes.iter().map(|axis| last_key(&axis.path)).collect();
     let shared = |name: &String| short.iter().filter(|other| *other == name).count() > 1;
     let name = |(axis, name): (&Axis, &String)| {
-        if shared(name) {
-            axis.path.join(".")
-        } else {
-            name.clone()
-        }
+        if shared(name) { axis.path.join(".") } else { name.clone() }
     };
     axes.iter().zip(&short).map(name).collect()
 }
@@ -120,9 +98,9 @@ fn last_key(path: &[String]) -> String {
 /// A value as a scenario would write it: `20` rather than `20.0`.
 fn show(value: &Value) -> String {
     match value {
-        Value::Number(number) if number.is_f64() => number
-            .as_f64()
-            .map_or_else(|| number.to_string(), |x| x.to_string()),
+        Value::Number(number) if number.is_f64() => {
+            number.as_f64().map_or_else(|| number.to_string(), |x| x.to_string())
+        }
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }
@@ -134,22 +112,13 @@ mod tests {
     use serde_json::json;
 
     fn labels(rule: &Value) -> Vec<String> {
-        expand(rule)
-            .into_iter()
-            .map(|member| member.label)
-            .collect()
+        expand(rule).into_iter().map(|member| member.label).collect()
     }
 
     #[test]
     fn a_rule_without_axes_is_its_own_member() {
         let rule = json!({ "hedge": "put", "hold": 1.0 });
-        assert_eq!(
-            expand(&rule),
-            [Member {
-                label: String::new(),
-                value: rule.clone()
-            }]
-        );
+        assert_eq!(expand(&rule), [Member { label: String::new(), value: rule.clone() }]);
         assert_eq!(size(&rule), 1);
     }
 

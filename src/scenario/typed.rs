@@ -48,10 +48,7 @@ impl<'n> Reader<'n> {
             Data::Map(entries) => Ok(entries),
             Data::Null => {
                 let help = "`{}` is a map with no keys";
-                Err(Mismatch {
-                    help: Some(help.into()),
-                    ..self.expected("a map of keys")
-                })
+                Err(Mismatch { help: Some(help.into()), ..self.expected("a map of keys") })
             }
             _ => Err(self.expected("a map of keys")),
         }
@@ -59,13 +56,8 @@ impl<'n> Reader<'n> {
 
     fn map<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         let entries = self.entries()?.iter();
-        let map = Entries {
-            entries,
-            current: None,
-        };
-        visitor
-            .visit_map(map)
-            .map_err(|error| error.at(&self.0.origin))
+        let map = Entries { entries, current: None };
+        visitor.visit_map(map).map_err(|error| error.at(&self.0.origin))
     }
 }
 
@@ -127,10 +119,7 @@ impl<'n> Deserializer<'n> for Reader<'n> {
         match &self.0.value {
             Data::Bool(_) | Data::Integer(_) | Data::Float(_) => {
                 let help = "quotes make it a text";
-                Err(Mismatch {
-                    help: Some(help.into()),
-                    ..self.expected("a text")
-                })
+                Err(Mismatch { help: Some(help.into()), ..self.expected("a text") })
             }
             _ => self.deserialize_any(visitor),
         }
@@ -147,14 +136,8 @@ impl<'n> Deserializer<'n> for Reader<'n> {
         }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'n>>(
-        self,
-        _: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Mismatch> {
-        visitor
-            .visit_newtype_struct(self)
-            .map_err(|error| error.at(&self.0.origin))
+    fn deserialize_newtype_struct<V: Visitor<'n>>(self, _: &'static str, visitor: V) -> Result<V::Value, Mismatch> {
+        visitor.visit_newtype_struct(self).map_err(|error| error.at(&self.0.origin))
     }
 
     fn deserialize_seq<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, Mismatch> {
@@ -162,9 +145,7 @@ impl<'n> Deserializer<'n> for Reader<'n> {
             return Err(self.expected("a list"));
         };
         let mut rest = Items(items.iter().enumerate());
-        let read = visitor
-            .visit_seq(&mut rest)
-            .map_err(|error| error.at(&self.0.origin))?;
+        let read = visitor.visit_seq(&mut rest).map_err(|error| error.at(&self.0.origin))?;
         match rest.0.next() {
             Some((count, _)) => {
                 let message = format!("expected a list of {count}, found {}", items.len());
@@ -196,14 +177,10 @@ impl<'n> Deserializer<'n> for Reader<'n> {
         let known = |entry: &Entry| matches!(entry.origin, Origin::File(_));
         // Inside a map that is new as a whole there is nothing to compare with.
         if let (Origin::File(_), Some(entry)) = (&self.0.origin, entries.iter().find(new)) {
-            let names = entries
-                .iter()
-                .filter(|entry| known(entry))
-                .map(|entry| entry.key.as_str());
+            let names = entries.iter().filter(|entry| known(entry)).map(|entry| entry.key.as_str());
             let help = did_you_mean(&entry.key, "there are", &names.collect::<Vec<_>>());
             let message = format!("there is no \"{}\" to set", entry.key);
-            let error =
-                Mismatch::helped(message, format!("{help}; `+` in front of the key adds one"));
+            let error = Mismatch::helped(message, format!("{help}; `+` in front of the key adds one"));
             return Err(error.at(&entry.origin).under(&entry.key));
         }
         self.map(visitor)
@@ -225,24 +202,14 @@ impl<'n> Deserializer<'n> for Reader<'n> {
         visitor: V,
     ) -> Result<V::Value, Mismatch> {
         let variant = match &self.0.value {
-            Data::Text(name) => Variant {
-                name,
-                origin: &self.0.origin,
-                content: None,
-            },
+            Data::Text(name) => Variant { name, origin: &self.0.origin, content: None },
             Data::Map(entries) => match &entries[..] {
-                [entry] => Variant {
-                    name: &entry.key,
-                    origin: &entry.origin,
-                    content: Some(&entry.node),
-                },
+                [entry] => Variant { name: &entry.key, origin: &entry.origin, content: Some(&entry.node) },
                 _ => return Err(self.expected("a map of exactly one key")),
             },
             _ => return Err(self.expected("a name")),
         };
-        visitor
-            .visit_enum(variant)
-            .map_err(|error| error.at(&self.0.origin))
+        visitor.visit_enum(variant).map_err(|error| error.at(&self.0.origin))
     }
 
     fn deserialize_ignored_any<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, Mismatch> {

@@ -56,8 +56,8 @@ fn parse_here(text: &str) -> Result<Node, Box<Problem>> {
         },
         alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 2 * MAX_NODES },
     };
-    let raw: Spanned<Raw> = serde_saphyr::from_str_with_options(text, options)
-        .map_err(|error| Box::new(problem(text, &error)))?;
+    let raw: Spanned<Raw> =
+        serde_saphyr::from_str_with_options(text, options).map_err(|error| Box::new(problem(text, &error)))?;
     let top = Place::point(1, 1);
     Ok(build(text, raw, top))
 }
@@ -72,17 +72,13 @@ pub fn write<T: serde::Serialize>(value: &T) -> Result<String, String> {
 
 pub(super) fn too_long(bytes: usize) -> Problem {
     let size = bytes as f64 / MAX_BYTES as f64;
-    Problem::new(format!(
-        "the text is {size:.1} MiB long; a scenario is at most 1 MiB"
-    ))
+    Problem::new(format!("the text is {size:.1} MiB long; a scenario is at most 1 MiB"))
 }
 
 fn problem(text: &str, error: &serde_saphyr::Error) -> Problem {
     use serde_saphyr::Error as E;
     let error = error.without_snippet();
-    let place = error
-        .location()
-        .map(|location| visible(text, place(text, location)));
+    let place = error.location().map(|location| visible(text, place(text, location)));
     let message = match error {
         E::DuplicateMappingKey { key: Some(key), .. } => {
             format!("the key \"{key}\" is given twice")
@@ -90,48 +86,29 @@ fn problem(text: &str, error: &serde_saphyr::Error) -> Problem {
         // Only keys are read as a given type.
         E::Unexpected { .. } | E::NullIntoString { .. } => "a key must be a text".to_owned(),
         E::UnknownAnchor { .. } => "this alias names no anchor".to_owned(),
-        E::MultipleDocuments { .. }
-        | E::Budget {
-            breach: BudgetBreach::Documents { .. },
-            ..
-        } => "a scenario is one document; here a second one begins".to_owned(),
-        E::Budget { .. }
-        | E::AliasReplayLimitExceeded { .. }
-        | E::AliasReplayStackDepthExceeded { .. } => {
-            format!(
-                "too large, with aliases written out: over {MAX_NODES} values or {MAX_DEPTH} levels"
-            )
+        E::MultipleDocuments { .. } | E::Budget { breach: BudgetBreach::Documents { .. }, .. } => {
+            "a scenario is one document; here a second one begins".to_owned()
+        }
+        E::Budget { .. } | E::AliasReplayLimitExceeded { .. } | E::AliasReplayStackDepthExceeded { .. } => {
+            format!("too large, with aliases written out: over {MAX_NODES} values or {MAX_DEPTH} levels")
         }
         E::AliasError { error: inner, .. } => {
-            return Problem {
-                place,
-                ..problem(text, inner)
-            };
+            return Problem { place, ..problem(text, inner) };
         }
-        other => serde_saphyr::UserMessageFormatter
-            .format_message(other)
-            .into_owned(),
+        other => serde_saphyr::UserMessageFormatter.format_message(other).into_owned(),
     };
-    Problem {
-        place,
-        ..Problem::new(message)
-    }
+    Problem { place, ..Problem::new(message) }
 }
 
 /// A bare position as the character that stands there, if one does; an alias in full.
 fn visible(text: &str, place: Place) -> Place {
     let rest = text.get(place.start..).unwrap_or("");
     let length = match rest.chars().next() {
-        Some('*') => rest
-            .find([' ', ',', ']', '}', '\r', '\n'])
-            .unwrap_or(rest.len()),
+        Some('*') => rest.find([' ', ',', ']', '}', '\r', '\n']).unwrap_or(rest.len()),
         Some(c) if place.start == place.end && !c.is_whitespace() => c.len_utf8(),
         _ => return place,
     };
-    Place {
-        end: place.start + length,
-        ..place
-    }
+    Place { end: place.start + length, ..place }
 }
 
 fn place(text: &str, location: Location) -> Place {
@@ -142,21 +119,14 @@ fn place(text: &str, location: Location) -> Place {
     let start = start.min(text.len());
     let length = byte(span.byte_len()).unwrap_or(0);
     let end = start.saturating_add(length).min(text.len());
-    Place {
-        line,
-        column,
-        start,
-        end,
-    }
+    Place { line, column, start, end }
 }
 
 /// The byte at a line and column.
 fn position(text: &str, line: usize, column: usize) -> usize {
     let mut lines = text.split_inclusive('\n');
     let before: usize = lines.by_ref().take(line - 1).map(str::len).sum();
-    let within = lines
-        .next()
-        .and_then(|line| line.char_indices().nth(column - 1));
+    let within = lines.next().and_then(|line| line.char_indices().nth(column - 1));
     within.map_or(text.len(), |(offset, _)| before + offset)
 }
 
@@ -170,10 +140,7 @@ enum Raw {
 /// Places a node; `key` is where its key is, for a value that has no place of its own.
 fn build(text: &str, raw: Spanned<Raw>, key: Place) -> Node {
     let written = place(text, raw.referenced);
-    let begins = |with: &[char]| {
-        text.get(written.start..)
-            .is_some_and(|rest| rest.starts_with(with))
-    };
+    let begins = |with: &[char]| text.get(written.start..).is_some_and(|rest| rest.starts_with(with));
     let (flow, alias) = (begins(&['[', '{']), begins(&['*']));
     let own = |place: Place| if flow || alias { written } else { place };
     let (value, at) = match raw.value {
@@ -189,24 +156,14 @@ fn build(text: &str, raw: Spanned<Raw>, key: Place) -> Node {
         Raw::Map(entries) => {
             let entries = entries.into_iter().map(|(key, value)| {
                 let at = place(text, key.referenced);
-                Entry {
-                    key: key.value,
-                    origin: Origin::File(at),
-                    node: build(text, value, at),
-                }
+                Entry { key: key.value, origin: Origin::File(at), node: build(text, value, at) }
             });
             (Data::Map(entries.collect()), own(key))
         }
     };
-    let mut node = Node {
-        value,
-        origin: Origin::File(at),
-    };
+    let mut node = Node { value, origin: Origin::File(at) };
     if flow && at == written {
-        let place = Place {
-            end: node.closing(text, written),
-            ..written
-        };
+        let place = Place { end: node.closing(text, written), ..written };
         node.origin = Origin::File(place);
     }
     node
@@ -215,9 +172,7 @@ fn build(text: &str, raw: Spanned<Raw>, key: Place) -> Node {
 /// Where a list item begins: a block map at its first key.
 fn first_key(node: &Spanned<Raw>) -> Location {
     match &node.value {
-        Raw::Map(entries) => entries
-            .first()
-            .map_or(node.referenced, |(key, _)| key.referenced),
+        Raw::Map(entries) => entries.first().map_or(node.referenced, |(key, _)| key.referenced),
         Raw::List(items) => items.first().map_or(node.referenced, first_key),
         Raw::Scalar(_) => node.referenced,
     }
@@ -318,19 +273,14 @@ mod tests {
     #[test]
     fn lines_and_columns_count_characters() {
         let tree = parse("a: 1\r\n\"é\": x\r\n").unwrap();
-        let Origin::File(place) = tree.locate("é") else {
-            panic!("not from the file")
-        };
+        let Origin::File(place) = tree.locate("é") else { panic!("not from the file") };
         assert_eq!((place.line, place.column), (2, 6));
     }
 
     #[test]
     fn written_yaml_reads_back() {
         let text = write(&serde_json::json!({ "a": [1, "yes", 2.5], "b": {} })).unwrap();
-        assert_eq!(
-            parse(&text).unwrap().locate("c"),
-            parse(&text).unwrap().locate("")
-        );
+        assert_eq!(parse(&text).unwrap().locate("c"), parse(&text).unwrap().locate(""));
         assert_eq!(at(&text, "a[2]"), "2.5");
     }
 }

@@ -25,8 +25,7 @@ pub struct Spec {
 }
 
 impl Described for Spec {
-    const HELP: &'static str =
-        "realized correlation over a window, of two assets or the mean over all pairs";
+    const HELP: &'static str = "realized correlation over a window, of two assets or the mean over all pairs";
     const SPECIMEN: &'static str = "{ window: 63 }";
 }
 
@@ -34,21 +33,13 @@ impl ReadsSignal for Spec {
     fn build(&self, facts: &Facts) -> Result<Box<dyn Signal>, Refusal> {
         let count = facts.assets.len();
         let pairs: Vec<(usize, usize)> = match &self.between {
-            Some([a, b]) => vec![(
-                asset_of(Some(a), facts, "between")?,
-                asset_of(Some(b), facts, "between")?,
-            )],
-            None => (0..count)
-                .flat_map(|i| (i + 1..count).map(move |j| (i, j)))
-                .collect(),
+            Some([a, b]) => vec![(asset_of(Some(a), facts, "between")?, asset_of(Some(b), facts, "between")?)],
+            None => (0..count).flat_map(|i| (i + 1..count).map(move |j| (i, j))).collect(),
         };
         if pairs.is_empty() || pairs.iter().any(|(i, j)| i == j) {
             return Err(Refusal::new("", "a correlation needs two different assets"));
         }
-        Ok(Box::new(RealizedCorrelation {
-            pairs,
-            window: self.window.get() as usize,
-        }))
+        Ok(Box::new(RealizedCorrelation { pairs, window: self.window.get() as usize }))
     }
 
     fn look_back(&self) -> usize {
@@ -65,10 +56,7 @@ impl Signal for RealizedCorrelation {
     fn read(&self, see: &View<'_>, out: &mut [Row]) {
         out.fill(Row::splat(0.0));
         for (i, j) in &self.pairs {
-            let (a, b) = (
-                see.paths.rows(Factor::LogReturn(*i)),
-                see.paths.rows(Factor::LogReturn(*j)),
-            );
+            let (a, b) = (see.paths.rows(Factor::LogReturn(*i)), see.paths.rows(Factor::LogReturn(*j)));
             add(a, b, self.window, 1.0 / self.pairs.len() as f64, out);
         }
     }
@@ -78,15 +66,7 @@ impl Signal for RealizedCorrelation {
 #[multiversion(targets("x86_64+avx2"))]
 fn add(a: &[Row], b: &[Row], window: usize, share: f64, out: &mut [Row]) {
     let mut sums = [Row::splat(0.0); 5];
-    let terms = |row: usize| {
-        [
-            a[row],
-            b[row],
-            a[row] * a[row],
-            b[row] * b[row],
-            a[row] * b[row],
-        ]
-    };
+    let terms = |row: usize| [a[row], b[row], a[row] * a[row], b[row] * b[row], a[row] * b[row]];
     for row in 0..out.len() {
         let from = (row + 1).saturating_sub(window);
         if row % window == 0 {

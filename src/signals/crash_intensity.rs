@@ -25,21 +25,13 @@ impl Described for Spec {
 impl ReadsSignal for Spec {
     fn build(&self, facts: &Facts) -> Result<Box<dyn Signal>, Refusal> {
         if facts.regimes.is_empty() {
-            return Err(Refusal::new(
-                "",
-                "real history has no hidden regime to know",
-            ));
+            return Err(Refusal::new("", "real history has no hidden regime to know"));
         }
         Ok(Box::new(Oracle(facts.intensity.clone())))
     }
 
     fn stationary_mean(&self, facts: &Facts) -> Option<f64> {
-        let mean: f64 = facts
-            .intensity
-            .iter()
-            .zip(&facts.stationary)
-            .map(|(rate, share)| rate * share)
-            .sum();
+        let mean: f64 = facts.intensity.iter().zip(&facts.stationary).map(|(rate, share)| rate * share).sum();
         (mean > 0.0).then_some(mean)
     }
 

@@ -29,17 +29,9 @@ impl Described for Spec {
 
 impl ReadsSignal for Spec {
     fn build(&self, facts: &Facts) -> Result<Box<dyn Signal>, Refusal> {
-        let inner = self
-            .of
-            .only()
-            .ok_or_else(|| Refusal::new("of", "give exactly one signal"))?;
-        let of = inner
-            .build(facts)
-            .map_err(|refusal| refusal.within(&format!("of.{}", self.of.name())))?;
-        Ok(Box::new(Percentile {
-            of,
-            window: self.window.get() as usize,
-        }))
+        let inner = self.of.only().ok_or_else(|| Refusal::new("of", "give exactly one signal"))?;
+        let of = inner.build(facts).map_err(|refusal| refusal.within(&format!("of.{}", self.of.name())))?;
+        Ok(Box::new(Percentile { of, window: self.window.get() as usize }))
     }
 
     fn is_oracle(&self) -> bool {

@@ -51,11 +51,7 @@ struct RealizedVol {
 
 impl Signal for RealizedVol {
     fn read(&self, see: &View<'_>, out: &mut [Row]) {
-        read(
-            see.paths.rows(Factor::LogReturn(self.asset)),
-            self.window,
-            out,
-        );
+        read(see.paths.rows(Factor::LogReturn(self.asset)), self.window, out);
     }
 }
 

@@ -46,10 +46,7 @@ impl SmoothSpec {
             (Some(n), None, None) => Ok(Smooth::Mean(n.get() as usize)),
             (None, Some(n), None) => Ok(Smooth::Ema(2.0 / (n.get() as f64 + 1.0))),
             (None, None, Some(n)) => Ok(Smooth::Persist(n.get() as usize)),
-            _ => Err(Refusal::new(
-                "",
-                "give exactly one of `mean`, `ema` and `persist`",
-            )),
+            _ => Err(Refusal::new("", "give exactly one of `mean`, `ema` and `persist`")),
         }
     }
 
@@ -58,10 +55,7 @@ impl SmoothSpec {
     /// # Errors
     /// A [`Refusal`] unless exactly one kind is given.
     pub fn around(&self, signal: Box<dyn Signal>) -> Result<Box<dyn Signal>, Refusal> {
-        Ok(Box::new(Smoothed {
-            signal,
-            how: self.smooth()?,
-        }))
+        Ok(Box::new(Smoothed { signal, how: self.smooth()? }))
     }
 }
 
@@ -110,9 +104,7 @@ mod tests {
 
     #[test]
     fn persistence_moves_as_far_as_all_days_agree() {
-        let raw: Vec<Row> = [20.0, 30.0, 20.0, 30.0, 28.0, 31.0, 10.0, 31.0]
-            .map(Row::splat)
-            .to_vec();
+        let raw: Vec<Row> = [20.0, 30.0, 20.0, 30.0, 28.0, 31.0, 10.0, 31.0].map(Row::splat).to_vec();
         let mut out = raw.clone();
         apply(Smooth::Persist(2), &raw, &mut out);
         let values: Vec<f64> = out.iter().map(|row| row.0[0]).collect();

@@ -46,7 +46,5 @@ impl Signal for VarianceRatio {
 #[multiversion(targets("x86_64+avx2"))]
 fn read(vix: &[Row], window: usize, out: &mut [Row]) {
     let square = |row: usize| vix[row] * vix[row];
-    rolling_mean(out.len(), window, square, |row, mean| {
-        out[row] = square(row) / mean
-    });
+    rolling_mean(out.len(), window, square, |row, mean| out[row] = square(row) / mean);
 }

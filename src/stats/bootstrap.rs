@@ -46,10 +46,7 @@ impl fmt::Display for BootstrapError {
         match self {
             Self::NoDays => write!(f, "no days to resample; check the range of the history"),
             Self::MeanBlock(days) => {
-                write!(
-                    f,
-                    "mean block {days} days; give a finite number of at least 1"
-                )
+                write!(f, "mean block {days} days; give a finite number of at least 1")
             }
             Self::Replications(n) => write!(f, "{n} replications; at least 2 are needed"),
             Self::Level(level) => write!(f, "level {level}; give a number between 0 and 1"),
@@ -82,11 +79,7 @@ impl Stationary {
             return Err(BootstrapError::MeanBlock(mean_block));
         }
         let restart = 1.0 / mean_block;
-        Ok(Self {
-            days,
-            restart,
-            seed,
-        })
+        Ok(Self { days, restart, seed })
     }
 
     /// Writes the days of one replication into `out`, which is resized to the length of the history.
@@ -96,11 +89,7 @@ impl Stationary {
         out.clear();
         for t in 0..self.days {
             let restart = uniform(&mut random) < self.restart;
-            day = if t == 0 || restart {
-                place(uniform(&mut random), self.days)
-            } else {
-                following(day, self.days)
-            };
+            day = if t == 0 || restart { place(uniform(&mut random), self.days) } else { following(day, self.days) };
             out.push(day);
         }
     }
@@ -123,11 +112,7 @@ pub fn indices_from_uniforms(p: f64, restarts: &[f64], positions: &[f64]) -> Opt
     }
     let mut day = 0;
     let mut step = |t: usize| {
-        day = if t == 0 || restarts[t] < p {
-            place(positions[t], n)
-        } else {
-            following(day, n)
-        };
+        day = if t == 0 || restarts[t] < p { place(positions[t], n) } else { following(day, n) };
         day
     };
     Some((0..n).map(&mut step).collect())
@@ -167,9 +152,8 @@ pub fn intervals(
         }
     }
     let both = values.into_iter().zip(resampled);
-    let finish = |(value, mut column): (Option<f64>, Vec<f64>)| {
-        summary(value?, &mut column, replications, level, days as u64)
-    };
+    let finish =
+        |(value, mut column): (Option<f64>, Vec<f64>)| summary(value?, &mut column, replications, level, days as u64);
     Ok(both.map(finish).collect())
 }
 
@@ -177,13 +161,7 @@ pub fn intervals(
 ///
 /// For callers that run the replications themselves, see [`Stationary::draw`]. Reorders `resampled`; `None` if the
 /// value is not finite.
-pub fn summary(
-    value: f64,
-    resampled: &mut [f64],
-    replications: u64,
-    level: f64,
-    n: u64,
-) -> Option<Estimate> {
+pub fn summary(value: f64, resampled: &mut [f64], replications: u64, level: f64, n: u64) -> Option<Estimate> {
     let method = "stationary bootstrap, percentile";
     let defined = resampled.len() as f64;
     if defined < DEFINED * replications as f64 {
@@ -192,9 +170,8 @@ pub fn summary(
     let se = moments::sd(resampled);
     let tail = 0.5 * (1.0 - level);
     // a slack for the rounding of the level: 40 resamples are enough for 95 %
-    let ends = (defined * tail >= 1.0 - 1e-9)
-        .then(|| quantile::linear_quantiles(resampled, &[tail, 1.0 - tail]))
-        .flatten();
+    let ends =
+        (defined * tail >= 1.0 - 1e-9).then(|| quantile::linear_quantiles(resampled, &[tail, 1.0 - tail])).flatten();
     let (low, high) = (ends.as_ref().map(|e| e[0]), ends.as_ref().map(|e| e[1]));
     Estimate::with_interval(value, se, low, high, level, n, method)
 }
@@ -252,10 +229,7 @@ mod tests {
     fn draws_are_these() {
         let (b, mut order) = (Stationary::new(16, 4.0, 2024).unwrap(), vec![]);
         b.draw(3, &mut order);
-        assert_eq!(
-            order,
-            [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 5, 6, 10, 11, 12]
-        );
+        assert_eq!(order, [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 5, 6, 10, 11, 12]);
     }
 
     #[test]
@@ -286,16 +260,10 @@ mod tests {
         // a restart hits the following day once in a thousand
         let trials: f64 = 400.0 * 999.0;
         let p = 0.01 * 0.999;
-        assert!(
-            (joins - trials * p).abs() < 3.9 * (trials * p * (1.0 - p)).sqrt(),
-            "{joins}"
-        );
+        assert!((joins - trials * p).abs() < 3.9 * (trials * p * (1.0 - p)).sqrt(), "{joins}");
         // a mean index has at most the variance of a uniform on 1000, over about 400 × 5 effective blocks
         let mean = sum / 400_000.0;
-        assert!(
-            (mean - 499.5).abs() < 3.9 * 288.7 / 2000_f64.sqrt(),
-            "{mean}"
-        );
+        assert!((mean - 499.5).abs() < 3.9 * 288.7 / 2000_f64.sqrt(), "{mean}");
     }
 
     #[test]
@@ -311,11 +279,7 @@ mod tests {
         let se = usual.standard_error().unwrap();
         // 4,000 resamples know an error to 1.1 %; 5 % is 4.5 of these
         near(e.se.unwrap(), se, 0.05);
-        near(
-            e.ci_high.unwrap() - e.ci_low.unwrap(),
-            2.0 * 1.96 * se,
-            0.06,
-        );
+        near(e.ci_high.unwrap() - e.ci_low.unwrap(), 2.0 * 1.96 * se, 0.06);
         assert_eq!(e.n, 400);
     }
 
@@ -330,10 +294,7 @@ mod tests {
         assert_eq!((all[1], all[2]), (None, None));
         let rare = all[3].unwrap();
         assert_eq!((rare.value, rare.se, rare.ci_low), (1.0, None, None));
-        assert_eq!(
-            (all[4].unwrap().se, all[4].unwrap().ci_low),
-            (Some(0.0), Some(2.0))
-        );
+        assert_eq!((all[4].unwrap().se, all[4].unwrap().ci_low), (Some(0.0), Some(2.0)));
         let few = intervals(100, 20.0, 39, 1, 0.95, statistic).unwrap()[0].unwrap();
         assert!(few.se.is_some() && few.ci_low.is_none());
         let enough = intervals(100, 20.0, 40, 1, 0.95, statistic).unwrap()[0].unwrap();
@@ -343,10 +304,7 @@ mod tests {
     #[test]
     fn bad_settings_are_refused() {
         let none = |_: &[usize]| vec![];
-        assert_eq!(
-            intervals(0, 5.0, 9, 1, 0.95, none),
-            Err(BootstrapError::NoDays)
-        );
+        assert_eq!(intervals(0, 5.0, 9, 1, 0.95, none), Err(BootstrapError::NoDays));
         for block in [0.5, f64::NAN, f64::INFINITY] {
             let error = intervals(9, block, 9, 1, 0.95, none).unwrap_err();
             assert!(error.to_string().contains("at least 1"));

@@ -40,13 +40,7 @@ impl Estimate {
     ///
     /// `None` if the value is not finite or the level is not inside (0, 1). A standard error that is not a
     /// finite number ≥ 0 is left out together with the interval.
-    pub fn normal(
-        value: f64,
-        se: Option<f64>,
-        level: f64,
-        n: u64,
-        method: &'static str,
-    ) -> Option<Self> {
+    pub fn normal(value: f64, se: Option<f64>, level: f64, n: u64, method: &'static str) -> Option<Self> {
         let reach = normal::quantile(0.5 + 0.5 * level);
         Self::symmetric(value, se, reach, level, n, method)
     }
@@ -54,14 +48,7 @@ impl Estimate {
     /// A value with interval `value ± t·se`, t from Student's distribution with `dof` degrees of freedom.
     ///
     /// As [`Estimate::normal`]; without a positive `dof` there is a standard error but no interval.
-    pub fn student(
-        value: f64,
-        se: Option<f64>,
-        dof: f64,
-        level: f64,
-        n: u64,
-        method: &'static str,
-    ) -> Option<Self> {
+    pub fn student(value: f64, se: Option<f64>, dof: f64, level: f64, n: u64, method: &'static str) -> Option<Self> {
         let reach = normal::student_quantile(0.5 + 0.5 * level, dof);
         Self::symmetric(value, se, reach, level, n, method)
     }
@@ -126,15 +113,7 @@ impl Estimate {
             (low, high) = (high, low);
         }
         let se = self.se.map(|s| s * factor.abs());
-        Self::with_interval(
-            times(self.value),
-            se,
-            low,
-            high,
-            self.level,
-            self.n,
-            self.method,
-        )
+        Self::with_interval(times(self.value), se, low, high, self.level, self.n, self.method)
     }
 }
 
@@ -152,8 +131,7 @@ mod tests {
         assert_eq!((e.se, e.ci_low, e.ci_high, e.z()), (None, None, None, None));
         let e = Estimate::student(1.0, Some(0.5), 0.0, LEVEL, 1, "").unwrap();
         assert_eq!((e.se, e.ci_low, e.ci_high), (Some(0.5), None, None));
-        let e =
-            Estimate::with_interval(1.0, Some(-1.0), Some(f64::NEG_INFINITY), None, LEVEL, 1, "");
+        let e = Estimate::with_interval(1.0, Some(-1.0), Some(f64::NEG_INFINITY), None, LEVEL, 1, "");
         assert_eq!(e, Estimate::point(1.0, LEVEL, 1, ""));
     }
 
@@ -191,9 +169,6 @@ mod tests {
     fn json_has_null_where_undefined() {
         let e = Estimate::point(1.5, LEVEL, 1, "none").unwrap();
         let json = serde_json::to_string(&e).unwrap();
-        assert_eq!(
-            json,
-            r#"{"value":1.5,"se":null,"ci_low":null,"ci_high":null,"level":0.95,"n":1,"method":"none"}"#
-        );
+        assert_eq!(json, r#"{"value":1.5,"se":null,"ci_low":null,"ci_high":null,"level":0.95,"n":1,"method":"none"}"#);
     }
 }

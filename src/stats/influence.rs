@@ -35,13 +35,7 @@ pub fn standard_error(psi: &[f64], contributing: u64) -> Option<f64> {
 /// The estimate `value` with the error and t interval that follow from the contributions of its clusters.
 ///
 /// `None` if the value is not finite; no error and no interval where [`standard_error`] has none.
-pub fn estimate(
-    value: f64,
-    psi: &[f64],
-    contributing: u64,
-    level: f64,
-    method: &'static str,
-) -> Option<Estimate> {
+pub fn estimate(value: f64, psi: &[f64], contributing: u64, level: f64, method: &'static str) -> Option<Estimate> {
     let se = standard_error(psi, contributing);
     let dof = contributing as f64 - 1.0;
     Estimate::student(value, se, dof, level, contributing, method)

@@ -33,14 +33,7 @@ pub fn paired_difference(a: &[f64], b: &[f64], level: f64) -> Option<Estimate> {
 pub fn of_moments(moments: &Moments, level: f64, method: &'static str) -> Option<Estimate> {
     let n = moments.n();
     let dof = n as f64 - 1.0;
-    Estimate::student(
-        moments.mean()?,
-        moments.standard_error(),
-        dof,
-        level,
-        n,
-        method,
-    )
+    Estimate::student(moments.mean()?, moments.standard_error(), dof, level, n, method)
 }
 
 /// Two-sided p-value of the hypothesis that the mean is zero, from Student's t with n − 1 degrees of freedom.
@@ -87,10 +80,7 @@ mod tests {
         close(p_value(&e).unwrap(), expected("p"));
         assert_eq!(e.n, 64);
         assert!(e.excludes_zero());
-        close(
-            pairing_gain(&a, &b).unwrap(),
-            expected("variance_reduction"),
-        );
+        close(pairing_gain(&a, &b).unwrap(), expected("variance_reduction"));
         let unpaired = expected("se") * expected("variance_reduction").sqrt();
         close(unpaired, expected("se_unpaired"));
     }

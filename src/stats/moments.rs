@@ -166,12 +166,7 @@ impl CentralMoments {
             sums[2] += d * d * d * d;
         }
         let [second, third, fourth] = sums.map(|s| s / n);
-        (second + third + fourth).is_finite().then_some(Self {
-            mean,
-            second,
-            third,
-            fourth,
-        })
+        (second + third + fourth).is_finite().then_some(Self { mean, second, third, fourth })
     }
 }
 
@@ -226,11 +221,7 @@ mod tests {
             assert_eq!(left.x().n(), 64);
             near(left.x().mean().unwrap(), whole.x().mean().unwrap(), 1e-13);
             near(left.y().sd().unwrap(), whole.y().sd().unwrap(), 1e-13);
-            near(
-                left.covariance().unwrap(),
-                whole.covariance().unwrap(),
-                1e-13,
-            );
+            near(left.covariance().unwrap(), whole.covariance().unwrap(), 1e-13);
         }
     }
 

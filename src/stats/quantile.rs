@@ -65,11 +65,7 @@ pub fn ranks(n: usize, p: f64, level: f64) -> Option<Ranks> {
         above += w;
         upper = first + i;
     }
-    Some(Ranks {
-        lower,
-        upper: (upper <= n).then_some(upper),
-        coverage: 1.0 - (below + above) / total,
-    })
+    Some(Ranks { lower, upper: (upper <= n).then_some(upper), coverage: 1.0 - (below + above) / total })
 }
 
 /// Order-statistic quantile of independent observations, with its distribution-free interval.
@@ -80,11 +76,7 @@ pub fn quantile_interval(values: &[f64], p: f64, level: f64) -> Option<Estimate>
     let n = values.len();
     let ranks = ranks(n, p, level)?;
     let point = rank_of(n, p);
-    let wanted = [
-        ranks.lower.unwrap_or(point),
-        point,
-        ranks.upper.unwrap_or(point),
-    ];
+    let wanted = [ranks.lower.unwrap_or(point), point, ranks.upper.unwrap_or(point)];
     let [low, value, high] = select(&mut values.to_vec(), &wanted)?.try_into().ok()?;
     let (low, high) = (ranks.lower.map(|_| low), ranks.upper.map(|_| high));
     let method = "quantile, order statistics";
@@ -115,10 +107,7 @@ pub fn linear_quantiles(values: &mut [f64], p: &[f64]) -> Option<Vec<f64>> {
         let left = (at.floor() as usize).min(n - 1);
         (left, at - left as f64)
     };
-    let ranks: Vec<usize> = p
-        .iter()
-        .flat_map(|p| [place(p).0 + 1, (place(p).0 + 2).min(n)])
-        .collect();
+    let ranks: Vec<usize> = p.iter().flat_map(|p| [place(p).0 + 1, (place(p).0 + 2).min(n)]).collect();
     let ends = select(values, &ranks)?;
     let between = |(pair, p): (&[f64], &f64)| pair[0] + (pair[1] - pair[0]) * place(p).1;
     Some(ends.chunks_exact(2).zip(p).map(between).collect())
@@ -133,11 +122,7 @@ pub fn median(values: &mut [f64]) -> Option<f64> {
 pub(super) fn share(n: usize, p: f64) -> f64 {
     let np = n as f64 * p;
     let whole = np.round();
-    if (np - whole).abs() <= WHOLE * whole {
-        whole
-    } else {
-        np
-    }
+    if (np - whole).abs() <= WHOLE * whole { whole } else { np }
 }
 
 /// Rank ⌈np⌉, at least 1 and at most n.
@@ -227,19 +212,10 @@ mod tests {
         for n in (1..60).chain([1000, 100_000, 3_000_000]) {
             for p in [0.001, 0.05, 0.5, 0.9, 0.999] {
                 let r = ranks(n, p, 0.95).unwrap();
-                assert!(
-                    r.coverage >= 0.95 && r.coverage <= 1.0 + 1e-12,
-                    "{n} {p} {r:?}"
-                );
+                assert!(r.coverage >= 0.95 && r.coverage <= 1.0 + 1e-12, "{n} {p} {r:?}");
                 let point = rank_of(n, p);
-                assert!(
-                    r.lower.is_none_or(|l| l >= 1 && l <= point),
-                    "{n} {p} {r:?}"
-                );
-                assert!(
-                    r.upper.is_none_or(|u| u <= n && u >= point),
-                    "{n} {p} {r:?}"
-                );
+                assert!(r.lower.is_none_or(|l| l >= 1 && l <= point), "{n} {p} {r:?}");
+                assert!(r.upper.is_none_or(|u| u <= n && u >= point), "{n} {p} {r:?}");
                 assert!(n < 10_000 || r.lower.is_some() && r.upper.is_some());
                 assert!(n < 100_000 || r.coverage < 0.96);
             }

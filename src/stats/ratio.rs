@@ -54,24 +54,14 @@ impl Ratio {
 pub fn ratio_of_sums(numerators: &[f64], denominators: &[f64], level: f64) -> Option<Estimate> {
     let ratio = Ratio::of(numerators, denominators)?;
     let k = contributing(&[numerators, denominators]);
-    influence::estimate(
-        ratio.value,
-        &ratio.psi,
-        k,
-        level,
-        "ratio of sums, clustered",
-    )
+    influence::estimate(ratio.value, &ratio.psi, k, level, "ratio of sums, clustered")
 }
 
 /// R_a − R_b over the same clusters, each given as (numerators, denominators).
 ///
 /// The contributions are subtracted cluster by cluster, so that what the two ratios share cancels. `None` if
 /// either ratio is undefined or the four columns differ in length.
-pub fn paired_ratio_difference(
-    a: (&[f64], &[f64]),
-    b: (&[f64], &[f64]),
-    level: f64,
-) -> Option<Estimate> {
+pub fn paired_ratio_difference(a: (&[f64], &[f64]), b: (&[f64], &[f64]), level: f64) -> Option<Estimate> {
     let (left, right) = (Ratio::of(a.0, a.1)?, Ratio::of(b.0, b.1)?);
     if left.psi.len() != right.psi.len() {
         return None;
@@ -80,13 +70,7 @@ pub fn paired_ratio_difference(
     let psi: Vec<f64> = both.map(|(l, r)| l - r).collect();
     let k = contributing(&[a.0, a.1, b.0, b.1]);
     let value = left.value - right.value;
-    influence::estimate(
-        value,
-        &psi,
-        k,
-        level,
-        "paired difference of ratios, clustered",
-    )
+    influence::estimate(value, &psi, k, level, "paired difference of ratios, clustered")
 }
 
 fn contributing(columns: &[&[f64]]) -> u64 {
@@ -150,14 +134,9 @@ mod tests {
 
     #[test]
     fn paired_error_agrees_with_numerical_weights() {
-        let (num, den) = (
-            [0.5, 0.6, 0.1, 0.3, 0.2, 1.7],
-            [1.0, 0.9, 1.1, 1.2, 0.8, 1.3],
-        );
+        let (num, den) = ([0.5, 0.6, 0.1, 0.3, 0.2, 1.7], [1.0, 0.9, 1.1, 1.2, 0.8, 1.3]);
         let e = paired_ratio_difference((&NUM, &DEN), (&num, &den), 0.95).unwrap();
-        let f = |w: &[f64]| {
-            weighted(&NUM, w) / weighted(&DEN, w) - weighted(&num, w) / weighted(&den, w)
-        };
+        let f = |w: &[f64]| weighted(&NUM, w) / weighted(&DEN, w) - weighted(&num, w) / weighted(&den, w);
         near(e.se.unwrap(), by_weights(f, 6), 1e-8);
     }
 

@@ -63,9 +63,7 @@ impl SharpeRatio {
             kurtosis: m.fourth / (m.second * m.second),
             n: returns.len(),
         };
-        (all.per_period + all.skew + all.kurtosis)
-            .is_finite()
-            .then_some(all)
+        (all.per_period + all.skew + all.kurtosis).is_finite().then_some(all)
     }
 
     /// Per period times √(periods per year); `None` unless that number is positive.
@@ -91,12 +89,7 @@ impl SharpeRatio {
     /// Annualised ratio of a series with its normal interval.
     ///
     /// `None` where [`SharpeRatio::of`] or [`SharpeRatio::annual`] is.
-    pub fn interval(
-        returns: &[f64],
-        periods_per_year: f64,
-        error: SharpeError,
-        level: f64,
-    ) -> Option<Estimate> {
+    pub fn interval(returns: &[f64], periods_per_year: f64, error: SharpeError, level: f64) -> Option<Estimate> {
         let ratio = Self::of(returns)?;
         let (se, method) = match error {
             SharpeError::Iid => (ratio.se_iid(), "Sharpe, iid normal"),
@@ -125,10 +118,7 @@ pub fn se_hac(returns: &[f64], lags: usize) -> Option<f64> {
         return None;
     }
     let sd = m.second.sqrt();
-    let psi: Vec<f64> = returns
-        .iter()
-        .map(|r| contribution((r - m.mean) / sd, m.mean / sd))
-        .collect();
+    let psi: Vec<f64> = returns.iter().map(|r| contribution((r - m.mean) / sd, m.mean / sd)).collect();
     let product = |lag: usize| -> f64 { psi.iter().zip(&psi[lag..]).map(|(a, b)| a * b).sum() };
     let weight = |lag: usize| 1.0 - lag as f64 / (lags as f64 + 1.0);
     let later: f64 = (1..=lags).map(|j| weight(j) * product(j)).sum();
@@ -223,12 +213,7 @@ pub fn pooled_sharpe(paths: &[PathSums], periods_per_year: f64, level: f64) -> O
 /// Annualised difference of two pooled Sharpe ratios over the same paths, error clustered by path.
 ///
 /// `None` if the numbers of paths differ, otherwise as [`pooled_sharpe`].
-pub fn paired_sharpe_difference(
-    a: &[PathSums],
-    b: &[PathSums],
-    periods_per_year: f64,
-    level: f64,
-) -> Option<Estimate> {
+pub fn paired_sharpe_difference(a: &[PathSums], b: &[PathSums], periods_per_year: f64, level: f64) -> Option<Estimate> {
     if a.len() != b.len() {
         return None;
     }
@@ -275,16 +260,11 @@ mod tests {
             close(s.kurtosis, expected("kurtosis_nonexcess_population"));
             close(s.se_iid().unwrap(), expected("se_iid_normal_T"));
             close(s.se_mertens().unwrap(), expected("se_mertens_T"));
-            close(
-                s.se_mertens_small().unwrap(),
-                expected("se_mertens_Tminus1"),
-            );
+            close(s.se_mertens_small().unwrap(), expected("se_mertens_Tminus1"));
             let lags = expected("se_hac_bartlett/L") as usize;
             close(se_hac(&r, lags).unwrap(), expected("se_hac_bartlett/value"));
             let e = SharpeRatio::interval(&r, 252.0, SharpeError::Mertens, 0.95).unwrap();
-            let ends = floats(&at(&format!(
-                "/sharpe/{set}/expected/ci95_annualised_mertens"
-            )));
+            let ends = floats(&at(&format!("/sharpe/{set}/expected/ci95_annualised_mertens")));
             close(e.ci_low.unwrap(), ends[0]);
             close(e.ci_high.unwrap(), ends[1]);
         }
@@ -321,9 +301,7 @@ mod tests {
         let other: Vec<f64> = r.iter().rev().map(|x| 0.5 * x.abs() - 0.3 * x).collect();
         let (a, b) = (paths(&r), paths(&other));
         let ratio = |paths: &[PathSums], w: &[f64]| {
-            let sum = |f: fn(&PathSums) -> f64| -> f64 {
-                paths.iter().zip(w).map(|(p, w)| f(p) * w).sum()
-            };
+            let sum = |f: fn(&PathSums) -> f64| -> f64 { paths.iter().zip(w).map(|(p, w)| f(p) * w).sum() };
             let n = sum(|p| p.n as f64);
             let (m, q) = (sum(|p| p.sum) / n, sum(|p| p.squares) / n);
             m / (q - m * m).sqrt() * (59.0_f64 / 60.0).sqrt()
@@ -342,11 +320,7 @@ mod tests {
         near(alone.se.unwrap(), se(&|w| ratio(&a, w)), 1e-7);
         let pair = paired_sharpe_difference(&a, &b, 1.0, 0.95).unwrap();
         near(pair.se.unwrap(), se(&|w| ratio(&a, w) - ratio(&b, w)), 1e-7);
-        near(
-            pair.value,
-            alone.value - pooled_sharpe(&b, 1.0, 0.95).unwrap().value,
-            1e-12,
-        );
+        near(pair.value, alone.value - pooled_sharpe(&b, 1.0, 0.95).unwrap().value, 1e-12);
     }
 
     /// 600 samples of 40 paths of 50 days whose drift belongs to the path, fixed seed. An sd from 600 samples has
@@ -398,13 +372,7 @@ mod tests {
 
     #[test]
     fn undefined_is_none() {
-        for r in [
-            &[][..],
-            &[0.1],
-            &[0.1; 30],
-            &[0.0; 4],
-            &[0.1, f64::NAN, 0.2],
-        ] {
+        for r in [&[][..], &[0.1], &[0.1; 30], &[0.0; 4], &[0.1, f64::NAN, 0.2]] {
             assert!(SharpeRatio::of(r).is_none(), "{r:?}");
             assert!(pooled_sharpe(&paths(r), 252.0, 0.95).is_none(), "{r:?}");
             assert!(se_hac(r, 0).is_none());

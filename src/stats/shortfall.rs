@@ -75,14 +75,7 @@ pub fn shortfall(values: &[f64], alpha: f64) -> Option<Shortfall> {
     let gap = worst.iter().map(|x| below(*x)).sum::<f64>() / tail;
     let square = worst.iter().map(|x| below(*x).powi(2)).sum::<f64>() / tail;
     let (es, tail_variance) = (var - gap, (square - gap * gap).max(0.0));
-    (es + square).is_finite().then_some(Shortfall {
-        es,
-        var,
-        alpha,
-        tail_variance,
-        tail,
-        n,
-    })
+    (es + square).is_finite().then_some(Shortfall { es, var, alpha, tail_variance, tail, n })
 }
 
 /// What each value contributes to the error of ES: mean zero, and the error of ES is the mean of the errors.
@@ -100,12 +93,7 @@ pub fn influence(values: &[f64], alpha: f64) -> Option<Vec<f64>> {
 ///
 /// Layout `[cluster][observation]`, `cluster_len` observations in each. With `cluster_len` 1 the error is that of
 /// [`Shortfall::se`] times √(n/(n−1)). `None` where [`shortfall`] is or if the clusters do not fill the slice.
-pub fn clustered_shortfall(
-    values: &[f64],
-    alpha: f64,
-    cluster_len: usize,
-    level: f64,
-) -> Option<Estimate> {
+pub fn clustered_shortfall(values: &[f64], alpha: f64, cluster_len: usize, level: f64) -> Option<Estimate> {
     let es = shortfall(values, alpha)?.es;
     let psi = influence(values, alpha);
     let method = "expected shortfall, clustered";
@@ -200,11 +188,7 @@ mod tests {
             let square: f64 = psi.iter().map(|p| p * p).sum();
             near((square / n / n).sqrt(), s.se().unwrap(), 1e-11);
             let single = clustered_shortfall(&x, alpha, 1, 0.95).unwrap();
-            near(
-                single.se.unwrap(),
-                s.se().unwrap() * (n / (n - 1.0)).sqrt(),
-                1e-11,
-            );
+            near(single.se.unwrap(), s.se().unwrap() * (n / (n - 1.0)).sqrt(), 1e-11);
         }
     }
 

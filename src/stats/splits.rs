@@ -54,10 +54,9 @@ impl fmt::Display for SplitError {
             Self::EmptyWindow(name) => {
                 write!(f, "{name} = 0 rows; a window needs at least 1")
             }
-            Self::TooShort { rows, needed } => write!(
-                f,
-                "{rows} rows are too few: the first split needs {needed}; shorten train, test or purge"
-            ),
+            Self::TooShort { rows, needed } => {
+                write!(f, "{rows} rows are too few: the first split needs {needed}; shorten train, test or purge")
+            }
         }
     }
 }
@@ -78,23 +77,13 @@ impl WalkForward {
     ///
     /// # Errors
     /// [`SplitError::EmptyWindow`] if `train` or `test` is zero.
-    pub fn new(
-        train: usize,
-        test: usize,
-        purge: usize,
-        window: Window,
-    ) -> Result<Self, SplitError> {
+    pub fn new(train: usize, test: usize, purge: usize, window: Window) -> Result<Self, SplitError> {
         for (name, rows) in [("train", train), ("test", test)] {
             if rows == 0 {
                 return Err(SplitError::EmptyWindow(name));
             }
         }
-        Ok(Self {
-            train,
-            test,
-            purge,
-            window,
-        })
+        Ok(Self { train, test, purge, window })
     }
 
     /// All splits of `rows` rows, in order; at least one.
@@ -108,9 +97,7 @@ impl WalkForward {
             return Err(SplitError::TooShort { rows, needed });
         }
         let blocks = (rows - first) / self.test;
-        Ok((0..blocks)
-            .map(|b| self.split(first + b * self.test))
-            .collect())
+        Ok((0..blocks).map(|b| self.split(first + b * self.test)).collect())
     }
 
     fn split(&self, start: usize) -> Split {
@@ -119,10 +106,7 @@ impl WalkForward {
             Window::Rolling => end - self.train,
             Window::Anchored => 0,
         };
-        Split {
-            train: begin..end,
-            test: start..start + self.test,
-        }
+        Split { train: begin..end, test: start..start + self.test }
     }
 }
 
@@ -140,10 +124,7 @@ pub fn halves(rows: usize, gap: usize) -> Result<Split, SplitError> {
         let needed = gap.saturating_mul(2).saturating_add(1).max(2);
         return Err(SplitError::TooShort { rows, needed });
     }
-    Ok(Split {
-        train: 0..middle,
-        test: start..rows,
-    })
+    Ok(Split { train: 0..middle, test: start..rows })
 }
 
 #[cfg(test)]
@@ -157,10 +138,7 @@ mod tests {
             let ends = counts(&value[key]);
             ends[0]..ends[1]
         };
-        Split {
-            train: range("train"),
-            test: range("test"),
-        }
+        Split { train: range("train"), test: range("test") }
     }
 
     #[test]
@@ -185,10 +163,7 @@ mod tests {
     fn reference_halves() {
         for case in at("/walk_forward_50_50").as_array().unwrap() {
             let rows = |key: &str| case[key].as_u64().unwrap() as usize;
-            assert_eq!(
-                halves(rows("n"), rows("gap")).unwrap(),
-                expected(&case["expected"])
-            );
+            assert_eq!(halves(rows("n"), rows("gap")).unwrap(), expected(&case["expected"]));
         }
     }
 
@@ -209,13 +184,7 @@ mod tests {
         let scheme = WalkForward::new(10, 5, 2, Window::Rolling).unwrap();
         assert_eq!(scheme.splits(17).unwrap().len(), 1);
         let error = scheme.splits(16).unwrap_err();
-        assert_eq!(
-            error,
-            SplitError::TooShort {
-                rows: 16,
-                needed: 17
-            }
-        );
+        assert_eq!(error, SplitError::TooShort { rows: 16, needed: 17 });
         assert!(error.to_string().contains("needs 17"));
         assert!(WalkForward::new(0, 5, 2, Window::Rolling).is_err());
         assert!(WalkForward::new(5, 0, 2, Window::Rolling).is_err());

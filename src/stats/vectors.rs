@@ -6,17 +6,12 @@ use serde_json::Value;
 
 use crate::stats::normal;
 
-const TEXT: &str = include_str!(concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/tests/reference/stats_inference.json"
-));
+const TEXT: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/stats_inference.json"));
 
 /// The entry at a JSON pointer such as `/mc_output/paired/input`.
 pub fn at(pointer: &str) -> Value {
     let all: Value = serde_json::from_str(TEXT).expect("the reference file is JSON");
-    all.pointer(pointer)
-        .unwrap_or_else(|| panic!("no reference at {pointer}"))
-        .clone()
+    all.pointer(pointer).unwrap_or_else(|| panic!("no reference at {pointer}")).clone()
 }
 
 /// The number at a pointer.
@@ -37,19 +32,13 @@ pub fn column(pointer: &str) -> Vec<f64> {
 /// A JSON array as numbers.
 pub fn floats(array: &Value) -> Vec<f64> {
     let array = array.as_array().expect("an array");
-    array
-        .iter()
-        .map(|x| x.as_f64().expect("a number"))
-        .collect()
+    array.iter().map(|x| x.as_f64().expect("a number")).collect()
 }
 
 /// A JSON array as counts.
 pub fn counts(array: &Value) -> Vec<usize> {
     let array = array.as_array().expect("an array");
-    array
-        .iter()
-        .map(|x| x.as_u64().expect("a count") as usize)
-        .collect()
+    array.iter().map(|x| x.as_u64().expect("a count") as usize).collect()
 }
 
 /// Asserts agreement to a relative 1e-9, the tolerance of the reference.
@@ -62,10 +51,7 @@ pub fn close(ours: f64, theirs: f64) {
 #[track_caller]
 pub fn near(ours: f64, theirs: f64, tolerance: f64) {
     let scale = ours.abs().max(theirs.abs());
-    assert!(
-        (ours - theirs).abs() <= tolerance * scale,
-        "{ours} is not within {tolerance} of {theirs}"
-    );
+    assert!((ours - theirs).abs() <= tolerance * scale, "{ours} is not within {tolerance} of {theirs}");
 }
 
 /// Standard normal draws from a fixed seed.

@@ -57,9 +57,7 @@ impl AtomicFile {
                 let to = fs::canonicalize(path).map_err(fail)?;
                 temporary(to).map_err(fail)?
             }
-            Err(e) if e.kind() == ErrorKind::NotFound => {
-                temporary(path.to_path_buf()).map_err(fail)?
-            }
+            Err(e) if e.kind() == ErrorKind::NotFound => temporary(path.to_path_buf()).map_err(fail)?,
             Err(e) => return Err(fail(e)),
         };
         Ok(Self {
@@ -83,13 +81,8 @@ impl AtomicFile {
 
     /// [`commit`](Self::commit) for a writer that cannot give the file back.
     pub(crate) fn commit_in_place(&mut self) -> Result<Written, StoreError> {
-        self.settle()
-            .map_err(|e| StoreError::io("write", &self.path, e))?;
-        Ok(Written {
-            rows: None,
-            bytes: self.bytes,
-            sha256: hex(&self.hash.clone().finalize()),
-        })
+        self.settle().map_err(|e| StoreError::io("write", &self.path, e))?;
+        Ok(Written { rows: None, bytes: self.bytes, sha256: hex(&self.hash.clone().finalize()) })
     }
 
     fn settle(&mut self) -> io::Result<()> {
@@ -132,10 +125,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<Written, StoreError> {
 }
 
 /// Writes what `fill` sends as the whole content of `path`.
-pub fn write_with(
-    path: &Path,
-    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> Result<Written, StoreError> {
+pub fn write_with(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<Written, StoreError> {
     let mut file = AtomicFile::create(path)?;
     fill(&mut file).map_err(|e| StoreError::io("write", path, e))?;
     file.commit()
@@ -206,10 +196,7 @@ fn temporary(to: PathBuf) -> io::Result<(File, Option<Rename>)> {
 fn hex(digest: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
-    digest
-        .iter()
-        .flat_map(|b| [digit(b >> 4), digit(b & 15)])
-        .collect()
+    digest.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect()
 }
 
 #[cfg(test)]
@@ -217,10 +204,8 @@ mod tests {
     use super::*;
 
     fn names(directory: &Path) -> Vec<String> {
-        let mut names: Vec<_> = fs::read_dir(directory)
-            .unwrap()
-            .map(|e| e.unwrap().file_name().into_string().unwrap())
-            .collect();
+        let mut names: Vec<_> =
+            fs::read_dir(directory).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
     }
@@ -258,13 +243,7 @@ mod tests {
     fn errors_name_the_path_and_the_reason() {
         let dir = tempfile::tempdir().unwrap();
         let say = |path: &Path| write(path, b"x").unwrap_err().to_string();
-        assert_eq!(
-            say(dir.path()),
-            format!(
-                "cannot write `{}`: it is a directory, not a file",
-                dir.path().display()
-            )
-        );
+        assert_eq!(say(dir.path()), format!("cannot write `{}`: it is a directory, not a file", dir.path().display()));
         let path = dir.path().join("none/a.txt");
         assert!(say(&path).ends_with("none/a.txt`: its directory does not exist"));
         write(&dir.path().join("plain"), b"").unwrap();

@@ -111,11 +111,7 @@ impl StoreError {
             "read" => path.to_path_buf(),
             _ => final_name(path),
         };
-        Self::Io {
-            action,
-            path,
-            source,
-        }
+        Self::Io { action, path, source }
     }
 }
 
@@ -136,9 +132,7 @@ pub(crate) fn final_name(path: &Path) -> PathBuf {
 fn plain_words(action: &str, error: &io::Error) -> Cow<'static, str> {
     Cow::Borrowed(match error.kind() {
         ErrorKind::StorageFull => "the disk is full; free some space or choose another directory",
-        ErrorKind::QuotaExceeded => {
-            "the disk quota is used up; free some space or choose another directory"
-        }
+        ErrorKind::QuotaExceeded => "the disk quota is used up; free some space or choose another directory",
         ErrorKind::ReadOnlyFilesystem => {
             "the file system is read-only; choose another directory or remount it writable"
         }
@@ -157,9 +151,7 @@ fn plain_words(action: &str, error: &io::Error) -> Cow<'static, str> {
 }
 
 fn help(hint: &Option<String>) -> String {
-    hint.as_ref()
-        .map(|h| format!("; did you mean `{h}`?"))
-        .unwrap_or_default()
+    hint.as_ref().map(|h| format!("; did you mean `{h}`?")).unwrap_or_default()
 }
 
 fn help_or_list(hint: &Option<String>) -> String {
@@ -190,21 +182,12 @@ mod tests {
         let cases = [
             (ErrorKind::StorageFull, "the disk is full"),
             (ErrorKind::QuotaExceeded, "the disk quota is used up"),
-            (
-                ErrorKind::ReadOnlyFilesystem,
-                "the file system is read-only",
-            ),
+            (ErrorKind::ReadOnlyFilesystem, "the file system is read-only"),
             (ErrorKind::PermissionDenied, "permission denied"),
             (ErrorKind::IsADirectory, "it is a directory, not a file"),
-            (
-                ErrorKind::NotADirectory,
-                "a part of the path is a file, not a directory",
-            ),
+            (ErrorKind::NotADirectory, "a part of the path is a file, not a directory"),
             (ErrorKind::NotFound, "its directory does not exist"),
-            (
-                ErrorKind::InvalidFilename,
-                "the name is too long or not allowed here",
-            ),
+            (ErrorKind::InvalidFilename, "the name is too long or not allowed here"),
         ];
         for (kind, words) in cases {
             let text = say(kind).to_string();
@@ -223,10 +206,7 @@ mod tests {
     #[test]
     fn a_long_list_of_candidates_is_cut() {
         let candidates = (1..=7).map(|i| format!("s/{i}")).collect();
-        let error = StoreError::Ambiguous {
-            asked: "2026".into(),
-            candidates,
-        };
+        let error = StoreError::Ambiguous { asked: "2026".into(), candidates };
         let want = "`2026` fits 7 runs: s/1, s/2, s/3, s/4, s/5 and 2 more; give more of the id";
         assert_eq!(error.to_string(), want);
     }

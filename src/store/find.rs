@@ -67,15 +67,8 @@ pub fn list(root: &Path) -> Result<Listing, StoreError> {
             continue;
         }
         match directories(&path) {
-            Ok(runs) => runs
-                .into_iter()
-                .for_each(|(id, path)| listing.enter(&folder, id, path)),
-            Err(error) => listing.broken.push(BrokenRun {
-                id: String::new(),
-                folder,
-                path,
-                error,
-            }),
+            Ok(runs) => runs.into_iter().for_each(|(id, path)| listing.enter(&folder, id, path)),
+            Err(error) => listing.broken.push(BrokenRun { id: String::new(), folder, path, error }),
         }
     }
     listing.runs.sort_by(newest_first);
@@ -94,12 +87,7 @@ impl Listing {
         }
         match read(&path) {
             Ok(run) => self.runs.push(run),
-            Err(error) => self.broken.push(BrokenRun {
-                id,
-                folder: folder.to_owned(),
-                path,
-                error,
-            }),
+            Err(error) => self.broken.push(BrokenRun { id, folder: folder.to_owned(), path, error }),
         }
     }
 }
@@ -141,11 +129,7 @@ fn latest<'a>(listing: &'a Listing, folder: Option<&str>) -> Option<&'a Path> {
 
 /// The one run whose id is `id`, or else begins with it. Broken runs count, so that a beginning
 /// never silently means another run than the one it names.
-fn by_id<'a>(
-    listing: &'a Listing,
-    folder: Option<&str>,
-    id: &str,
-) -> Result<Option<&'a Path>, StoreError> {
+fn by_id<'a>(listing: &'a Listing, folder: Option<&str>, id: &str) -> Result<Option<&'a Path>, StoreError> {
     if id.is_empty() {
         return Ok(None);
     }
@@ -155,9 +139,7 @@ fn by_id<'a>(
     let broken = broken.map(|b| (&b.id, &b.folder, &b.folder, &b.path));
     let mut fitting: Vec<_> = runs
         .chain(broken)
-        .filter(|(i, of, scenario, _)| {
-            i.starts_with(id) && folder.is_none_or(|f| is_of(f, of, scenario))
-        })
+        .filter(|(i, of, scenario, _)| i.starts_with(id) && folder.is_none_or(|f| is_of(f, of, scenario)))
         .collect();
     if fitting.iter().any(|(i, ..)| *i == id) {
         fitting.retain(|(i, ..)| *i == id);
@@ -167,10 +149,7 @@ fn by_id<'a>(
         [(_, _, _, path)] => Ok(Some(path)),
         _ => {
             let candidates = fitting.iter().map(|(i, of, ..)| format!("{of}/{i}"));
-            Err(StoreError::Ambiguous {
-                asked: id.to_owned(),
-                candidates: candidates.collect(),
-            })
+            Err(StoreError::Ambiguous { asked: id.to_owned(), candidates: candidates.collect() })
         }
     }
 }
@@ -190,11 +169,7 @@ fn not_found(root: &Path, listing: &Listing, asked: &Path, name: &str) -> StoreE
     if listing.runs.is_empty() && listing.broken.is_empty() {
         return StoreError::NoRuns { root };
     }
-    StoreError::UnknownRun {
-        asked: asked.to_string_lossy().into_owned(),
-        root,
-        hint,
-    }
+    StoreError::UnknownRun { asked: asked.to_string_lossy().into_owned(), root, hint }
 }
 
 /// The nearest thing that can be typed, unless more than half of the letters would change.
@@ -210,10 +185,7 @@ fn nearest(runs: &[RunInfo], asked: &str) -> Option<String> {
         }
     };
     for run in runs {
-        let (latest, full) = (
-            format!("{}/@latest", run.folder),
-            format!("{}/{}", run.folder, run.id),
-        );
+        let (latest, full) = (format!("{}/@latest", run.folder), format!("{}/{}", run.folder, run.id));
         consider("@latest", "@latest");
         consider(&run.folder, &latest);
         consider(&latest, &latest);

@@ -7,31 +7,11 @@ use super::*;
 fn tree() -> tempfile::TempDir {
     let root = tempfile::tempdir().unwrap();
     let runs = [
-        (
-            "copper",
-            "20261121T013542-7f3c9a1",
-            "2026-11-21T01:35:42.100Z",
-        ),
-        (
-            "copper",
-            "20261121T013542-7f3c9a1-2",
-            "2026-11-21T01:35:42.100Z",
-        ),
-        (
-            "copper",
-            "20261121T013542-7f3c9a1-10",
-            "2026-11-21T01:35:42.100Z",
-        ),
-        (
-            "Öl & Gas",
-            "20261120T000000-0000001",
-            "2026-11-20T00:00:00.000Z",
-        ),
-        (
-            "Öl & Gas",
-            "20261122T000000-0000001",
-            "2026-11-22T00:00:00.000Z",
-        ),
+        ("copper", "20261121T013542-7f3c9a1", "2026-11-21T01:35:42.100Z"),
+        ("copper", "20261121T013542-7f3c9a1-2", "2026-11-21T01:35:42.100Z"),
+        ("copper", "20261121T013542-7f3c9a1-10", "2026-11-21T01:35:42.100Z"),
+        ("Öl & Gas", "20261120T000000-0000001", "2026-11-20T00:00:00.000Z"),
+        ("Öl & Gas", "20261122T000000-0000001", "2026-11-22T00:00:00.000Z"),
     ];
     for (scenario, id, started) in runs {
         let dir = root.path().join(safe_name(scenario)).join(id);
@@ -67,24 +47,15 @@ fn runs_are_listed_newest_first() {
     assert_eq!(ids, want);
     assert_eq!((listing.broken.len(), listing.unfinished.len()), (0, 0));
     let run = &listing.runs[0];
-    assert_eq!(
-        (run.scenario.as_str(), run.folder.as_str()),
-        ("Öl & Gas", "Öl-Gas")
-    );
-    assert_eq!(
-        (run.paths_done, run.seed, run.status),
-        (1000, u64::MAX, Status::Complete)
-    );
+    assert_eq!((run.scenario.as_str(), run.folder.as_str()), ("Öl & Gas", "Öl-Gas"));
+    assert_eq!((run.paths_done, run.seed, run.status), (1000, u64::MAX, Status::Complete));
 }
 
 #[test]
 fn broken_and_unfinished_runs_are_reported_and_do_no_harm() {
     let root = tree();
     let folder = root.path().join("copper");
-    for (id, text) in [
-        ("20261123T000000-000000a", Some("{")),
-        ("20261123T000000-000000b", None),
-    ] {
+    for (id, text) in [("20261123T000000-000000a", Some("{")), ("20261123T000000-000000b", None)] {
         fs::create_dir(folder.join(id)).unwrap();
         if let Some(text) = text {
             fs::write(folder.join(id).join(FILE_NAME), text).unwrap();
@@ -94,25 +65,11 @@ fn broken_and_unfinished_runs_are_reported_and_do_no_harm() {
     let listing = list(root.path()).unwrap();
     assert_eq!(listing.runs.len(), 5);
     let broken: Vec<_> = listing.broken.iter().map(|b| b.error.to_string()).collect();
-    assert!(
-        broken[0].contains("is not a usable manifest: it is not valid JSON"),
-        "{}",
-        broken[0]
-    );
-    assert!(
-        broken[1].ends_with("manifest.json`: no such file or directory"),
-        "{}",
-        broken[1]
-    );
-    assert_eq!(
-        listing.unfinished,
-        [folder.join(".tmp-20261123T000000-000000c")]
-    );
+    assert!(broken[0].contains("is not a usable manifest: it is not valid JSON"), "{}", broken[0]);
+    assert!(broken[1].ends_with("manifest.json`: no such file or directory"), "{}", broken[1]);
+    assert_eq!(listing.unfinished, [folder.join(".tmp-20261123T000000-000000c")]);
 
-    assert_eq!(
-        found(root.path(), "@latest"),
-        "Öl-Gas/20261122T000000-0000001"
-    );
+    assert_eq!(found(root.path(), "@latest"), "Öl-Gas/20261122T000000-0000001");
     assert_eq!(error(root.path(), "20261123T000000-000000a"), broken[0]);
     assert!(error(root.path(), "20261123").starts_with("`20261123` fits 2 runs: copper/"));
 }
@@ -129,10 +86,7 @@ fn a_run_is_found_by_each_of_its_names() {
         ("Öl & Gas/@latest", "Öl-Gas/20261122T000000-0000001"),
         ("20261121T013542-7f3c9a1", base),
         ("copper/20261121T013542-7f3c9a1", base),
-        (
-            "20261121T013542-7f3c9a1-2",
-            "copper/20261121T013542-7f3c9a1-2",
-        ),
+        ("20261121T013542-7f3c9a1-2", "copper/20261121T013542-7f3c9a1-2"),
         ("20261120", "Öl-Gas/20261120T000000-0000001"),
         ("Öl-Gas/20261122T", "Öl-Gas/20261122T000000-0000001"),
     ];
@@ -145,10 +99,7 @@ fn a_run_is_found_by_each_of_its_names() {
         assert_eq!(found(Path::new("elsewhere"), asked.to_str().unwrap()), base);
     }
     let inside = root.join("copper/@latest");
-    assert_eq!(
-        found(root, inside.to_str().unwrap()),
-        "copper/20261121T013542-7f3c9a1-10"
-    );
+    assert_eq!(found(root, inside.to_str().unwrap()), "copper/20261121T013542-7f3c9a1-10");
 }
 
 #[test]
@@ -161,10 +112,7 @@ fn a_bad_name_gives_the_nearest() {
         ("copper", "copper/@latest"),
         ("@lastest", "@latest"),
         ("20261211T0135", "20261121T013542-7f3c9a1-10"),
-        (
-            "copper/20261120T000000-0000001",
-            "Öl-Gas/20261120T000000-0000001",
-        ),
+        ("copper/20261120T000000-0000001", "Öl-Gas/20261120T000000-0000001"),
     ];
     for (asked, hint) in cases {
         let want = format!("no run `{asked}` under `{place}`; did you mean `{hint}`?");
@@ -202,8 +150,5 @@ fn no_runs_yet_is_no_error_for_a_list() {
     assert_eq!(error(&missing, "@latest"), want);
     fs::write(&missing, "").unwrap();
     let text = list(&missing).unwrap_err().to_string();
-    assert!(
-        text.ends_with("a part of the path is a file, not a directory"),
-        "{text}"
-    );
+    assert!(text.ends_with("a part of the path is a file, not a directory"), "{text}");
 }

@@ -106,12 +106,7 @@ pub struct FileEntry {
 impl FileEntry {
     /// The entry of a file that was just written.
     pub fn new(path: impl Into<String>, written: Written) -> Self {
-        Self {
-            path: path.into(),
-            rows: written.rows,
-            bytes: written.bytes,
-            sha256: written.sha256,
-        }
+        Self { path: path.into(), rows: written.rows, bytes: written.bytes, sha256: written.sha256 }
     }
 }
 
@@ -189,9 +184,9 @@ impl Manifest {
         let head: Head = serde_json::from_slice(bytes).map_err(explain)?;
         match head.schema.as_deref() {
             Some(SCHEMA) => serde_json::from_slice(bytes).map_err(explain),
-            Some(other) if other.starts_with("hedgelab.manifest/") => Err(format!(
-                "it says `{other}`, this version reads `{SCHEMA}`; use a newer hedgelab"
-            )),
+            Some(other) if other.starts_with("hedgelab.manifest/") => {
+                Err(format!("it says `{other}`, this version reads `{SCHEMA}`; use a newer hedgelab"))
+            }
             Some(other) => Err(format!("its schema is `{other}`, not `{SCHEMA}`")),
             None => Err(format!("it has no `schema`, expected `{SCHEMA}`")),
         }
@@ -223,12 +218,7 @@ pub(crate) mod tests {
             paths_requested: 1000,
             paths_done: 1000,
             stop_reason: StopReason::AllPaths,
-            files: vec![FileEntry {
-                path: "paths.parquet".into(),
-                rows: Some(1000),
-                bytes: 9,
-                sha256: "ab".into(),
-            }],
+            files: vec![FileEntry { path: "paths.parquet".into(), rows: Some(1000), bytes: 9, sha256: "ab".into() }],
             timing: Timing {
                 run_id: run_id.to_owned(),
                 started: started.to_owned(),
@@ -263,21 +253,13 @@ pub(crate) mod tests {
         let say = |text: &str| Manifest::parse(text.as_bytes()).unwrap_err();
         assert!(say("{").starts_with("it is not valid JSON: "));
         assert!(say("[]").contains("line 1 column"));
-        assert_eq!(
-            say("{}"),
-            "it has no `schema`, expected `hedgelab.manifest/1`"
-        );
+        assert_eq!(say("{}"), "it has no `schema`, expected `hedgelab.manifest/1`");
         assert!(say(r#"{"schema":"hedgelab.manifest/2"}"#).ends_with("use a newer hedgelab"));
         assert!(say(r#"{"schema":"x"}"#).starts_with("its schema is `x`"));
         let missing = say(r#"{"schema":"hedgelab.manifest/1"}"#);
-        assert!(
-            missing.starts_with("missing field `tool` at line 1"),
-            "{missing}"
-        );
+        assert!(missing.starts_with("missing field `tool` at line 1"), "{missing}");
         let later = sample("s", "i", "t").to_json();
-        let later = later
-            .replace("all_paths", "moon")
-            .replacen('{', "{\"new\": 1,", 1);
+        let later = later.replace("all_paths", "moon").replacen('{', "{\"new\": 1,", 1);
         let later = Manifest::parse(later.as_bytes()).unwrap();
         assert_eq!(later.stop_reason, StopReason::Other);
     }

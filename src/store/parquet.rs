@@ -10,9 +10,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use parquet::basic::{
-    Compression, ConvertedType, Encoding, LogicalType, Repetition, Type as Physical,
-};
+use parquet::basic::{Compression, ConvertedType, Encoding, LogicalType, Repetition, Type as Physical};
 use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
@@ -86,10 +84,7 @@ impl Column<'_> {
             Self::I64(v) => Self::I64(&v[rows]),
             Self::Str(v) if v.len() == 1 => self.clone(),
             Self::Str(v) => Self::Str(v[rows].to_vec()),
-            Self::Dict { values, index } => Self::Dict {
-                values,
-                index: &index[rows],
-            },
+            Self::Dict { values, index } => Self::Dict { values, index: &index[rows] },
         }
     }
 }
@@ -153,8 +148,7 @@ impl TableWriter {
         let root = message_type(schema).map_err(|e| from_parquet(path, e))?;
         let properties = Arc::new(properties(schema, metadata));
         let file = AtomicFile::create(path)?;
-        let writer = SerializedFileWriter::new(file, Arc::new(root), properties)
-            .map_err(|e| from_parquet(path, e))?;
+        let writer = SerializedFileWriter::new(file, Arc::new(root), properties).map_err(|e| from_parquet(path, e))?;
         Ok(Self {
             path: path.to_path_buf(),
             names: schema.iter().map(|(name, _)| (*name).to_owned()).collect(),
@@ -184,14 +178,9 @@ impl TableWriter {
 
     /// Writes the footer, flushes to the disk, gives the file its name; rows, bytes and hash.
     pub fn close(mut self) -> Result<Written, StoreError> {
-        self.writer
-            .finish()
-            .map_err(|e| from_parquet(&self.path, e))?;
+        self.writer.finish().map_err(|e| from_parquet(&self.path, e))?;
         let written = self.writer.inner_mut().commit_in_place()?;
-        Ok(Written {
-            rows: Some(self.rows),
-            ..written
-        })
+        Ok(Written { rows: Some(self.rows), ..written })
     }
 
     /// The number of rows, if all columns agree with it and with the schema.
@@ -201,21 +190,14 @@ impl TableWriter {
         if got != want {
             return refuse(format!("{got} columns were given, the schema has {want}"));
         }
-        let rows = columns
-            .iter()
-            .find(|c| !c.is_repeated())
-            .map_or(1, Column::len);
+        let rows = columns.iter().find(|c| !c.is_repeated()).map_or(1, Column::len);
         for ((name, kind), column) in self.names.iter().zip(&self.types).zip(columns) {
             let (got, len) = (column.column_type(), column.len());
             if got != *kind {
-                return refuse(format!(
-                    "column `{name}` is {got:?}, the schema says {kind:?}"
-                ));
+                return refuse(format!("column `{name}` is {got:?}, the schema says {kind:?}"));
             }
             if len != rows && !column.is_repeated() {
-                return refuse(format!(
-                    "column `{name}` has {len} rows, others have {rows}"
-                ));
+                return refuse(format!("column `{name}` has {len} rows, others have {rows}"));
             }
             if let Column::Dict { values, index } = column
                 && let Some(bad) = index.iter().find(|i| **i as usize >= values.len())
@@ -237,23 +219,17 @@ fn message_type(schema: &[(&str, ColumnType)]) -> Result<Type, ParquetError> {
         };
         let mut field = Type::primitive_type_builder(name, physical).with_repetition(repetition);
         if kind == ColumnType::Str {
-            field = field
-                .with_converted_type(ConvertedType::UTF8)
-                .with_logical_type(Some(LogicalType::String));
+            field = field.with_converted_type(ConvertedType::UTF8).with_logical_type(Some(LogicalType::String));
         }
         field.build().map(Arc::new)
     };
     let fields: Result<_, _> = schema.iter().map(field).collect();
-    Type::group_type_builder("hedgelab")
-        .with_fields(fields?)
-        .build()
+    Type::group_type_builder("hedgelab").with_fields(fields?).build()
 }
 
 fn properties(schema: &[(&str, ColumnType)], metadata: &[(String, String)]) -> WriterProperties {
     let pairs = metadata.iter();
-    let pairs: Vec<_> = pairs
-        .map(|(k, v)| KeyValue::new(k.clone(), v.clone()))
-        .collect();
+    let pairs: Vec<_> = pairs.map(|(k, v)| KeyValue::new(k.clone(), v.clone())).collect();
     let mut builder = WriterProperties::builder()
         .set_writer_version(WriterVersion::PARQUET_1_0)
         .set_compression(Compression::SNAPPY)
@@ -270,9 +246,7 @@ fn properties(schema: &[(&str, ColumnType)], metadata: &[(String, String)]) -> W
                 continue;
             }
         };
-        builder = builder
-            .set_column_dictionary_enabled(column(), false)
-            .set_column_encoding(column(), encoding);
+        builder = builder.set_column_dictionary_enabled(column(), false).set_column_encoding(column(), encoding);
     }
     builder.build()
 }
@@ -315,8 +289,7 @@ fn write_floats(out: &mut SerializedColumnWriter, values: &[f64]) -> Result<(), 
         defined.extend(batch.iter().copied().filter(|v| !v.is_nan()));
         levels.clear();
         levels.extend(batch.iter().map(|v| i16::from(!v.is_nan())));
-        out.typed::<DoubleType>()
-            .write_batch(&defined, Some(&levels), None)?;
+        out.typed::<DoubleType>().write_batch(&defined, Some(&levels), None)?;
     }
     Ok(())
 }
@@ -329,8 +302,7 @@ fn write_texts(
     for start in (0..rows).step_by(ROWS_PER_BATCH) {
         let batch = start..rows.min(start + ROWS_PER_BATCH);
         let texts: Vec<_> = batch.map(&text).collect();
-        out.typed::<ByteArrayType>()
-            .write_batch(&texts, None, None)?;
+        out.typed::<ByteArrayType>().write_batch(&texts, None, None)?;
     }
     Ok(())
 }

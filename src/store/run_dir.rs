@@ -41,12 +41,7 @@ impl RunDir {
     /// Makes a new directory for a run that starts `now`; `hash7` is seven hexadecimal digits.
     ///
     /// Never collides, also with runs started by other processes in the same second.
-    pub fn create(
-        root: &Path,
-        scenario: &str,
-        now: SystemTime,
-        hash7: &str,
-    ) -> Result<Self, StoreError> {
+    pub fn create(root: &Path, scenario: &str, now: SystemTime, hash7: &str) -> Result<Self, StoreError> {
         let folder = root.join(safe_name(scenario));
         let (base, started) = name_and_start(now, hash7)?;
         let fail = |e| StoreError::io("create", &folder, e);
@@ -65,15 +60,7 @@ impl RunDir {
                     n += 1;
                 }
                 Ok(()) => {
-                    return Ok(Self {
-                        id,
-                        started,
-                        temporary,
-                        target,
-                        made,
-                        files: BTreeMap::new(),
-                        settled: false,
-                    });
+                    return Ok(Self { id, started, temporary, target, made, files: BTreeMap::new(), settled: false });
                 }
                 Err(e) if e.kind() == ErrorKind::AlreadyExists => n += 1,
                 // An interrupted neighbour has just taken the empty folder away.
@@ -162,11 +149,7 @@ impl RunDir {
                 sync_directory(parent_of(&self.target));
                 Ok(self.target.clone())
             }
-            Err(source) => Err(StoreError::Finish {
-                path: self.target.clone(),
-                kept: self.temporary.clone(),
-                source,
-            }),
+            Err(source) => Err(StoreError::Finish { path: self.target.clone(), kept: self.temporary.clone(), source }),
         }
     }
 }
@@ -240,8 +223,7 @@ fn name_and_start(now: SystemTime, hash7: &str) -> Result<(String, String), Stor
     if hash7.len() != 7 || !hash7.bytes().all(|b| b.is_ascii_hexdigit()) {
         return Err(refuse(format!("`{hash7}` is not seven hexadecimal digits")));
     }
-    let now = Timestamp::try_from(now)
-        .map_err(|_| refuse("the system clock is outside the years 1 to 9999".into()))?;
+    let now = Timestamp::try_from(now).map_err(|_| refuse("the system clock is outside the years 1 to 9999".into()))?;
     let time = now.strftime("%Y%m%dT%H%M%S");
     let id = format!("{time}-{}", hash7.to_ascii_lowercase());
     Ok((id, format!("{}", now.strftime("%Y-%m-%dT%H:%M:%S.%3fZ"))))
@@ -250,11 +232,8 @@ fn name_and_start(now: SystemTime, hash7: &str) -> Result<(String, String), Stor
 /// Like `create_dir_all`, but says which directories were missing, outermost first, and holds
 /// its own against interrupted neighbours that take empty directories away.
 fn make_directories(path: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut missing: Vec<_> = path
-        .ancestors()
-        .take_while(|p| !p.as_os_str().is_empty() && !p.exists())
-        .map(Path::to_path_buf)
-        .collect();
+    let mut missing: Vec<_> =
+        path.ancestors().take_while(|p| !p.as_os_str().is_empty() && !p.exists()).map(Path::to_path_buf).collect();
     missing.reverse();
     let mut tries = 0;
     loop {

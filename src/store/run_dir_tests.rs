@@ -35,11 +35,7 @@ fn a_finished_run_has_its_name_and_its_files() {
     let manifest = Manifest::read(&dir).unwrap();
     assert_eq!(manifest.timing.run_id, "20261121T013542-7f3c9a1");
     assert_eq!(manifest.timing.started, "2026-11-21T01:35:42.789Z");
-    let files: Vec<_> = manifest
-        .files
-        .iter()
-        .map(|f| (f.path.as_str(), f.bytes))
-        .collect();
+    let files: Vec<_> = manifest.files.iter().map(|f| (f.path.as_str(), f.bytes)).collect();
     assert_eq!(files, [("figures/pnl.svg", 11), ("scenario.yaml", 11)]);
     let folder = fs::read_dir(root.path().join("copper")).unwrap();
     assert_eq!(folder.count(), 1);
@@ -90,10 +86,7 @@ fn runs_started_at_once_by_many_get_different_ids() {
     let runs: Vec<_> = std::thread::scope(|scope| {
         let work = || (0..20).filter_map(one).collect::<Vec<_>>();
         let threads: Vec<_> = (0..8).map(|_| scope.spawn(work)).collect();
-        threads
-            .into_iter()
-            .flat_map(|t| t.join().unwrap())
-            .collect()
+        threads.into_iter().flat_map(|t| t.join().unwrap()).collect()
     });
     let different: HashSet<_> = runs.iter().collect();
     assert_eq!((runs.len(), different.len()), (8 * 13, 8 * 13));
@@ -105,10 +98,7 @@ fn names_that_lead_out_are_refused() {
     let mut run = create(root.path());
     for name in ["", "../a", "/a", "a/../b", "./a"] {
         let error = run.write(name, b"").unwrap_err().to_string();
-        assert!(
-            error.starts_with(&format!("`{name}` is not a file name")),
-            "{error}"
-        );
+        assert!(error.starts_with(&format!("`{name}` is not a file name")), "{error}");
     }
 }
 
@@ -119,14 +109,8 @@ fn a_name_taken_from_outside_keeps_the_files() {
     fs::create_dir(run.final_path()).unwrap();
     let kept = run.path().to_path_buf();
     let error = run.finish().unwrap_err().to_string();
-    assert!(
-        error.contains("something of that name exists already"),
-        "{error}"
-    );
-    assert!(
-        error.contains(&format!("kept in `{}`", kept.display())),
-        "{error}"
-    );
+    assert!(error.contains("something of that name exists already"), "{error}");
+    assert!(error.contains(&format!("kept in `{}`", kept.display())), "{error}");
     assert!(kept.exists());
 }
 
@@ -155,11 +139,7 @@ fn a_bad_hash_or_clock_is_refused() {
     let root = tempfile::tempdir().unwrap();
     for hash in ["", "7f3c9a", "7f3c9ag", "7f3c9a11"] {
         let error = RunDir::create(root.path(), "s", now(), hash).unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .contains("is not seven hexadecimal digits")
-        );
+        assert!(error.to_string().contains("is not seven hexadecimal digits"));
     }
     let far = now() + Duration::from_secs(60 * 60 * 24 * 366 * 9000);
     let error = RunDir::create(root.path(), "s", far, "7f3c9a1").unwrap_err();
@@ -200,10 +180,7 @@ fn a_file_in_the_place_of_the_results_is_named() {
         assert_eq!(probe(&path).unwrap_err().to_string(), want);
     }
     let error = RunDir::create(&file, "s", now(), "7f3c9a1").unwrap_err();
-    assert!(
-        error.to_string().contains("is a file, not a directory"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("is a file, not a directory"), "{error}");
 }
 
 #[cfg(unix)]
@@ -224,8 +201,5 @@ fn a_directory_without_write_permission_is_named() {
     let place = root.path().display();
     let want = format!("cannot write to the results directory `{place}`: {words}");
     assert_eq!(probed, want);
-    assert_eq!(
-        created.to_string(),
-        format!("cannot create `{place}/s`: {words}")
-    );
+    assert_eq!(created.to_string(), format!("cannot create `{place}/s`: {words}"));
 }

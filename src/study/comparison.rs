@@ -21,13 +21,7 @@ pub enum Twin {
 
 impl Twin {
     /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::EqualMultiplier,
-        Self::EqualMoney,
-        Self::EqualEs,
-        Self::HoldLess,
-        Self::Placebo,
-    ];
+    pub const ALL: [Self; 5] = [Self::EqualMultiplier, Self::EqualMoney, Self::EqualEs, Self::HoldLess, Self::Placebo];
 
     /// Name, as in a scenario.
     pub const fn name(self) -> &'static str {
@@ -71,10 +65,9 @@ impl Differences {
     /// Of two profiles on the same paths.
     pub fn of(rule: &Profile, other: &Profile) -> Self {
         let paired = |a: &Option<Measured>, b: &Option<Measured>| {
-            a.as_ref().zip(b.as_ref()).and_then(|(a, b)| {
-                a.minus(b)
-                    .estimate("paired by path, error of the size included")
-            })
+            a.as_ref()
+                .zip(b.as_ref())
+                .and_then(|(a, b)| a.minus(b).estimate("paired by path, error of the size included"))
         };
         Self {
             cost: paired(&rule.cost, &other.cost),
@@ -104,11 +97,7 @@ impl Differences {
             Some(_) => Some(0.0),
             None => None,
         };
-        match [
-            side(&self.shortfall, 1.0),
-            side(&self.drawdown, -1.0),
-            side(&self.her21, 1.0),
-        ] {
+        match [side(&self.shortfall, 1.0), side(&self.drawdown, -1.0), side(&self.her21, 1.0)] {
             [Some(1.0), Some(1.0), Some(1.0)] => Verdict::Better,
             [Some(-1.0), Some(-1.0), Some(-1.0)] => Verdict::Worse,
             [None, ..] | [_, None, _] | [.., None] => Verdict::Unknown,

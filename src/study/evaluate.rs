@@ -85,40 +85,22 @@ pub fn passes(task: &Task<'_>) -> u64 {
 /// A sentence when the threads cannot be started.
 pub fn evaluate(task: &Task<'_>, how: &How<'_>) -> Result<Findings, String> {
     let experiment = task.experiment;
-    let studies: Vec<&dyn Study> = task
-        .choices
-        .iter()
-        .map(|choice| choice as &dyn Study)
-        .collect();
+    let studies: Vec<&dyn Study> = task.choices.iter().map(|choice| choice as &dyn Study).collect();
     let pass = |experiment: &Experiment, studies: &[&dyn Study], keep: Keep| {
-        let options = Options {
-            threads: how.threads,
-            keep,
-            stop: how.stop,
-            ..Options::all(experiment)
-        };
+        let options = Options { threads: how.threads, keep, stop: how.stop, ..Options::all(experiment) };
         run(experiment, studies, &options, how.observer)
     };
     let outcome = pass(experiment, &studies, Keep::All)?;
     let mut caveats = caveats(experiment, &outcome, task.history);
     let days = experiment.grid.days();
-    let rows = |rule: usize| Rows {
-        outcome: &outcome,
-        rule,
-        days,
-    };
+    let rows = |rule: usize| Rows { outcome: &outcome, rule, days };
     let mut interrupted = outcome.interrupted;
     let (mut pairings, mut null, mut against) = (Vec::new(), Vec::new(), Vec::new());
     if let Some(comparison) = task.comparison.filter(|_| outcome.paths > 1) {
         let benchmark = twins::profile(&rows(comparison.against));
         against = (0..experiment.named)
             .filter(|rule| *rule != comparison.against)
-            .map(|rule| {
-                (
-                    rule,
-                    Differences::of(&twins::profile(&rows(rule)), &benchmark),
-                )
-            })
+            .map(|rule| (rule, Differences::of(&twins::profile(&rows(rule)), &benchmark)))
             .collect();
         if comparison.null_world
             && !interrupted
@@ -140,10 +122,8 @@ pub fn evaluate(task: &Task<'_>, how: &How<'_>) -> Result<Findings, String> {
             }
         }
         if interrupted {
-            caveats.push(Caveat {
-                code: "interrupted",
-                text: "stopped before the comparisons were complete".to_owned(),
-            });
+            caveats
+                .push(Caveat { code: "interrupted", text: "stopped before the comparisons were complete".to_owned() });
         }
     }
     let choices = task
@@ -153,9 +133,7 @@ pub fn evaluate(task: &Task<'_>, how: &How<'_>) -> Result<Findings, String> {
         .map(|(study, records)| (study.clone(), study.conclude(experiment, records)))
         .collect();
     Ok(Findings {
-        rules: (0..experiment.named)
-            .map(|rule| (experiment.rules[rule].name.clone(), rows(rule).metrics()))
-            .collect(),
+        rules: (0..experiment.named).map(|rule| (experiment.rules[rule].name.clone(), rows(rule).metrics())).collect(),
         unhedged: rows(experiment.unhedged).risk(),
         crashes: crashes(experiment, &outcome),
         against,
@@ -180,31 +158,16 @@ fn pair(
     let days = experiment.grid.days();
     let profiles: Vec<Option<Profile>> = (0..experiment.named)
         .into_par_iter()
-        .map(|rule| {
-            is_dynamic(&experiment.rules[rule]).then(|| {
-                twins::profile(&Rows {
-                    outcome,
-                    rule,
-                    days,
-                })
-            })
-        })
+        .map(|rule| is_dynamic(&experiment.rules[rule]).then(|| twins::profile(&Rows { outcome, rule, days })))
         .collect();
     sized
         .into_par_iter()
         .zip(slots.par_iter())
         .map(|(twin, slot)| {
-            let other =
-                slot.and_then(|slot| twins::twin_profile(experiment, outcome, walked, slot, &twin));
-            let differences = profiles[twin.rule]
-                .as_ref()
-                .zip(other.as_ref())
-                .map(|(rule, other)| Differences::of(rule, other));
-            Pairing {
-                rule: twin.rule,
-                twin,
-                differences,
-            }
+            let other = slot.and_then(|slot| twins::twin_profile(experiment, outcome, walked, slot, &twin));
+            let differences =
+                profiles[twin.rule].as_ref().zip(other.as_ref()).map(|(rule, other)| Differences::of(rule, other));
+            Pairing { rule: twin.rule, twin, differences }
         })
         .collect()
 }
@@ -213,11 +176,7 @@ fn pair(
 fn null_world(world: &Experiment, outcome: &Outcome) -> Vec<(usize, Vec<Metric>)> {
     (0..world.named)
         .map(|rule| {
-            let rows = Rows {
-                outcome,
-                rule,
-                days: world.grid.days(),
-            };
+            let rows = Rows { outcome, rule, days: world.grid.days() };
             let mut list: Vec<Metric> = super::measure::HERS[..4]
                 .iter()
                 .map(|(name, column, loss)| {
@@ -235,11 +194,7 @@ fn null_world(world: &Experiment, outcome: &Outcome) -> Vec<(usize, Vec<Metric>)
                 rows.cost(),
                 "mean over paths",
             ));
-            let gross: Vec<f64> = rows
-                .column(Column::Mark)
-                .iter()
-                .map(|x| -x * 1e4 / world.grid.years())
-                .collect();
+            let gross: Vec<f64> = rows.column(Column::Mark).iter().map(|x| -x * 1e4 / world.grid.years()).collect();
             list.push(super::measure::metric(
                 "gross_cost_bp_per_year",
                 "bp of capital a year",
@@ -254,46 +209,17 @@ fn null_world(world: &Experiment, outcome: &Outcome) -> Vec<(usize, Vec<Metric>)
 fn crashes(experiment: &Experiment, outcome: &Outcome) -> Vec<Metric> {
     let years = experiment.grid.years();
     let mean = |name, unit, column: PathColumn, scale: f64| {
-        let values: Vec<f64> = outcome
-            .path_column(column)
-            .iter()
-            .map(|x| x * scale)
-            .collect();
+        let values: Vec<f64> = outcome.path_column(column).iter().map(|x| x * scale).collect();
         super::measure::metric(name, unit, Measured::mean(&values), "mean over paths")
     };
     vec![
         mean("crashes", "a year", PathColumn::Windows, 1.0 / years),
-        mean(
-            "crashes_flash",
-            "a year",
-            PathColumn::WindowsFlash,
-            1.0 / years,
-        ),
-        mean(
-            "crashes_fast",
-            "a year",
-            PathColumn::WindowsFast,
-            1.0 / years,
-        ),
-        mean(
-            "crashes_grind",
-            "a year",
-            PathColumn::WindowsGrind,
-            1.0 / years,
-        ),
-        mean(
-            "crash_days",
-            "share of days",
-            PathColumn::CrashDays,
-            1.0 / experiment.grid.days() as f64,
-        ),
+        mean("crashes_flash", "a year", PathColumn::WindowsFlash, 1.0 / years),
+        mean("crashes_fast", "a year", PathColumn::WindowsFast, 1.0 / years),
+        mean("crashes_grind", "a year", PathColumn::WindowsGrind, 1.0 / years),
+        mean("crash_days", "share of days", PathColumn::CrashDays, 1.0 / experiment.grid.days() as f64),
         mean("open_crashes", "a path", PathColumn::Open, 1.0),
-        mean(
-            "crash_loss",
-            "share of capital a year",
-            PathColumn::Loss,
-            1.0 / years,
-        ),
+        mean("crash_loss", "share of capital a year", PathColumn::Loss, 1.0 / years),
     ]
 }
 
@@ -301,13 +227,7 @@ fn caveats(experiment: &Experiment, outcome: &Outcome, history: bool) -> Vec<Cav
     let mut list = Vec::new();
     let mut say = |code, text: String| list.push(Caveat { code, text });
     if outcome.interrupted {
-        say(
-            "interrupted",
-            format!(
-                "stopped after {} of {} paths",
-                outcome.paths, experiment.paths
-            ),
-        );
+        say("interrupted", format!("stopped after {} of {} paths", outcome.paths, experiment.paths));
     }
     let Marking::FlatVix { exact } = experiment.market.facts().marking;
     if !exact {
@@ -319,40 +239,20 @@ fn caveats(experiment: &Experiment, outcome: &Outcome, history: bool) -> Vec<Cav
         );
     }
     if history {
-        say(
-            "one_path",
-            "one real path: intervals come from a stationary block bootstrap of its days"
-                .to_owned(),
-        );
+        say("one_path", "one real path: intervals come from a stationary block bootstrap of its days".to_owned());
     } else if outcome.paths < FEW_PATHS {
-        say(
-            "few_paths",
-            format!(
-                "{} paths are few: intervals cover less than they say",
-                outcome.paths
-            ),
-        );
+        say("few_paths", format!("{} paths are few: intervals cover less than they say", outcome.paths));
     }
-    let without = outcome
-        .path_column(PathColumn::Windows)
-        .iter()
-        .filter(|n| **n == 0.0)
-        .count();
+    let without = outcome.path_column(PathColumn::Windows).iter().filter(|n| **n == 0.0).count();
     if without > 0 {
         say(
             "paths_without_crash",
-            format!(
-                "{without} of {} paths have no crash; they are counted, not averaged, in HER",
-                outcome.paths
-            ),
+            format!("{without} of {} paths have no crash; they are counted, not averaged, in HER", outcome.paths),
         );
     }
     let broken: f64 = outcome.path_column(PathColumn::NonFinite).iter().sum();
     if broken > 0.0 {
-        say(
-            "non_finite",
-            format!("{broken} paths have a number that is not finite"),
-        );
+        say("non_finite", format!("{broken} paths have a number that is not finite"));
     }
     list
 }

@@ -35,26 +35,14 @@ impl Measured {
         let n = values.len() as f64;
         let value = values.iter().sum::<f64>() / n;
         let psi = values.iter().map(|x| (x - value) / n).collect();
-        value.is_finite().then_some(Self {
-            value,
-            psi,
-            contributing: values.len() as u64,
-        })
+        value.is_finite().then_some(Self { value, psi, contributing: values.len() as u64 })
     }
 
     /// Ratio of two sums over paths; none unless the lower is positive.
     pub fn ratio(above: &[f64], below: &[f64]) -> Option<Self> {
         let ratio = crate::stats::ratio::Ratio::of(above, below)?;
-        let contributing = above
-            .iter()
-            .zip(below)
-            .filter(|(a, b)| **a != 0.0 || **b != 0.0)
-            .count() as u64;
-        Some(Self {
-            value: ratio.value(),
-            psi: ratio.psi().to_vec(),
-            contributing,
-        })
+        let contributing = above.iter().zip(below).filter(|(a, b)| **a != 0.0 || **b != 0.0).count() as u64;
+        Some(Self { value: ratio.value(), psi: ratio.psi().to_vec(), contributing })
     }
 
     /// Expected shortfall of the worst [`TAIL`] of all years: a P&L, usually negative.
@@ -62,15 +50,8 @@ impl Measured {
         let found = shortfall::shortfall(yearly, TAIL)?;
         let each = shortfall::influence(yearly, TAIL)?;
         let n = yearly.len() as f64;
-        let psi: Vec<f64> = influence::sum_clusters(&each, years)?
-            .iter()
-            .map(|x| x / n)
-            .collect();
-        Some(Self {
-            value: found.es,
-            contributing: psi.len() as u64,
-            psi,
-        })
+        let psi: Vec<f64> = influence::sum_clusters(&each, years)?.iter().map(|x| x / n).collect();
+        Some(Self { value: found.es, contributing: psi.len() as u64, psi })
     }
 
     /// Annualised Sharpe ratio of all days of all paths.
@@ -78,36 +59,19 @@ impl Measured {
         let paths: Vec<PathSums> = sums
             .iter()
             .zip(squares)
-            .map(|(sum, squares)| PathSums {
-                n: days as u64,
-                sum: *sum,
-                squares: *squares,
-            })
+            .map(|(sum, squares)| PathSums { n: days as u64, sum: *sum, squares: *squares })
             .collect();
         let pooled = PooledSharpe::of(&paths)?;
         let root = DAYS_PER_YEAR.sqrt();
         let psi: Vec<f64> = pooled.psi().iter().map(|x| x * root).collect();
-        Some(Self {
-            value: pooled.per_period() * root,
-            contributing: psi.len() as u64,
-            psi,
-        })
+        Some(Self { value: pooled.per_period() * root, contributing: psi.len() as u64, psi })
     }
 
     /// `a` times this plus `b` times the other, path by path.
     pub fn combine(&self, a: f64, other: &Self, b: f64) -> Self {
-        let psi = self
-            .psi
-            .iter()
-            .zip(&other.psi)
-            .map(|(x, y)| a * x + b * y)
-            .collect();
+        let psi = self.psi.iter().zip(&other.psi).map(|(x, y)| a * x + b * y).collect();
         let contributing = self.contributing.max(other.contributing);
-        Self {
-            value: a * self.value + b * other.value,
-            psi,
-            contributing,
-        }
+        Self { value: a * self.value + b * other.value, psi, contributing }
     }
 
     /// This minus the other, path by path.
@@ -173,11 +137,7 @@ impl Spread {
             .iter()
             .filter_map(|p| quantile::quantile_interval(&defined, *p, LEVEL).map(|q| (*p, q)))
             .collect();
-        Some(Self {
-            n: defined.len() as u64,
-            sd: crate::stats::moments::sd(&defined),
-            quantiles,
-        })
+        Some(Self { n: defined.len() as u64, sd: crate::stats::moments::sd(&defined), quantiles })
     }
 }
 
@@ -204,26 +164,14 @@ impl<'a> Rows<'a> {
 
     /// Net P&L of the hedge over all evaluated days, share of capital, by path.
     pub fn net(&self) -> Vec<f64> {
-        let (mark, spread, fee) = (
-            self.column(Column::Mark),
-            self.column(Column::Spread),
-            self.column(Column::Fee),
-        );
-        (0..mark.len())
-            .map(|i| mark[i] - spread[i] - fee[i])
-            .collect()
+        let (mark, spread, fee) = (self.column(Column::Mark), self.column(Column::Spread), self.column(Column::Fee));
+        (0..mark.len()).map(|i| mark[i] - spread[i] - fee[i]).collect()
     }
 
     /// Money lost a year in basis points of capital: the cost of every verdict.
     pub fn cost(&self) -> Option<Measured> {
         let per_year = -BP / self.years();
-        Measured::mean(
-            &self
-                .net()
-                .iter()
-                .map(|net| net * per_year)
-                .collect::<Vec<_>>(),
-        )
+        Measured::mean(&self.net().iter().map(|net| net * per_year).collect::<Vec<_>>())
     }
 
     /// HER: hedge gain read by `column` over the portfolio's loss to the trough.
@@ -233,10 +181,7 @@ impl<'a> Rows<'a> {
 
     /// Expected shortfall of yearly P&L, share of capital.
     pub fn shortfall(&self) -> Option<Measured> {
-        Measured::shortfall(
-            &self.outcome.table.yearly(self.rule),
-            self.outcome.table.years(self.rule),
-        )
+        Measured::shortfall(&self.outcome.table.yearly(self.rule), self.outcome.table.years(self.rule))
     }
 
     /// Largest compounded drawdown, mean over paths, a positive decimal.
@@ -246,23 +191,13 @@ impl<'a> Rows<'a> {
 
     /// Pooled Sharpe ratio of portfolio and hedge.
     pub fn sharpe(&self) -> Option<Measured> {
-        Measured::sharpe(
-            self.column(Column::Returns),
-            self.column(Column::Squares),
-            self.days,
-        )
+        Measured::sharpe(self.column(Column::Returns), self.column(Column::Squares), self.days)
     }
 
     /// Mean multiplier.
     pub fn multiplier(&self) -> Option<Measured> {
         let earning = (self.days - 1) as f64;
-        Measured::mean(
-            &self
-                .column(Column::Multipliers)
-                .iter()
-                .map(|sum| sum / earning)
-                .collect::<Vec<_>>(),
-        )
+        Measured::mean(&self.column(Column::Multipliers).iter().map(|sum| sum / earning).collect::<Vec<_>>())
     }
 
     /// All metrics of a hedge rule.
@@ -287,36 +222,14 @@ impl<'a> Rows<'a> {
             })
             .collect();
         let years = self.years();
-        let growth: Vec<f64> = self
-            .column(Column::Growth)
-            .iter()
-            .map(|x| x.max(1e-300).ln() / years)
-            .collect();
+        let growth: Vec<f64> = self.column(Column::Growth).iter().map(|x| x.max(1e-300).ln() / years).collect();
         let plain = |name, unit, values: &[f64]| spread_metric(name, unit, values);
         let mut list = vec![
-            metric(
-                "sharpe_hedged",
-                "per root year",
-                self.sharpe(),
-                "pooled over paths, clustered",
-            ),
+            metric("sharpe_hedged", "per root year", self.sharpe(), "pooled over paths, clustered"),
             spread_metric("sharpe_path", "per root year", &by_path),
-            metric(
-                "es5_yearly",
-                "share of capital",
-                self.shortfall(),
-                "worst 5 % of years, clustered",
-            ),
-            plain(
-                "max_drawdown",
-                "share of peak",
-                self.column(Column::Drawdown),
-            ),
-            plain(
-                "max_drawdown_additive",
-                "share of capital",
-                self.column(Column::DrawdownAdditive),
-            ),
+            metric("es5_yearly", "share of capital", self.shortfall(), "worst 5 % of years, clustered"),
+            plain("max_drawdown", "share of peak", self.column(Column::Drawdown)),
+            plain("max_drawdown_additive", "share of capital", self.column(Column::DrawdownAdditive)),
             plain("growth_per_year", "log", &growth),
             plain("days_under_water", "days", self.column(Column::UnderWater)),
         ];
@@ -340,20 +253,11 @@ impl<'a> Rows<'a> {
         let point = |name, unit, value: f64| Metric {
             name,
             unit,
-            estimate: Estimate::point(
-                value,
-                LEVEL,
-                self.outcome.paths as u64,
-                "pooled over days and paths",
-            ),
+            estimate: Estimate::point(value, LEVEL, self.outcome.paths as u64, "pooled over days and paths"),
             spread: None,
         };
         vec![
-            point(
-                "hedge_sd_ann",
-                "share of capital",
-                sd * DAYS_PER_YEAR.sqrt(),
-            ),
+            point("hedge_sd_ann", "share of capital", sd * DAYS_PER_YEAR.sqrt()),
             point("corr_hedge_equity", "correlation", correlation),
         ]
     }
@@ -362,28 +266,14 @@ impl<'a> Rows<'a> {
     fn money(&self) -> Vec<Metric> {
         let scale = BP / self.years();
         let (net, inside) = (self.net(), self.column(Column::GainTrough));
-        let per_year =
-            |name, values: Vec<f64>| spread_metric(name, "bp of capital a year", &values);
+        let per_year = |name, values: Vec<f64>| spread_metric(name, "bp of capital a year", &values);
         let column = |name, column: Column, sign: f64| {
-            let values: Vec<f64> = self
-                .column(column)
-                .iter()
-                .map(|x| x * sign * scale)
-                .collect();
-            metric(
-                name,
-                "bp of capital a year",
-                Measured::mean(&values),
-                "mean over paths",
-            )
+            let values: Vec<f64> = self.column(column).iter().map(|x| x * sign * scale).collect();
+            metric(name, "bp of capital a year", Measured::mean(&values), "mean over paths")
         };
-        let (mark, parts) = (
-            self.column(Column::Mark),
-            PARTS.map(|(_, column)| self.column(column)),
-        );
-        let rest: Vec<f64> = (0..mark.len())
-            .map(|i| (mark[i] - parts.iter().map(|part| part[i]).sum::<f64>()) * scale)
-            .collect();
+        let (mark, parts) = (self.column(Column::Mark), PARTS.map(|(_, column)| self.column(column)));
+        let rest: Vec<f64> =
+            (0..mark.len()).map(|i| (mark[i] - parts.iter().map(|part| part[i]).sum::<f64>()) * scale).collect();
         let costs: Vec<f64> = self
             .column(Column::Spread)
             .iter()
@@ -391,31 +281,14 @@ impl<'a> Rows<'a> {
             .map(|(spread, fee)| (spread + fee) * scale)
             .collect();
         let mut list = vec![
-            per_year(
-                "total_cost_bp_per_year",
-                net.iter().map(|x| -x * scale).collect(),
-            ),
+            per_year("total_cost_bp_per_year", net.iter().map(|x| -x * scale).collect()),
             per_year("transaction_cost_bp_per_year", costs),
-            per_year(
-                "bleed_bp_per_year",
-                net.iter()
-                    .zip(inside)
-                    .map(|(net, inside)| (inside - net) * scale)
-                    .collect(),
-            ),
-            per_year(
-                "gain_bp_per_year",
-                inside.iter().map(|x| x * scale).collect(),
-            ),
+            per_year("bleed_bp_per_year", net.iter().zip(inside).map(|(net, inside)| (inside - net) * scale).collect()),
+            per_year("gain_bp_per_year", inside.iter().map(|x| x * scale).collect()),
             column("gross_mark_bp_per_year", Column::Mark, 1.0),
         ];
         list.extend(PARTS.map(|(name, part)| column(name, part, 1.0)));
-        list.push(metric(
-            "attribution_rest",
-            "bp of capital a year",
-            Measured::mean(&rest),
-            "mean over paths",
-        ));
+        list.push(metric("attribution_rest", "bp of capital a year", Measured::mean(&rest), "mean over paths"));
         list.push(column("spread_bp_per_year", Column::Spread, 1.0));
         list.push(column("fee_bp_per_year", Column::Fee, 1.0));
         list
@@ -423,24 +296,12 @@ impl<'a> Rows<'a> {
 
     /// Hedge effectiveness by window end and crash speed.
     fn crash(&self) -> Vec<Metric> {
-        let (gain, loss) = (
-            self.column(Column::GainTrough),
-            self.outcome.path_column(PathColumn::Loss),
-        );
-        let by_path: Vec<f64> = gain
-            .iter()
-            .zip(loss)
-            .map(|(g, l)| if *l > 0.0 { g / l } else { f64::NAN })
-            .collect();
+        let (gain, loss) = (self.column(Column::GainTrough), self.outcome.path_column(PathColumn::Loss));
+        let by_path: Vec<f64> = gain.iter().zip(loss).map(|(g, l)| if *l > 0.0 { g / l } else { f64::NAN }).collect();
         let mut list: Vec<Metric> = HERS
             .iter()
             .map(|(name, column, loss)| {
-                metric(
-                    name,
-                    "share of the portfolio's loss",
-                    self.her(*column, *loss),
-                    "ratio of sums, clustered",
-                )
+                metric(name, "share of the portfolio's loss", self.her(*column, *loss), "ratio of sums, clustered")
             })
             .collect();
         list[0].spread = Spread::of(&by_path);
@@ -455,20 +316,10 @@ impl<'a> Rows<'a> {
             metric(name, unit, Measured::mean(&values), "mean over paths")
         };
         vec![
-            metric(
-                "mean_multiplier",
-                "multiplier",
-                self.multiplier(),
-                "mean over paths",
-            ),
+            metric("mean_multiplier", "multiplier", self.multiplier(), "mean over paths"),
             mean("max_multiplier", "multiplier", Column::MultiplierMax, 1.0),
             mean("min_multiplier", "multiplier", Column::MultiplierMin, 1.0),
-            mean(
-                "turnover_per_year",
-                "premium over capital, or quantity over base",
-                Column::Turnover,
-                1.0 / years,
-            ),
+            mean("turnover_per_year", "premium over capital, or quantity over base", Column::Turnover, 1.0 / years),
             mean("rebalance_events", "a year", Column::Events, 1.0 / years),
             mean("trades", "a year", Column::Trades, 1.0 / years),
         ]
@@ -496,25 +347,12 @@ pub const HERS: [(&str, Column, PathColumn); 7] = [
 ];
 
 /// A metric without its distribution.
-pub fn metric(
-    name: &'static str,
-    unit: &'static str,
-    measured: Option<Measured>,
-    method: &'static str,
-) -> Metric {
-    Metric {
-        name,
-        unit,
-        estimate: measured.and_then(|m| m.estimate(method)),
-        spread: None,
-    }
+pub fn metric(name: &'static str, unit: &'static str, measured: Option<Measured>, method: &'static str) -> Metric {
+    Metric { name, unit, estimate: measured.and_then(|m| m.estimate(method)), spread: None }
 }
 
 /// Mean over paths, with the distribution.
 fn spread_metric(name: &'static str, unit: &'static str, values: &[f64]) -> Metric {
     let defined: Vec<f64> = values.iter().copied().filter(|x| x.is_finite()).collect();
-    Metric {
-        spread: Spread::of(&defined),
-        ..metric(name, unit, Measured::mean(&defined), "mean over paths")
-    }
+    Metric { spread: Spread::of(&defined), ..metric(name, unit, Measured::mean(&defined), "mean over paths") }
 }

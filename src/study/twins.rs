@@ -44,9 +44,7 @@ const LARGEST: f64 = 8.0;
 
 /// Does the rule ever change what it holds?
 pub fn is_dynamic(rule: &Rule) -> bool {
-    rule.legs.iter().any(|leg| {
-        !leg.scale.is_empty() || leg.limits.remembers() || matches!(leg.share, Share::Moving(_))
-    })
+    rule.legs.iter().any(|leg| !leg.scale.is_empty() || leg.limits.remembers() || matches!(leg.share, Share::Moving(_)))
 }
 
 /// The profile of a rule whose rows were kept in full.
@@ -63,37 +61,16 @@ pub fn profile(rows: &Rows<'_>) -> Profile {
 /// Sizes of all wanted twins of all dynamic rules.
 pub fn sizes(experiment: &Experiment, outcome: &Outcome, twins: &[Twin]) -> Vec<Sized> {
     let days = experiment.grid.days();
-    let dynamic: Vec<usize> = (0..experiment.named)
-        .filter(|rule| is_dynamic(&experiment.rules[*rule]))
-        .collect();
+    let dynamic: Vec<usize> = (0..experiment.named).filter(|rule| is_dynamic(&experiment.rules[*rule])).collect();
     dynamic
         .par_iter()
         .flat_map_iter(|&rule| {
             let bench = Bench {
-                rule: Rows {
-                    outcome,
-                    rule,
-                    days,
-                },
-                fixed: Rows {
-                    outcome,
-                    rule: experiment.fixed[rule],
-                    days,
-                },
-                unhedged: Rows {
-                    outcome,
-                    rule: experiment.unhedged,
-                    days,
-                },
+                rule: Rows { outcome, rule, days },
+                fixed: Rows { outcome, rule: experiment.fixed[rule], days },
+                unhedged: Rows { outcome, rule: experiment.unhedged, days },
             };
-            twins
-                .iter()
-                .map(move |twin| Sized {
-                    rule,
-                    twin: *twin,
-                    size: bench.size(*twin),
-                })
-                .collect::<Vec<_>>()
+            twins.iter().map(move |twin| Sized { rule, twin: *twin, size: bench.size(*twin) }).collect::<Vec<_>>()
         })
         .collect()
 }
@@ -109,55 +86,29 @@ impl Bench<'_> {
     fn size(&self, twin: Twin) -> Size {
         let none = || "not defined on these paths".to_owned();
         match twin {
-            Twin::Placebo => Ok(Measured {
-                value: 1.0,
-                psi: vec![0.0; self.rule.outcome.paths],
-                contributing: 0,
-            }),
+            Twin::Placebo => Ok(Measured { value: 1.0, psi: vec![0.0; self.rule.outcome.paths], contributing: 0 }),
             Twin::EqualMultiplier => {
-                let (rule, fixed) = (
-                    self.rule.multiplier().ok_or_else(none)?,
-                    self.fixed.multiplier().ok_or_else(none)?,
-                );
-                positive(
-                    quotient(&rule, &fixed),
-                    "the rule's mean multiplier is not positive",
-                )
+                let (rule, fixed) =
+                    (self.rule.multiplier().ok_or_else(none)?, self.fixed.multiplier().ok_or_else(none)?);
+                positive(quotient(&rule, &fixed), "the rule's mean multiplier is not positive")
             }
             Twin::EqualMoney => {
                 let fixed = self.fixed.cost().ok_or_else(none)?;
                 if !(fixed.value.abs() > 2.0 * fixed.se().unwrap_or(f64::INFINITY)) {
-                    return Err(
-                        "the fixed hedge's money lost is within two standard errors of zero"
-                            .to_owned(),
-                    );
+                    return Err("the fixed hedge's money lost is within two standard errors of zero".to_owned());
                 }
                 let rule = self.rule.cost().ok_or_else(none)?;
-                positive(
-                    quotient(&rule, &fixed),
-                    "the rule loses no money that a fixed hedge could lose as well",
-                )
+                positive(quotient(&rule, &fixed), "the rule loses no money that a fixed hedge could lose as well")
             }
             Twin::EqualEs => self.equal_shortfall(),
             Twin::HoldLess => {
                 let per_year = 1e4 * 252.0 / self.unhedged.days as f64;
-                let earned: Vec<f64> = self
-                    .unhedged
-                    .column(Column::Returns)
-                    .iter()
-                    .map(|x| x * per_year)
-                    .collect();
+                let earned: Vec<f64> = self.unhedged.column(Column::Returns).iter().map(|x| x * per_year).collect();
                 let earned = Measured::mean(&earned).ok_or_else(none)?;
                 if !(earned.value > 2.0 * earned.se().unwrap_or(f64::INFINITY)) {
-                    return Err(
-                        "the portfolio's excess return is within two standard errors of zero"
-                            .to_owned(),
-                    );
+                    return Err("the portfolio's excess return is within two standard errors of zero".to_owned());
                 }
-                let size = positive(
-                    quotient(&self.rule.cost().ok_or_else(none)?, &earned),
-                    "the rule loses no money",
-                )?;
+                let size = positive(quotient(&self.rule.cost().ok_or_else(none)?, &earned), "the rule loses no money")?;
                 if size.value <= 1.0 {
                     Ok(size)
                 } else {
@@ -171,19 +122,13 @@ impl Bench<'_> {
     fn equal_shortfall(&self) -> Size {
         let yearly = |rows: &Rows<'_>| rows.outcome.table.yearly(rows.rule);
         let (plain, hedged) = (yearly(&self.unhedged), yearly(&self.fixed));
-        let wanted = self
-            .rule
-            .shortfall()
-            .ok_or_else(|| "too few years for an expected shortfall".to_owned())?;
+        let wanted = self.rule.shortfall().ok_or_else(|| "too few years for an expected shortfall".to_owned())?;
         let at = |s: f64| {
             crate::stats::shortfall::shortfall(&blend(&plain, &hedged, s), super::measure::TAIL)
                 .map_or(f64::NAN, |x| x.es)
         };
         if at(0.0) >= wanted.value {
-            return Err(
-                "the rule's expected shortfall is no better than that of the unhedged portfolio"
-                    .to_owned(),
-            );
+            return Err("the rule's expected shortfall is no better than that of the unhedged portfolio".to_owned());
         }
         let mut high = 0.25;
         while at(high) < wanted.value {
@@ -197,21 +142,13 @@ impl Bench<'_> {
         let mut low = 0.0;
         for _ in 0..30 {
             let middle = 0.5 * (low + high);
-            if at(middle) < wanted.value {
-                low = middle
-            } else {
-                high = middle
-            }
+            if at(middle) < wanted.value { low = middle } else { high = middle }
         }
         let years = self.fixed.outcome.table.years(self.fixed.rule);
-        let twin = Measured::shortfall(&blend(&plain, &hedged, high), years)
-            .ok_or_else(|| "not defined".to_owned())?;
+        let twin = Measured::shortfall(&blend(&plain, &hedged, high), years).ok_or_else(|| "not defined".to_owned())?;
         let slope = (at(high + STEP) - at(high - STEP)) / (2.0 * STEP);
         if !(slope > 0.0) {
-            return Err(
-                "more of the fixed hedge does not raise the expected shortfall at that point"
-                    .to_owned(),
-            );
+            return Err("more of the fixed hedge does not raise the expected shortfall at that point".to_owned());
         }
         let mut size = wanted.minus(&twin).times(1.0 / slope);
         size.value = high;
@@ -224,34 +161,22 @@ const STEP: f64 = 0.02;
 
 /// Yearly returns with `s` times the hedge of `hedged`.
 fn blend(plain: &[f64], hedged: &[f64], s: f64) -> Vec<f64> {
-    plain
-        .iter()
-        .zip(hedged)
-        .map(|(plain, hedged)| plain + s * (hedged - plain))
-        .collect()
+    plain.iter().zip(hedged).map(|(plain, hedged)| plain + s * (hedged - plain)).collect()
 }
 
 /// a / b with its contributions.
 fn quotient(a: &Measured, b: &Measured) -> Measured {
     let value = a.value / b.value;
-    Measured {
-        value,
-        ..a.combine(1.0 / b.value, b, -value / b.value)
-    }
+    Measured { value, ..a.combine(1.0 / b.value, b, -value / b.value) }
 }
 
 fn positive(size: Measured, why: &str) -> Size {
-    if size.value > 0.0 && size.value.is_finite() {
-        Ok(size)
-    } else {
-        Err(why.to_owned())
-    }
+    if size.value > 0.0 && size.value.is_finite() { Ok(size) } else { Err(why.to_owned()) }
 }
 
 /// The experiment in which all sized twins are walked: fixed hedges first, then one rule for each sized twin.
 pub fn experiment(base: &Experiment, sized: &[Sized]) -> (Experiment, Vec<Option<usize>>) {
-    let (mut rules, mut twists, mut fixed_at) =
-        (Vec::new(), Vec::new(), Vec::<(usize, usize)>::new());
+    let (mut rules, mut twists, mut fixed_at) = (Vec::new(), Vec::new(), Vec::<(usize, usize)>::new());
     for twin in sized {
         let fixed = base.fixed[twin.rule];
         if !fixed_at.iter().any(|(known, _)| *known == fixed) {
@@ -270,30 +195,17 @@ pub fn experiment(base: &Experiment, sized: &[Sized]) -> (Experiment, Vec<Option
             Twin::Placebo => Twist::Placebo,
             Twin::HoldLess => Twist::HoldLess(size.value),
             Twin::EqualMultiplier | Twin::EqualMoney | Twin::EqualEs => {
-                let of = fixed_at
-                    .iter()
-                    .find(|(known, _)| *known == base.fixed[twin.rule])
-                    .map_or(0, |(_, at)| *at);
+                let of = fixed_at.iter().find(|(known, _)| *known == base.fixed[twin.rule]).map_or(0, |(_, at)| *at);
                 Twist::Scaled { of, by: size.value }
             }
         };
         slots.push(Some(rules.len()));
-        let legs = if twist == Twist::Placebo {
-            base.rules[twin.rule].legs.clone()
-        } else {
-            Vec::new()
-        };
-        rules.push(Rule {
-            name: format!("{} of {}", twin.twin.name(), base.rules[twin.rule].name),
-            legs,
-        });
+        let legs = if twist == Twist::Placebo { base.rules[twin.rule].legs.clone() } else { Vec::new() };
+        rules.push(Rule { name: format!("{} of {}", twin.twin.name(), base.rules[twin.rule].name), legs });
         twists.push(twist);
     }
     let unhedged = rules.len();
-    rules.push(Rule {
-        name: "unhedged".to_owned(),
-        legs: Vec::new(),
-    });
+    rules.push(Rule { name: "unhedged".to_owned(), legs: Vec::new() });
     twists.push(Twist::None);
     let walked = Experiment {
         named: unhedged,
@@ -317,27 +229,13 @@ pub fn twin_profile(
 ) -> Option<Profile> {
     let days = base.grid.days();
     let size = twin.size.as_ref().ok()?;
-    let rows = Rows {
-        outcome: walked,
-        rule: slot,
-        days,
-    };
-    let plain = profile(&Rows {
-        outcome: first,
-        rule: base.unhedged,
-        days,
-    });
+    let rows = Rows { outcome: walked, rule: slot, days };
+    let plain = profile(&Rows { outcome: first, rule: base.unhedged, days });
     let table = &first.table;
-    let (unhedged, fixed) = (
-        table.yearly(base.unhedged),
-        table.yearly(base.fixed[twin.rule]),
-    );
+    let (unhedged, fixed) = (table.yearly(base.unhedged), table.yearly(base.fixed[twin.rule]));
     let years = table.years(base.unhedged);
     let shortfall_at = |s: f64| match twin.twin {
-        Twin::HoldLess => Measured::shortfall(
-            &unhedged.iter().map(|x| x * (1.0 - s)).collect::<Vec<_>>(),
-            years,
-        ),
+        Twin::HoldLess => Measured::shortfall(&unhedged.iter().map(|x| x * (1.0 - s)).collect::<Vec<_>>(), years),
         _ => Measured::shortfall(&blend(&unhedged, &fixed, s), years),
     };
     let at = profile(&rows);
@@ -348,24 +246,15 @@ pub fn twin_profile(
     let moved = |metric: Option<Measured>, none: f64| {
         metric.map(|metric| {
             let slope = (metric.value - none) / size.value;
-            Measured {
-                value: metric.value,
-                ..metric.combine(1.0, size, slope)
-            }
+            Measured { value: metric.value, ..metric.combine(1.0, size, slope) }
         })
     };
     let shortfall = shortfall_at(size.value).map(|es| {
-        let slope = match (
-            shortfall_at(size.value + STEP),
-            shortfall_at((size.value - STEP).max(0.0)),
-        ) {
+        let slope = match (shortfall_at(size.value + STEP), shortfall_at((size.value - STEP).max(0.0))) {
             (Some(high), Some(low)) => (high.value - low.value) / (STEP + size.value.min(STEP)),
             _ => 0.0,
         };
-        Measured {
-            value: es.value,
-            ..es.combine(1.0, size, slope)
-        }
+        Measured { value: es.value, ..es.combine(1.0, size, slope) }
     });
     Some(Profile {
         cost: moved(at.cost, 0.0),

@@ -90,24 +90,13 @@ pub const NUMBERS: [(&str, &str); 10] = [
 
 impl WalkForward {
     /// A study of these folds and grids.
-    pub fn new(
-        name: &'static str,
-        splits: Vec<Split>,
-        objective: Objective,
-        grids: Vec<Grid>,
-    ) -> Self {
-        Self {
-            name,
-            splits,
-            objective,
-            grids,
-        }
+    pub fn new(name: &'static str, splits: Vec<Split>, objective: Objective, grids: Vec<Grid>) -> Self {
+        Self { name, splits, objective, grids }
     }
 
     fn read_grid(&self, grid: &Grid, panel: &Panel, lane: usize, out: &mut [f64]) {
         let path = Path { panel, lane };
-        let (mut chosen, mut untuned, mut fixed) =
-            (Stream::default(), Stream::default(), Stream::default());
+        let (mut chosen, mut untuned, mut fixed) = (Stream::default(), Stream::default(), Stream::default());
         let (mut inside, mut inside_sharpe, mut switching, mut changed) = (0.0, 0.0, 0.0, 0.0);
         let mut before: Option<usize> = None;
         for split in &self.splits {
@@ -118,11 +107,7 @@ impl WalkForward {
                 .iter()
                 .map(|member| {
                     let stream = path.stream(*member, &train);
-                    (
-                        *member,
-                        stream.value(self.objective, &reference),
-                        stream.sharpe(),
-                    )
+                    (*member, stream.value(self.objective, &reference), stream.sharpe())
                 })
                 .fold(
                     (grid.members[0], f64::NEG_INFINITY, f64::NAN),
@@ -135,8 +120,7 @@ impl WalkForward {
                 changed += 1.0;
                 // What is held at the last close before the test: the one is sold and the other bought.
                 if let Some(last) = test.start.checked_sub(1) {
-                    switching +=
-                        panel.exit_cost(before, last, lane) + panel.exit_cost(best, last, lane);
+                    switching += panel.exit_cost(before, last, lane) + panel.exit_cost(best, last, lane);
                 }
             }
             before = Some(best);
@@ -168,11 +152,7 @@ impl WalkForward {
             .enumerate()
             .map(|(g, grid)| {
                 let column = |number: usize| -> Vec<f64> {
-                    records
-                        .chunks_exact(width)
-                        .map(|path| path[g * WIDTH + number])
-                        .filter(|x| x.is_finite())
-                        .collect()
+                    records.chunks_exact(width).map(|path| path[g * WIDTH + number]).filter(|x| x.is_finite()).collect()
                 };
                 let both = |a: usize, b: usize| -> Vec<f64> {
                     records
@@ -181,20 +161,12 @@ impl WalkForward {
                         .filter(|x| x.is_finite())
                         .collect()
                 };
-                let mean = |values: Vec<f64>, method| {
-                    Measured::mean(&values).and_then(|m| m.estimate(method))
-                };
+                let mean = |values: Vec<f64>, method| Measured::mean(&values).and_then(|m| m.estimate(method));
                 Choice {
                     rule: grid.name.clone(),
-                    members: grid
-                        .members
-                        .iter()
-                        .map(|m| experiment.rules[*m].name.clone())
-                        .collect(),
+                    members: grid.members.iter().map(|m| experiment.rules[*m].name.clone()).collect(),
                     folds: self.splits.len(),
-                    numbers: (0..WIDTH)
-                        .map(|i| mean(column(i), "mean over paths"))
-                        .collect(),
+                    numbers: (0..WIDTH).map(|i| mean(column(i), "mean over paths")).collect(),
                     optimism: mean(both(0, 1), "paired by path"),
                     gain_of_tuning: mean(both(1, 2), "paired by path"),
                 }
@@ -222,10 +194,7 @@ pub struct Choice {
 
 impl Study for WalkForward {
     fn cuts(&self) -> Vec<usize> {
-        self.splits
-            .iter()
-            .flat_map(|s| [s.train.start, s.train.end, s.test.start, s.test.end])
-            .collect()
+        self.splits.iter().flat_map(|s| [s.train.start, s.train.end, s.test.start, s.test.end]).collect()
     }
 
     fn width(&self) -> usize {
@@ -256,9 +225,7 @@ impl Path<'_> {
             stream.squares += sum(Sum::Square);
             stream.gain += sum(Sum::Gain21);
             stream.loss += self.panel.loss(stretch, self.lane);
-            stream
-                .monthly
-                .push((sum(Sum::Return) - sum(Sum::Net), sum(Sum::Net)));
+            stream.monthly.push((sum(Sum::Return) - sum(Sum::Net), sum(Sum::Net)));
         }
         stream
     }
@@ -290,8 +257,7 @@ impl Stream {
 
     fn sharpe(&self) -> f64 {
         let mean = self.returns / self.days;
-        mean / ((self.squares - self.days * mean * mean) / (self.days - 1.0)).sqrt()
-            * DAYS_PER_YEAR.sqrt()
+        mean / ((self.squares - self.days * mean * mean) / (self.days - 1.0)).sqrt() * DAYS_PER_YEAR.sqrt()
     }
 
     /// Larger is better; `fixed` is the fixed hedge on the same days.
@@ -301,11 +267,7 @@ impl Stream {
             Objective::Cost => self.net / self.days * DAYS_PER_YEAR,
             Objective::HerPlus21 => self.gain / self.loss,
             Objective::EsAtEqualMoney => {
-                let size = if fixed.net < 0.0 {
-                    (self.net / fixed.net).clamp(0.0, 4.0)
-                } else {
-                    1.0
-                };
+                let size = if fixed.net < 0.0 { (self.net / fixed.net).clamp(0.0, 4.0) } else { 1.0 };
                 self.shortfall(1.0) - fixed.shortfall(size)
             }
         }
@@ -313,11 +275,7 @@ impl Stream {
 
     /// Mean of the worst 5 % of stretches with `size` times the hedge, the last one counted in part.
     fn shortfall(&self, size: f64) -> f64 {
-        let mut totals: Vec<f64> = self
-            .monthly
-            .iter()
-            .map(|(portfolio, hedge)| portfolio + size * hedge)
-            .collect();
+        let mut totals: Vec<f64> = self.monthly.iter().map(|(portfolio, hedge)| portfolio + size * hedge).collect();
         totals.sort_unstable_by(f64::total_cmp);
         let tail = super::measure::TAIL * totals.len() as f64;
         let mut left = tail;

@@ -24,19 +24,13 @@ pub struct Tunable<T> {
 impl<T> Tunable<T> {
     /// A value that is not tuned.
     pub const fn fixed(value: T) -> Self {
-        Self {
-            first: value,
-            rest: None,
-        }
+        Self { first: value, rest: None }
     }
 
     /// An axis; `None` if `values` is empty.
     pub fn axis(values: Vec<T>) -> Option<Self> {
         let mut values = values.into_iter();
-        Some(Self {
-            first: values.next()?,
-            rest: Some(values.collect()),
-        })
+        Some(Self { first: values.next()?, rest: Some(values.collect()) })
     }
 
     /// The value in force where nothing is tuned.

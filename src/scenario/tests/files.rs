@@ -29,12 +29,8 @@ impl Drop for Folder {
 /// The errors of a file in the folder, which is shown as `dir`.
 fn file(name: &str) -> String {
     let folder = Folder::new(name);
-    let errors = read_file::<Plan>(&folder.0.join(name), &[])
-        .map(|_| ())
-        .unwrap_err();
-    errors
-        .render(false)
-        .replace(&folder.0.display().to_string(), "dir")
+    let errors = read_file::<Plan>(&folder.0.join(name), &[]).map(|_| ()).unwrap_err();
+    errors.render(false).replace(&folder.0.display().to_string(), "dir")
 }
 
 #[test]
@@ -211,13 +207,7 @@ error[scenario]: the text is 3.0 MiB long; a scenario is at most 1 MiB
 #[test]
 fn a_file_reads() {
     let folder = Folder::new("good");
-    assert_eq!(
-        read_file::<Plan>(&folder.0.join("plan.yaml"), &[])
-            .unwrap()
-            .value
-            .name,
-        "base"
-    );
+    assert_eq!(read_file::<Plan>(&folder.0.join("plan.yaml"), &[]).unwrap().value.name, "base");
     assert!(read_file::<Plan>(Path::new(""), &[]).is_err());
 }
 
@@ -230,23 +220,13 @@ fn a_billion_laughs_end_quickly() {
     }
     let start = Instant::now();
     let shown = errors(&text, &[]);
-    assert!(
-        start.elapsed() < Duration::from_secs(2),
-        "took {:?}",
-        start.elapsed()
-    );
-    assert!(
-        shown.starts_with("error[scenario]: too large, with aliases written out"),
-        "{shown}"
-    );
+    assert!(start.elapsed() < Duration::from_secs(2), "took {:?}", start.elapsed());
+    assert!(shown.starts_with("error[scenario]: too large, with aliases written out"), "{shown}");
 }
 
 #[test]
 fn merged_keys_are_read() {
-    let text =
-        "name: a\npaths: 1\nrules:\n  a: &a { signal: { vix: {} } }\n  b: { <<: *a, rows: [] }\n";
-    let plan = read(&format!("{text}costs: {{ bps: 0 }}\n"), &[])
-        .unwrap()
-        .value;
+    let text = "name: a\npaths: 1\nrules:\n  a: &a { signal: { vix: {} } }\n  b: { <<: *a, rows: [] }\n";
+    let plan = read(&format!("{text}costs: {{ bps: 0 }}\n"), &[]).unwrap().value;
     assert_eq!(plan.rules["b"].signal.name(), "vix");
 }

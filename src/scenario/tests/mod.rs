@@ -131,14 +131,8 @@ fn a_good_plan_reads() {
     let plan = read(GOOD, &[]).unwrap().value;
     assert_eq!(plan.paths.get(), 10_000);
     let signal = &plan.rules["hot"].signal;
-    assert_eq!(
-        (signal.name(), signal.only().map(Names::unit)),
-        ("realized", Some("% a year"))
-    );
+    assert_eq!((signal.name(), signal.only().map(Names::unit)), ("realized", Some("% a year")));
     assert_eq!(Signal::KINDS.len(), 2);
     let twelve = GOOD.replace("1e4", "1e12");
-    assert_eq!(
-        read(&twelve, &[]).unwrap().value.paths.get(),
-        1_000_000_000_000
-    );
+    assert_eq!(read(&twelve, &[]).unwrap().value.paths.get(), 1_000_000_000_000);
 }

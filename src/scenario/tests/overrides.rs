@@ -21,35 +21,21 @@ fn overrides_change_add_and_remove() {
     );
     let plan = plan.unwrap().value;
     let rows = &plan.rules["calm"].rows;
-    assert_eq!(
-        (
-            plan.paths.get(),
-            plan.quick,
-            plan.costs.floor.map(Fraction::get)
-        ),
-        (100_000, true, Some(0.5))
-    );
-    assert_eq!(
-        (rows.len(), rows[0][0].get(), rows[1][0].get()),
-        (2, 0.3, 0.5)
-    );
+    assert_eq!((plan.paths.get(), plan.quick, plan.costs.floor.map(Fraction::get)), (100_000, true, Some(0.5)));
+    assert_eq!((rows.len(), rows[0][0].get(), rows[1][0].get()), (2, 0.3, 0.5));
     assert_eq!(plan.rules.keys().collect::<Vec<_>>(), ["calm", "new"]);
 }
 
 #[test]
 fn an_override_can_mend_the_file() {
-    let plan = read(&GOOD.replace("name: base\n", ""), &["name=mended"])
-        .unwrap()
-        .value;
+    let plan = read(&GOOD.replace("name: base\n", ""), &["name=mended"]).unwrap().value;
     assert_eq!(plan.name, "mended");
 }
 
 #[test]
 fn refusals_found_later_are_placed() {
     let reading = read(GOOD, &["paths=7"]).unwrap();
-    let unknown = Refusal::new("signal.vix", "no index here")
-        .help("name one")
-        .within("calm");
+    let unknown = Refusal::new("signal.vix", "no index here").help("name one").within("calm");
     let few = Refusal::new("", "too few for the study");
     let found = vec![("rules".to_owned(), unknown), ("paths".to_owned(), few)];
     shows(
@@ -70,9 +56,7 @@ error[scenario]: `--set paths=7`: too few for the study
 
 #[test]
 fn json_carries_the_first_and_all() {
-    let problems = read(&GOOD.replace("bps: 2", "bps: -2"), &["paths=-1"])
-        .map(|_| ())
-        .unwrap_err();
+    let problems = read(&GOOD.replace("bps: 2", "bps: -2"), &["paths=-1"]).map(|_| ()).unwrap_err();
     assert_eq!(
         problems.to_json(),
         json!({

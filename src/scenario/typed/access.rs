@@ -4,9 +4,7 @@
 use super::{Mismatch, Reader};
 use crate::scenario::tree::{Entry, Node, Origin};
 use serde::de::value::{BorrowedStrDeserializer, StrDeserializer};
-use serde::de::{
-    DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor,
-};
+use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor};
 
 /// The items of a list.
 pub(super) struct Items<'n>(pub std::iter::Enumerate<std::slice::Iter<'n, Node>>);
@@ -14,16 +12,12 @@ pub(super) struct Items<'n>(pub std::iter::Enumerate<std::slice::Iter<'n, Node>>
 impl<'n> SeqAccess<'n> for &mut Items<'n> {
     type Error = Mismatch;
 
-    fn next_element_seed<T: DeserializeSeed<'n>>(
-        &mut self,
-        seed: T,
-    ) -> Result<Option<T::Value>, Mismatch> {
+    fn next_element_seed<T: DeserializeSeed<'n>>(&mut self, seed: T) -> Result<Option<T::Value>, Mismatch> {
         let Some((index, node)) = self.0.next() else {
             return Ok(None);
         };
         let read = seed.deserialize(Reader(node));
-        read.map(Some)
-            .map_err(|error| error.under(&format!("[{index}]")))
+        read.map(Some).map_err(|error| error.under(&format!("[{index}]")))
     }
 }
 
@@ -36,25 +30,20 @@ pub(super) struct Entries<'n> {
 impl<'n> MapAccess<'n> for Entries<'n> {
     type Error = Mismatch;
 
-    fn next_key_seed<K: DeserializeSeed<'n>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, Mismatch> {
+    fn next_key_seed<K: DeserializeSeed<'n>>(&mut self, seed: K) -> Result<Option<K::Value>, Mismatch> {
         self.current = self.entries.next();
         let Some(entry) = self.current else {
             return Ok(None);
         };
         let read = seed.deserialize(BorrowedStrDeserializer::new(&entry.key));
-        read.map(Some)
-            .map_err(|error: Mismatch| error.at(&entry.origin).under(&entry.key))
+        read.map(Some).map_err(|error: Mismatch| error.at(&entry.origin).under(&entry.key))
     }
 
     fn next_value_seed<V: DeserializeSeed<'n>>(&mut self, seed: V) -> Result<V::Value, Mismatch> {
         let Some(entry) = self.current else {
             return Err(Mismatch::custom("a value without a key"));
         };
-        seed.deserialize(Reader(&entry.node))
-            .map_err(|error| error.under(&entry.key))
+        seed.deserialize(Reader(&entry.node)).map_err(|error| error.under(&entry.key))
     }
 }
 
@@ -93,25 +82,16 @@ impl<'n> VariantAccess<'n> for Variant<'n> {
 
     fn newtype_variant_seed<T: DeserializeSeed<'n>>(self, seed: T) -> Result<T::Value, Mismatch> {
         let node = self.content.ok_or_else(|| self.lacks("a value"))?;
-        seed.deserialize(Reader(node))
-            .map_err(|error| error.under(self.name))
+        seed.deserialize(Reader(node)).map_err(|error| error.under(self.name))
     }
 
     fn tuple_variant<V: Visitor<'n>>(self, _: usize, visitor: V) -> Result<V::Value, Mismatch> {
         let node = self.content.ok_or_else(|| self.lacks("a list"))?;
-        Reader(node)
-            .deserialize_seq(visitor)
-            .map_err(|error| error.under(self.name))
+        Reader(node).deserialize_seq(visitor).map_err(|error| error.under(self.name))
     }
 
-    fn struct_variant<V: Visitor<'n>>(
-        self,
-        _: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Mismatch> {
+    fn struct_variant<V: Visitor<'n>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value, Mismatch> {
         let node = self.content.ok_or_else(|| self.lacks("a map of keys"))?;
-        Reader(node)
-            .map(visitor)
-            .map_err(|error| error.under(self.name))
+        Reader(node).map(visitor).map_err(|error| error.under(self.name))
     }
 }

@@ -21,10 +21,7 @@ pub struct Mismatch {
 
 impl Mismatch {
     pub(super) fn helped(message: impl Display, help: impl Into<String>) -> Self {
-        Self {
-            help: Some(help.into()),
-            ..Self::custom(message)
-        }
+        Self { help: Some(help.into()), ..Self::custom(message) }
     }
 
     /// Places the error, unless something deeper did.
@@ -50,12 +47,7 @@ impl std::error::Error for Mismatch {}
 
 impl Error for Mismatch {
     fn custom<T: Display>(message: T) -> Self {
-        Self {
-            path: String::new(),
-            message: message.to_string(),
-            help: None,
-            origin: None,
-        }
+        Self { path: String::new(), message: message.to_string(), help: None, origin: None }
     }
 
     fn invalid_type(found: Unexpected, expected: &dyn Expected) -> Self {
@@ -70,10 +62,7 @@ impl Error for Mismatch {
             "a string" => "a text".to_owned(),
             other => other.to_owned(),
         };
-        Self::custom(format_args!(
-            "expected {expected}, found {}",
-            in_words(found)
-        ))
+        Self::custom(format_args!("expected {expected}, found {}", in_words(found)))
     }
 
     fn invalid_value(found: Unexpected, expected: &dyn Expected) -> Self {

@@ -49,30 +49,15 @@ pub enum Gate {
 
 /// Statistics that the joins of the bootstrap's blocks distort: daily VIX changes get jumps of
 /// their own, the autocorrelation of VIX is cut.
-const JOINED: [&str; 9] = [
-    "dvix_",
-    "dlogvix_",
-    "frac_absdvix_",
-    "corr_dvix",
-    "corr_dlogvix",
-    "beta_dvix",
-    "trig",
-    "acf_vix_",
-    "acf_logvix_",
-];
+const JOINED: [&str; 9] =
+    ["dvix_", "dlogvix_", "frac_absdvix_", "corr_dvix", "corr_dlogvix", "beta_dvix", "trig", "acf_vix_", "acf_logvix_"];
 
 impl Band {
     /// Bootstrap, unless joins of blocks distort the statistic or history itself (1990–2022 or
     /// the median ten-year window) lies outside the bootstrap band.
     pub fn gate(&self) -> Gate {
-        let fair = self
-            .boot
-            .is_some_and(|boot| inside(self.history, boot) && inside(self.rolling_median, boot));
-        if fair && !JOINED.iter().any(|start| self.name.starts_with(start)) {
-            Gate::Bootstrap
-        } else {
-            Gate::Rolling
-        }
+        let fair = self.boot.is_some_and(|boot| inside(self.history, boot) && inside(self.rolling_median, boot));
+        if fair && !JOINED.iter().any(|start| self.name.starts_with(start)) { Gate::Bootstrap } else { Gate::Rolling }
     }
 
     /// The range that belongs to the gate.
@@ -90,15 +75,7 @@ impl Band {
         let history = number()?;
         let boot = Some((number()?, number()?));
         let (low, rolling_median, high) = (number()?, number()?, number()?);
-        Some(Self {
-            name,
-            label,
-            unit,
-            history,
-            boot,
-            rolling: (low, high),
-            rolling_median,
-        })
+        Some(Self { name, label, unit, history, boot, rolling: (low, high), rolling_median })
     }
 }
 
@@ -111,13 +88,7 @@ fn inside(value: f64, (low, high): (f64, f64)) -> bool {
 /// The bands of all statistics, in the order of [`statistics`](super::statistics).
 pub fn bands() -> &'static [Band] {
     static BANDS: OnceLock<Vec<Band>> = OnceLock::new();
-    BANDS.get_or_init(|| {
-        include_str!("bands.csv")
-            .lines()
-            .skip(1)
-            .filter_map(Band::parse)
-            .collect()
-    })
+    BANDS.get_or_init(|| include_str!("bands.csv").lines().skip(1).filter_map(Band::parse).collect())
 }
 
 /// The band of one statistic.
@@ -147,14 +118,7 @@ pub struct Verdict {
 impl Verdict {
     /// Judge the values of one statistic, one entry per path.
     pub fn of(band: &'static Band, values: &[Option<f64>]) -> Self {
-        let carried = sorted(
-            &values
-                .iter()
-                .flatten()
-                .copied()
-                .filter(|v| v.is_finite())
-                .collect::<Vec<f64>>(),
-        );
+        let carried = sorted(&values.iter().flatten().copied().filter(|v| v.is_finite()).collect::<Vec<f64>>());
         let median = quantile(&carried, 0.5);
         Self {
             band,
@@ -164,32 +128,18 @@ impl Verdict {
             mean: mean(&carried),
             standard_error: sd(&carried).map(|sd| sd / (carried.len() as f64).sqrt()),
             share_inside: share(&carried, |v| inside(v, band.rolling)),
-            median_in_boot: median
-                .zip(band.boot)
-                .map(|(median, boot)| inside(median, boot)),
+            median_in_boot: median.zip(band.boot).map(|(median, boot)| inside(median, boot)),
             passes: median.map(|median| inside(median, band.range())),
         }
     }
 
     /// One line for a reader: value, history, range, verdict.
     pub fn text(&self) -> String {
-        let Band {
-            label,
-            unit,
-            history,
-            rolling,
-            ..
-        } = *self.band;
-        let (Some(median), Some(passes), Some(share)) =
-            (self.median, self.passes, self.share_inside)
-        else {
+        let Band { label, unit, history, rolling, .. } = *self.band;
+        let (Some(median), Some(passes), Some(share)) = (self.median, self.passes, self.share_inside) else {
             return format!("{label}: undefined on all {} paths", self.paths);
         };
-        let unit = if unit.is_empty() {
-            String::new()
-        } else {
-            format!(" {unit}")
-        };
+        let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
         let (low, high) = self.band.range();
         let range = match self.band.gate() {
             Gate::Bootstrap => "bootstrap band",
@@ -231,10 +181,7 @@ pub(super) fn short(value: f64) -> String {
 pub fn judge(paths: &[Vec<Statistic>]) -> Vec<Verdict> {
     let columns = columns(paths);
     let absent = vec![None; paths.len()];
-    bands()
-        .iter()
-        .map(|band| Verdict::of(band, columns.get(band.name).unwrap_or(&absent)))
-        .collect()
+    bands().iter().map(|band| Verdict::of(band, columns.get(band.name).unwrap_or(&absent))).collect()
 }
 
 /// Values by name, one per path.
@@ -242,9 +189,7 @@ pub(super) fn columns(paths: &[Vec<Statistic>]) -> HashMap<&'static str, Vec<Opt
     let mut columns: HashMap<&'static str, Vec<Option<f64>>> = HashMap::new();
     for (row, path) in paths.iter().enumerate() {
         for (name, value) in path {
-            columns
-                .entry(name)
-                .or_insert_with(|| vec![None; paths.len()])[row] = *value;
+            columns.entry(name).or_insert_with(|| vec![None; paths.len()])[row] = *value;
         }
     }
     columns
@@ -260,11 +205,7 @@ mod tests {
         assert_eq!(bands().len(), 149);
         for band in bands() {
             let (low, high) = band.boot.unwrap();
-            assert!(
-                low <= high && band.rolling.0 <= band.rolling.1,
-                "{}",
-                band.name
-            );
+            assert!(low <= high && band.rolling.0 <= band.rolling.1, "{}", band.name);
             assert!(inside(band.rolling_median, band.rolling), "{}", band.name);
         }
     }
@@ -272,15 +213,8 @@ mod tests {
     /// A fair gate lets history's own ten-year windows pass.
     #[test]
     fn the_median_decade_passes_every_gate() {
-        assert!(
-            bands()
-                .iter()
-                .all(|band| inside(band.rolling_median, band.range()))
-        );
-        let by_bootstrap = bands()
-            .iter()
-            .filter(|band| band.gate() == Gate::Bootstrap)
-            .count();
+        assert!(bands().iter().all(|band| inside(band.rolling_median, band.range())));
+        let by_bootstrap = bands().iter().filter(|band| band.gate() == Gate::Bootstrap).count();
         assert_eq!(by_bootstrap, 124);
     }
 
@@ -288,23 +222,14 @@ mod tests {
     fn verdict_on_three_paths() {
         let band = band("vix_mean").unwrap();
         let verdict = Verdict::of(band, &[Some(19.0), Some(30.0), None, Some(18.0)]);
-        assert_eq!(
-            (verdict.paths, verdict.carried, verdict.median),
-            (4, 3, Some(19.0))
-        );
-        assert_eq!(
-            (verdict.median_in_boot, verdict.passes),
-            (Some(true), Some(true))
-        );
+        assert_eq!((verdict.paths, verdict.carried, verdict.median), (4, 3, Some(19.0)));
+        assert_eq!((verdict.median_in_boot, verdict.passes), (Some(true), Some(true)));
         assert_eq!(
             verdict.text(),
             "mean VIX: median 19.0 points, history 19.7, inside the bootstrap band 17.4..21.5; \
              67 % of paths within 16.9..22.2; undefined on 1 of 4 paths"
         );
-        assert_eq!(
-            Verdict::of(band, &[None]).text(),
-            "mean VIX: undefined on all 1 paths"
-        );
+        assert_eq!(Verdict::of(band, &[None]).text(), "mean VIX: undefined on all 1 paths");
     }
 
     #[test]
@@ -317,11 +242,7 @@ mod tests {
             .map(|from| statistics(&spot[from..from + 2520], &vix[from..from + 2520]))
             .collect();
         let verdicts = judge(&windows);
-        let outside: Vec<&str> = verdicts
-            .iter()
-            .filter(|v| v.passes != Some(true))
-            .map(|v| v.band.name)
-            .collect();
+        let outside: Vec<&str> = verdicts.iter().filter(|v| v.passes != Some(true)).map(|v| v.band.name).collect();
         assert!(outside.len() <= 3, "{outside:?}");
         assert!(verdicts.iter().all(|v| v.share_inside == Some(1.0)));
     }

@@ -12,13 +12,8 @@ fn leverage(returns: &[f64], squares: &[f64], lead: usize) -> Option<f64> {
 
 /// VIX points per 1 % of return, by regression with intercept over the days for which `holds`.
 fn points_per_percent(path: &Path, holds: impl Fn(f64) -> bool) -> Option<f64> {
-    let (percent, change): (Vec<f64>, Vec<f64>) = path
-        .returns
-        .iter()
-        .zip(&path.vix_changes)
-        .filter(|(r, _)| holds(**r))
-        .map(|(r, d)| (100.0 * r, *d))
-        .unzip();
+    let (percent, change): (Vec<f64>, Vec<f64>) =
+        path.returns.iter().zip(&path.vix_changes).filter(|(r, _)| holds(**r)).map(|(r, d)| (100.0 * r, *d)).unzip();
     slope(&percent, &change)
 }
 
@@ -32,24 +27,12 @@ pub fn comovement(path: &Path) -> Vec<Statistic> {
         ("corr_dvix_r", correlation(&path.vix_changes, r)),
         ("corr_dlogvix_r", correlation(&log_changes(path.vix), r)),
         ("beta_dvix_per_1pct", points_per_percent(path, |_| true)),
-        (
-            "beta_dvix_per_1pct_down",
-            points_per_percent(path, |v| v < 0.0),
-        ),
-        (
-            "beta_dvix_per_1pct_up",
-            points_per_percent(path, |v| v > 0.0),
-        ),
+        ("beta_dvix_per_1pct_down", points_per_percent(path, |v| v < 0.0)),
+        ("beta_dvix_per_1pct_up", points_per_percent(path, |v| v > 0.0)),
         ("leverage_corr_r_r2lead_1", first),
         ("leverage_corr_r_r2lead_5", fifth),
         ("leverage_corr_r_r2lead_10", tenth),
         ("leverage_corr_r_r2lead_21", leverage(r, &square, 21)),
-        (
-            "leverage_mean_1_10",
-            to_ten
-                .into_iter()
-                .collect::<Option<Vec<f64>>>()
-                .and_then(|ks| mean(&ks)),
-        ),
+        ("leverage_mean_1_10", to_ten.into_iter().collect::<Option<Vec<f64>>>().and_then(|ks| mean(&ks))),
     ]
 }

@@ -30,34 +30,13 @@ pub struct Decisive {
 
 /// The decisive statistics, in the order of [`decisive`].
 pub const DECISIVE: [Decisive; 7] = [
-    Decisive {
-        name: "p_fall10_within63_lt15",
-        kinder: Some(Side::Below),
-    },
-    Decisive {
-        name: "p_fall10_within63_15to25",
-        kinder: None,
-    },
-    Decisive {
-        name: "p_fall10_within63_gt25",
-        kinder: Some(Side::Above),
-    },
-    Decisive {
-        name: "corr_dvix_r_absdvix_gt5",
-        kinder: Some(Side::Below),
-    },
-    Decisive {
-        name: "vrp_vol_mean_lt15",
-        kinder: Some(Side::Above),
-    },
-    Decisive {
-        name: "vrp_vol_mean_15to25",
-        kinder: None,
-    },
-    Decisive {
-        name: "vrp_vol_mean_gt25",
-        kinder: Some(Side::Below),
-    },
+    Decisive { name: "p_fall10_within63_lt15", kinder: Some(Side::Below) },
+    Decisive { name: "p_fall10_within63_15to25", kinder: None },
+    Decisive { name: "p_fall10_within63_gt25", kinder: Some(Side::Above) },
+    Decisive { name: "corr_dvix_r_absdvix_gt5", kinder: Some(Side::Below) },
+    Decisive { name: "vrp_vol_mean_lt15", kinder: Some(Side::Above) },
+    Decisive { name: "vrp_vol_mean_15to25", kinder: None },
+    Decisive { name: "vrp_vol_mean_gt25", kinder: Some(Side::Below) },
 ];
 
 /// Correlation of VIX change and return on days with a VIX move above 5 points. History: the
@@ -76,34 +55,20 @@ static LARGE_MOVES: Band = Band {
 impl Decisive {
     /// What history says about it.
     pub fn band(&self) -> Option<&'static Band> {
-        if self.name == LARGE_MOVES.name {
-            Some(&LARGE_MOVES)
-        } else {
-            band(self.name)
-        }
+        if self.name == LARGE_MOVES.name { Some(&LARGE_MOVES) } else { band(self.name) }
     }
 }
 
 /// The decisive statistics of one path of closes (VIX in points).
 pub fn decisive(spot: &[f64], vix: &[f64]) -> Vec<Statistic> {
     let path = Path::new(spot, vix);
-    let (change, r): (Vec<f64>, Vec<f64>) = path
-        .vix_changes
-        .iter()
-        .zip(&path.returns)
-        .filter(|(change, _)| change.abs() > 5.0)
-        .unzip();
-    let large_moves = if change.len() > 2 {
-        correlation(&change, &r)
-    } else {
-        None
-    };
+    let (change, r): (Vec<f64>, Vec<f64>) =
+        path.vix_changes.iter().zip(&path.returns).filter(|(change, _)| change.abs() > 5.0).unzip();
+    let large_moves = if change.len() > 2 { correlation(&change, &r) } else { None };
     let mut out = falls_ahead(&path);
     out.push((LARGE_MOVES.name, large_moves));
     out.extend(premium_by_bucket(&path));
-    out.into_iter()
-        .map(|(name, value)| (name, value.filter(|v| v.is_finite())))
-        .collect()
+    out.into_iter().map(|(name, value)| (name, value.filter(|v| v.is_finite()))).collect()
 }
 
 /// Is the world kinder to dynamic hedges than history in one respect?
@@ -134,15 +99,8 @@ pub fn decisive_verdicts(paths: &[Vec<Statistic>]) -> Vec<DecisiveVerdict> {
     DECISIVE
         .iter()
         .filter_map(|decisive| {
-            let verdict = Verdict::of(
-                decisive.band()?,
-                columns.get(decisive.name).unwrap_or(&absent),
-            );
-            Some(DecisiveVerdict {
-                decisive: *decisive,
-                verdict,
-                lean: lean(*decisive, &verdict),
-            })
+            let verdict = Verdict::of(decisive.band()?, columns.get(decisive.name).unwrap_or(&absent));
+            Some(DecisiveVerdict { decisive: *decisive, verdict, lean: lean(*decisive, &verdict) })
         })
         .collect()
 }
@@ -158,11 +116,7 @@ fn lean(decisive: Decisive, verdict: &Verdict) -> Option<Lean> {
     } else {
         return Some(Lean::Like);
     };
-    Some(if side == kinder {
-        Lean::Kinder
-    } else {
-        Lean::Harsher
-    })
+    Some(if side == kinder { Lean::Kinder } else { Lean::Harsher })
 }
 
 /// The sentences of the realism card: in which respects the world is kinder or harsher to
@@ -174,12 +128,7 @@ pub fn lean_sentence(verdicts: &[DecisiveVerdict]) -> String {
             .filter(|v| v.lean == Some(lean))
             .filter_map(|v| {
                 let (band, mean) = (v.verdict.band, v.verdict.mean?);
-                Some(format!(
-                    "{} ({}, history {})",
-                    band.label,
-                    short(mean),
-                    short(band.history)
-                ))
+                Some(format!("{} ({}, history {})", band.label, short(mean), short(band.history)))
             })
             .collect()
     };
@@ -187,20 +136,13 @@ pub fn lean_sentence(verdicts: &[DecisiveVerdict]) -> String {
         if named.is_empty() {
             String::new()
         } else {
-            format!(
-                "This world is {word} to dynamic hedges than history was: {}.",
-                named.join("; ")
-            )
+            format!("This world is {word} to dynamic hedges than history was: {}.", named.join("; "))
         }
     };
     if verdicts.iter().all(|v| v.lean.is_none()) {
-        return "The paths carry none of the statistics that decide for or against dynamic hedges."
-            .to_owned();
+        return "The paths carry none of the statistics that decide for or against dynamic hedges.".to_owned();
     }
-    let both = [
-        sentence("kinder", named(Lean::Kinder)),
-        sentence("harsher", named(Lean::Harsher)),
-    ];
+    let both = [sentence("kinder", named(Lean::Kinder)), sentence("harsher", named(Lean::Harsher))];
     let said: Vec<String> = both.into_iter().filter(|s| !s.is_empty()).collect();
     if said.is_empty() {
         "This world is neither kinder nor harsher to dynamic hedges than history was.".to_owned()
@@ -227,10 +169,7 @@ mod tests {
         };
         for ((name, value), decisive) in decisive(&spot, &vix).into_iter().zip(DECISIVE) {
             let expected = decisive.band().unwrap().history;
-            assert!(
-                (value.unwrap() - expected).abs() <= 1e-9 * expected.abs(),
-                "{name}"
-            );
+            assert!((value.unwrap() - expected).abs() <= 1e-9 * expected.abs(), "{name}");
         }
         let windows: Vec<Vec<Statistic>> = (0..=spot.len() - 2520)
             .step_by(63)
@@ -249,13 +188,7 @@ mod tests {
     /// A world without falls from calm: 100 paths, no doubt left, one kind respect.
     #[test]
     fn a_world_without_falls_from_calm_is_kinder() {
-        let paths = vec![
-            vec![
-                ("p_fall10_within63_lt15", Some(0.0)),
-                ("vrp_vol_mean_gt25", Some(6.0))
-            ];
-            100
-        ];
+        let paths = vec![vec![("p_fall10_within63_lt15", Some(0.0)), ("vrp_vol_mean_gt25", Some(6.0))]; 100];
         assert_eq!(
             lean_sentence(&decisive_verdicts(&paths)),
             "This world is kinder to dynamic hedges than history was: \

@@ -36,20 +36,12 @@ pub fn episodes(drawdowns: &[f64]) -> Vec<Episode> {
     let mut open: Option<Episode> = None;
     for (day, &depth) in drawdowns.iter().enumerate() {
         if depth < 0.0 {
-            let now = open.get_or_insert(Episode {
-                peak: day.saturating_sub(1),
-                trough: day,
-                recovery: None,
-                depth,
-            });
+            let now = open.get_or_insert(Episode { peak: day.saturating_sub(1), trough: day, recovery: None, depth });
             if depth < now.depth {
                 (now.trough, now.depth) = (day, depth);
             }
         } else if let Some(episode) = open.take() {
-            done.push(Episode {
-                recovery: Some(day),
-                ..episode
-            });
+            done.push(Episode { recovery: Some(day), ..episode });
         }
     }
     done.extend(open);
@@ -61,8 +53,7 @@ pub fn episodes(drawdowns: &[f64]) -> Vec<Episode> {
 pub fn drawdown_statistics(path: &Path) -> Vec<Statistic> {
     let depth = drawdowns(path.spot);
     let episodes = episodes(&depth);
-    let frequency =
-        |fall: f64| path.per_decade(episodes.iter().filter(|e| -e.depth >= fall).count());
+    let frequency = |fall: f64| path.per_decade(episodes.iter().filter(|e| -e.depth >= fall).count());
     let time_below = |fall: f64| share(&depth, |d| d <= -fall);
     let (to_trough, to_recovery): (Vec<f64>, Vec<f64>) = episodes
         .iter()
@@ -114,10 +105,7 @@ pub fn falls_ahead(path: &Path) -> Vec<Statistic> {
         .collect();
     vec![
         ("p_fall10_within63_lt15", path.mean_in(Bucket::Calm, &falls)),
-        (
-            "p_fall10_within63_15to25",
-            path.mean_in(Bucket::Middle, &falls),
-        ),
+        ("p_fall10_within63_15to25", path.mean_in(Bucket::Middle, &falls)),
         ("p_fall10_within63_gt25", path.mean_in(Bucket::High, &falls)),
     ]
 }
@@ -130,14 +118,8 @@ mod tests {
     fn two_falls_one_of_them_unfinished() {
         let found = episodes(&drawdowns(&[100.0, 90.0, 80.0, 100.0, 110.0, 99.0]));
         assert_eq!(found.len(), 2);
-        assert_eq!(
-            (found[0].peak, found[0].trough, found[0].recovery),
-            (0, 2, Some(3))
-        );
-        assert_eq!(
-            (found[1].peak, found[1].trough, found[1].recovery),
-            (4, 5, None)
-        );
+        assert_eq!((found[0].peak, found[0].trough, found[0].recovery), (0, 2, Some(3)));
+        assert_eq!((found[1].peak, found[1].trough, found[1].recovery), (4, 5, None));
         assert!((found[0].depth + 0.2).abs() < 1e-12);
     }
 
@@ -145,14 +127,8 @@ mod tests {
     fn the_lowest_close_ahead_is_the_plain_minimum() {
         let spot: Vec<f64> = (0..200_u64).map(|t| ((t * 7919) % 101) as f64).collect();
         let quick = lowest_ahead(&spot, 10);
-        let plain: Vec<f64> = (0..190)
-            .map(|t| {
-                spot[t + 1..=t + 10]
-                    .iter()
-                    .copied()
-                    .fold(f64::INFINITY, f64::min)
-            })
-            .collect();
+        let plain: Vec<f64> =
+            (0..190).map(|t| spot[t + 1..=t + 10].iter().copied().fold(f64::INFINITY, f64::min)).collect();
         assert_eq!(quick, plain);
         assert!(lowest_ahead(&spot[..10], 10).is_empty());
     }

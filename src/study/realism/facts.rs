@@ -8,9 +8,7 @@
 use super::Statistic;
 use super::changes::log_changes;
 use super::drawdowns::{drawdowns, episodes};
-use super::moments::{
-    autocorrelation, correlation, excess_kurtosis, mean, quantile, sd, share, skew, sorted,
-};
+use super::moments::{autocorrelation, correlation, excess_kurtosis, mean, quantile, sd, share, skew, sorted};
 use super::path::{Path, YEAR};
 #[cfg(test)]
 use super::{history, statistics};
@@ -47,16 +45,7 @@ const fn fact(
     p10: f64,
     p90: f64,
 ) -> Fact {
-    Fact {
-        name,
-        label,
-        unit,
-        target,
-        mean,
-        p10,
-        p90,
-        judged: true,
-    }
+    Fact { name, label, unit, target, mean, p10, p90, judged: true }
 }
 
 /// All facts in the order of [`facts`], then `occ_stress` (see [`stress_share`]).
@@ -109,20 +98,11 @@ pub fn facts(spot: &[f64], vix: &[f64], rate: f64, dividend: f64) -> Vec<Statist
         ("corr", correlation(&path.vix_changes, r)),
         ("ar1", autocorrelation(vix, [1])[0]),
         ("sd_dlnvix", sd(&log_changes(vix)).map(|s| 100.0 * s)),
-        (
-            "yrs_per_dd20",
-            (falls > 0).then(|| path.years() / falls as f64),
-        ),
+        ("yrs_per_dd20", (falls > 0).then(|| path.years() / falls as f64)),
         ("maxdd", depth.iter().copied().reduce(f64::min).map(|d| -d)),
         ("sharpe", sharpe(path.spot, rate, dividend)),
-        (
-            "min_ret",
-            r.iter().copied().reduce(f64::min).map(|r| 100.0 * r),
-        ),
-        (
-            "n_lt5",
-            (!r.is_empty()).then(|| below_five as f64 / path.years()),
-        ),
+        ("min_ret", r.iter().copied().reduce(f64::min).map(|r| 100.0 * r)),
+        ("n_lt5", (!r.is_empty()).then(|| below_five as f64 / path.years())),
     ]
     .into_iter()
     .map(|(name, value)| (name, value.filter(|v| v.is_finite())))
@@ -130,10 +110,7 @@ pub fn facts(spot: &[f64], vix: &[f64], rate: f64, dividend: f64) -> Vec<Statist
 }
 
 fn sharpe(spot: &[f64], rate: f64, dividend: f64) -> Option<f64> {
-    let simple: Vec<f64> = spot
-        .windows(2)
-        .map(|pair| pair[1] / pair[0] - 1.0)
-        .collect();
+    let simple: Vec<f64> = spot.windows(2).map(|pair| pair[1] / pair[0] - 1.0).collect();
     let (mean, sd) = (mean(&simple)?, sd(&simple).filter(|sd| *sd > 0.0)?);
     Some((mean + (dividend - rate) / YEAR) / sd * YEAR.sqrt())
 }
@@ -149,10 +126,7 @@ mod tests {
 
     #[test]
     fn names_are_those_of_the_table() {
-        let names: Vec<&str> = facts(&[], &[], 0.0, 0.0)
-            .iter()
-            .map(|(name, _)| *name)
-            .collect();
+        let names: Vec<&str> = facts(&[], &[], 0.0, 0.0).iter().map(|(name, _)| *name).collect();
         let table: Vec<&str> = FACTS.iter().map(|fact| fact.name).collect();
         assert_eq!([names.as_slice(), &["occ_stress"]].concat(), table);
         assert!(FACTS.iter().all(|fact| fact.holds(fact.mean)));
@@ -162,19 +136,8 @@ mod tests {
 
     #[test]
     fn odd_paths_give_none_not_nan() {
-        for path in [
-            vec![],
-            vec![1.0],
-            vec![1.0, 1.0],
-            vec![17.3; 500],
-            vec![f64::NAN; 500],
-            vec![0.0; 500],
-        ] {
-            assert!(
-                facts(&path, &path, 0.03, 0.015)
-                    .iter()
-                    .all(|(_, value)| value.is_none_or(f64::is_finite))
-            );
+        for path in [vec![], vec![1.0], vec![1.0, 1.0], vec![17.3; 500], vec![f64::NAN; 500], vec![0.0; 500]] {
+            assert!(facts(&path, &path, 0.03, 0.015).iter().all(|(_, value)| value.is_none_or(f64::is_finite)));
         }
     }
 
@@ -186,9 +149,7 @@ mod tests {
         };
         let facts = facts(&spot, &vix, 0.0, 0.0);
         let statistics = statistics(&spot, &vix);
-        let find = |all: &[Statistic], name: &str| {
-            all.iter().find(|(n, _)| *n == name).unwrap().1.unwrap()
-        };
+        let find = |all: &[Statistic], name: &str| all.iter().find(|(n, _)| *n == name).unwrap().1.unwrap();
         let pairs = [
             ("vix_mean", "vix_mean", 1.0),
             ("vix_med", "vix_q50", 1.0),

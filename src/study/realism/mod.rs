@@ -34,9 +34,7 @@ mod tails;
 mod triggers;
 
 pub use bands::{Band, Gate, Verdict, band, bands, judge};
-pub use decisive::{
-    DECISIVE, Decisive, DecisiveVerdict, Lean, decisive, decisive_verdicts, lean_sentence,
-};
+pub use decisive::{DECISIVE, Decisive, DecisiveVerdict, Lean, decisive, decisive_verdicts, lean_sentence};
 pub use facts::{FACTS, Fact, facts, stress_share};
 pub use statistics::statistics;
 
@@ -60,10 +58,7 @@ mod history {
             text.lines()
                 .skip(1)
                 .map(|line| {
-                    let mut cells = line
-                        .split(',')
-                        .skip(1)
-                        .map(|cell| cell.parse::<f64>().unwrap());
+                    let mut cells = line.split(',').skip(1).map(|cell| cell.parse::<f64>().unwrap());
                     (cells.next().unwrap(), cells.next().unwrap())
                 })
                 .unzip(),

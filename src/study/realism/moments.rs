@@ -20,8 +20,7 @@ fn spread(x: &[f64]) -> Option<(f64, f64)> {
 
 /// Standard deviation with divisor n − 1; zero for a constant series.
 pub fn sd(x: &[f64]) -> Option<f64> {
-    (x.len() > 1)
-        .then(|| spread(x).map_or(0.0, |(_, squares)| (squares / (x.len() - 1) as f64).sqrt()))
+    (x.len() > 1).then(|| spread(x).map_or(0.0, |(_, squares)| (squares / (x.len() - 1) as f64).sqrt()))
 }
 
 /// Population skewness.
@@ -56,18 +55,13 @@ fn co_spread(x: &[f64], y: &[f64]) -> Option<(f64, f64, f64)> {
     let n = x.len().min(y.len());
     let (x, y) = (&x[..n], &y[..n]);
     let ((x_mean, x_squares), (y_mean, y_squares)) = (spread(x)?, spread(y)?);
-    let products = x
-        .iter()
-        .zip(y)
-        .map(|(a, b)| (a - x_mean) * (b - y_mean))
-        .sum();
+    let products = x.iter().zip(y).map(|(a, b)| (a - x_mean) * (b - y_mean)).sum();
     Some((products, x_squares, y_squares))
 }
 
 /// Pearson correlation.
 pub fn correlation(x: &[f64], y: &[f64]) -> Option<f64> {
-    co_spread(x, y)
-        .map(|(products, x_squares, y_squares)| products / (x_squares * y_squares).sqrt())
+    co_spread(x, y).map(|(products, x_squares, y_squares)| products / (x_squares * y_squares).sqrt())
 }
 
 /// Slope of the regression of `y` on `x` with intercept; zero if `y` is constant.
@@ -107,10 +101,7 @@ mod tests {
         assert_eq!(sd(&x), Some((50.0_f64 / 3.0).sqrt()));
         assert_eq!(quantile(&x, 0.5), Some(2.5));
         assert_eq!(quantile(&x, 1.0), Some(10.0));
-        assert_eq!(
-            autocorrelation(&x, [1, 4]),
-            [Some((6.0 + 2.0 - 6.0) / 50.0), None]
-        );
+        assert_eq!(autocorrelation(&x, [1, 4]), [Some((6.0 + 2.0 - 6.0) / 50.0), None]);
         assert_eq!(slope(&x, &[2.0, 4.0, 6.0, 20.0]), Some(2.0));
         assert_eq!(share(&x, |v| v > 2.0), Some(0.5));
     }

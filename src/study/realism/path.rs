@@ -40,10 +40,7 @@ impl<'a> Path<'a> {
     pub fn new(spot: &'a [f64], vix: &'a [f64]) -> Self {
         let days = spot.len().min(vix.len());
         let (spot, vix) = (&spot[..days], &vix[..days]);
-        let returns: Vec<f64> = spot
-            .windows(2)
-            .map(|pair| pair[1].ln() - pair[0].ln())
-            .collect();
+        let returns: Vec<f64> = spot.windows(2).map(|pair| pair[1].ln() - pair[0].ln()).collect();
         let mut squares = Vec::with_capacity(days.max(1));
         squares.push(0.0);
         let mut sum = 0.0;
@@ -51,13 +48,7 @@ impl<'a> Path<'a> {
             sum += r * r;
             sum
         }));
-        Self {
-            spot,
-            vix,
-            vix_changes: vix.windows(2).map(|pair| pair[1] - pair[0]).collect(),
-            returns,
-            squares,
-        }
+        Self { spot, vix, vix_changes: vix.windows(2).map(|pair| pair[1] - pair[0]).collect(), returns, squares }
     }
 
     /// Length in years, counted in returns.
@@ -70,31 +61,18 @@ impl<'a> Path<'a> {
     pub fn realised(&self, window: usize) -> Vec<f64> {
         let scale = YEAR / window as f64;
         let ends = self.squares.get(window..).unwrap_or_default();
-        self.squares
-            .iter()
-            .zip(ends)
-            .map(|(from, to)| 100.0 * (scale * (to - from).max(0.0)).sqrt())
-            .collect()
+        self.squares.iter().zip(ends).map(|(from, to)| 100.0 * (scale * (to - from).max(0.0)).sqrt()).collect()
     }
 
     /// VIX less the volatility realised over the next 21 days, points.
     pub fn premium(&self) -> Vec<f64> {
-        self.vix
-            .iter()
-            .zip(self.realised(21))
-            .map(|(vix, realised)| vix - realised)
-            .collect()
+        self.vix.iter().zip(self.realised(21)).map(|(vix, realised)| vix - realised).collect()
     }
 
     /// Mean of `values` (one per day from the first) over the days whose VIX is in the bucket.
     pub fn mean_in(&self, bucket: Bucket, values: &[f64]) -> Option<f64> {
-        let chosen: Vec<f64> = self
-            .vix
-            .iter()
-            .zip(values)
-            .filter(|(vix, _)| bucket.holds(**vix))
-            .map(|(_, value)| *value)
-            .collect();
+        let chosen: Vec<f64> =
+            self.vix.iter().zip(values).filter(|(vix, _)| bucket.holds(**vix)).map(|(_, value)| *value).collect();
         moments::mean(&chosen)
     }
 

@@ -14,11 +14,7 @@ fn monthly_blocks(returns: &[f64]) -> Vec<f64> {
     let months = returns.len() / 21;
     (0..months)
         .map(|month| {
-            let end = if month + 1 == months {
-                returns.len()
-            } else {
-                21 * (month + 1)
-            };
+            let end = if month + 1 == months { returns.len() } else { 21 * (month + 1) };
             let squares: f64 = returns[21 * month..end].iter().map(|r| r * r).sum();
             100.0 * (YEAR / 21.0 * squares).sqrt()
         })
@@ -29,27 +25,16 @@ fn monthly_blocks(returns: &[f64]) -> Vec<f64> {
 pub fn premium(path: &Path) -> Vec<Statistic> {
     let trailing = path.realised(20);
     let trailed = path.vix.get(20..).unwrap_or_default();
-    let over_trailing: Vec<f64> = trailed
-        .iter()
-        .zip(&trailing)
-        .map(|(vix, rv)| vix - rv)
-        .collect();
+    let over_trailing: Vec<f64> = trailed.iter().zip(&trailing).map(|(vix, rv)| vix - rv).collect();
     let [trailing_1, trailing_5, trailing_21] = autocorrelation(&trailing, [1, 5, 21]);
 
     let next = path.realised(21);
     let premium = path.premium();
     let ascending = sorted(&premium);
-    let variance: Vec<f64> = path
-        .vix
-        .iter()
-        .zip(&next)
-        .map(|(vix, rv)| vix * vix - rv * rv)
-        .collect();
+    let variance: Vec<f64> = path.vix.iter().zip(&next).map(|(vix, rv)| vix * vix - rv * rv).collect();
     let monthly: Vec<f64> = variance.iter().step_by(21).copied().collect();
-    let variance_sharpe = mean(&monthly)
-        .zip(sd(&monthly))
-        .filter(|(_, sd)| *sd > 0.0)
-        .map(|(mean, sd)| mean / sd * 12.0_f64.sqrt());
+    let variance_sharpe =
+        mean(&monthly).zip(sd(&monthly)).filter(|(_, sd)| *sd > 0.0).map(|(mean, sd)| mean / sd * 12.0_f64.sqrt());
 
     let blocks = monthly_blocks(&path.returns);
     let log_blocks: Vec<f64> = blocks.iter().map(|v| v.ln()).collect();
@@ -77,15 +62,9 @@ pub fn premium(path: &Path) -> Vec<Statistic> {
         ("vrp_frac_negative", share(&premium, |p| p < 0.0)),
         ("vrp_var_mean", mean(&variance)),
         ("vrp_var_sharpe_nonoverlap_ann", variance_sharpe),
-        (
-            "corr_vix_fwd_rv21",
-            correlation(path.vix.get(..next.len()).unwrap_or_default(), &next),
-        ),
+        ("corr_vix_fwd_rv21", correlation(path.vix.get(..next.len()).unwrap_or_default(), &next)),
         ("acf_rv21_nonoverlap_1", autocorrelation(&blocks, [1])[0]),
-        (
-            "acf_logrv21_nonoverlap_1",
-            autocorrelation(&log_blocks, [1])[0],
-        ),
+        ("acf_logrv21_nonoverlap_1", autocorrelation(&log_blocks, [1])[0]),
     ]);
     out
 }
@@ -95,10 +74,7 @@ pub fn premium_by_bucket(path: &Path) -> Vec<Statistic> {
     let premium = path.premium();
     vec![
         ("vrp_vol_mean_lt15", path.mean_in(Bucket::Calm, &premium)),
-        (
-            "vrp_vol_mean_15to25",
-            path.mean_in(Bucket::Middle, &premium),
-        ),
+        ("vrp_vol_mean_15to25", path.mean_in(Bucket::Middle, &premium)),
         ("vrp_vol_mean_gt25", path.mean_in(Bucket::High, &premium)),
     ]
 }

@@ -6,10 +6,7 @@ use super::path::{Path, YEAR};
 
 /// Sums of successive blocks of `days` returns; an incomplete last block is dropped.
 fn blocks(returns: &[f64], days: usize) -> Vec<f64> {
-    returns
-        .chunks_exact(days)
-        .map(|block| block.iter().sum())
-        .collect()
+    returns.chunks_exact(days).map(|block| block.iter().sum()).collect()
 }
 
 /// Moments of 1-, 5- and 21-day returns and autocorrelations of |r|, r² and r.
@@ -18,8 +15,7 @@ pub fn returns(path: &Path) -> Vec<Statistic> {
     let (week, month) = (blocks(r, 5), blocks(r, 21));
     let size: Vec<f64> = r.iter().map(|v| v.abs()).collect();
     let square: Vec<f64> = r.iter().map(|v| v * v).collect();
-    let [size_1, size_5, size_10, size_21, size_63, size_126] =
-        autocorrelation(&size, [1, 5, 10, 21, 63, 126]);
+    let [size_1, size_5, size_10, size_21, size_63, size_126] = autocorrelation(&size, [1, 5, 10, 21, 63, 126]);
     let [square_1, square_5, square_21] = autocorrelation(&square, [1, 5, 21]);
     let [return_1, return_2] = autocorrelation(r, [1, 2]);
     vec![

@@ -57,11 +57,7 @@ mod tests {
         };
         for ((name, value), band) in statistics(&spot, &vix).into_iter().zip(bands()) {
             let value = value.unwrap();
-            assert!(
-                (value - band.history).abs() <= 1e-9 * band.history.abs(),
-                "{name}: {value} != {}",
-                band.history
-            );
+            assert!((value - band.history).abs() <= 1e-9 * band.history.abs(), "{name}: {value} != {}", band.history);
         }
     }
 
@@ -82,13 +78,8 @@ mod tests {
             let low = values.iter().copied().fold(f64::INFINITY, f64::min);
             let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             let slack = 1e-8 * band.rolling.0.abs().max(band.rolling.1.abs());
-            assert!(
-                low >= band.rolling.0 - slack && high <= band.rolling.1 + slack,
-                "{}: {low}..{high}",
-                band.name
-            );
-            met += usize::from(low - band.rolling.0 <= slack)
-                + usize::from(band.rolling.1 - high <= slack);
+            assert!(low >= band.rolling.0 - slack && high <= band.rolling.1 + slack, "{}: {low}..{high}", band.name);
+            met += usize::from(low - band.rolling.0 <= slack) + usize::from(band.rolling.1 - high <= slack);
             all += 2;
         }
         assert!(met * 10 > all * 8, "{met} of {all}");
@@ -96,9 +87,7 @@ mod tests {
 
     #[test]
     fn odd_paths_give_none_not_nan() {
-        let wave: Vec<f64> = (0..3000)
-            .map(|t| 100.0 + (f64::from(t) * 0.37).sin())
-            .collect();
+        let wave: Vec<f64> = (0..3000).map(|t| 100.0 + (f64::from(t) * 0.37).sin()).collect();
         let flat = vec![17.3; 3000];
         let nan = vec![f64::NAN; 3000];
         let zero = vec![0.0; 3000];
@@ -106,18 +95,11 @@ mod tests {
             for vix in [&wave, &flat, &nan, &zero] {
                 for days in [0, 1, 2, 3, 20, 21, 22, 23, 63, 64, 65, 300, 3000] {
                     let values = statistics(&spot[..days], vix);
-                    assert!(
-                        values
-                            .iter()
-                            .all(|(_, value)| value.is_none_or(f64::is_finite))
-                    );
+                    assert!(values.iter().all(|(_, value)| value.is_none_or(f64::is_finite)));
                 }
             }
         }
-        let (_, acf) = statistics(&wave, &flat)
-            .into_iter()
-            .find(|(name, _)| *name == "acf_vix_1")
-            .unwrap();
+        let (_, acf) = statistics(&wave, &flat).into_iter().find(|(name, _)| *name == "acf_vix_1").unwrap();
         assert_eq!(acf, None);
     }
 }

@@ -15,11 +15,7 @@ struct Trigger {
     days: usize,
 }
 
-const OFF: Trigger = Trigger {
-    points: f64::INFINITY,
-    share: f64::INFINITY,
-    days: usize::MAX,
-};
+const OFF: Trigger = Trigger { points: f64::INFINITY, share: f64::INFINITY, days: usize::MAX };
 
 fn events(vix: &[f64], trigger: Trigger) -> usize {
     let Some((&first, rest)) = vix.split_first() else {
@@ -39,22 +35,12 @@ fn events(vix: &[f64], trigger: Trigger) -> usize {
 
 /// Events per year of the usual triggers.
 pub fn triggers(path: &Path) -> Vec<Statistic> {
-    let per_year = |trigger| {
-        path.per_decade(events(path.vix, trigger))
-            .map(|decade| decade / 10.0)
-    };
+    let per_year = |trigger| path.per_decade(events(path.vix, trigger)).map(|decade| decade / 10.0);
     vec![
         ("trig3pt_per_yr", per_year(Trigger { points: 3.0, ..OFF })),
         ("trig2pt_per_yr", per_year(Trigger { points: 2.0, ..OFF })),
         ("trig15pct_per_yr", per_year(Trigger { share: 0.15, ..OFF })),
-        (
-            "trig3pt_or_15pct_or_5d_per_yr",
-            per_year(Trigger {
-                points: 3.0,
-                share: 0.15,
-                days: 5,
-            }),
-        ),
+        ("trig3pt_or_15pct_or_5d_per_yr", per_year(Trigger { points: 3.0, share: 0.15, days: 5 })),
     ]
 }
 
