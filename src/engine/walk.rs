@@ -204,7 +204,7 @@ impl Walking<'_> {
             let mut multiplier = event.select(out.target[i], state.multiplier);
             if bounded {
                 let purse = Purse { limits: &limits, instrument: self.instrument, offer, row: offer.start + i, rolls: rolls[i], first };
-                multiplier = purse.bound(multiplier, event, state, price[i], spread[i], unit[i]);
+                multiplier = purse.bound(multiplier, event, state, price[i], spread[i] + fee[i], unit[i]);
             }
             remember(&mut state.trigger, event, i);
             state.multiplier = multiplier;
@@ -255,8 +255,9 @@ struct Purse<'a> {
 impl Purse<'_> {
     /// The multiplier after the largest daily change and the yearly budget. The budget is earned pro rata over the year of
     /// 252 days, ahead by the days that a premium pays for; purchases are cut to what is left, sales refund nothing.
+    /// `cost` is the half-spread and the fee of one contract.
     #[inline(always)]
-    fn bound(&self, wanted: Row, event: Mask<8>, state: &mut LegState, price: Row, spread: Row, unit: Row) -> Row {
+    fn bound(&self, wanted: Row, event: Mask<8>, state: &mut LegState, price: Row, cost: Row, unit: Row) -> Row {
         let mut multiplier = wanted;
         if self.limits.max_change.is_finite() && !self.first {
             let (low, high) = (state.multiplier - self.limits.max_change, state.multiplier + self.limits.max_change);
@@ -272,12 +273,12 @@ impl Purse<'_> {
             let earned = self.limits.budget * self.offer.capital * ((day + ahead) as f64 / DAYS_PER_YEAR).min(1.0);
             let left = (Row::splat(earned) - state.spent).max(Row::splat(0.0));
             let premium = if self.instrument.premium_days() > 0 { price } else { Row::splat(0.0) };
-            let each = ((premium + spread) * unit).max(Row::splat(1e-300));
+            let each = ((premium + cost) * unit).max(Row::splat(1e-300));
             let base = if self.rolls { Row::splat(0.0) } else { state.multiplier };
             multiplier = multiplier.min(base + left / each);
             let bought = (multiplier - base).max(Row::splat(0.0)) * unit;
             let traded = if self.rolls { multiplier.abs() } else { (multiplier - base).abs() } * unit;
-            state.spent += bought * premium + traded * spread;
+            state.spent += bought * premium + traded * cost;
         }
         multiplier
     }
