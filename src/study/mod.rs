@@ -2,6 +2,7 @@
 
 pub mod comparison;
 pub mod evaluate;
+pub mod history;
 pub mod measure;
 pub mod realism;
 pub mod twins;
