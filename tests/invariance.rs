@@ -3,7 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
 
-use hedgelab::engine::{Experiment, Keep, Options, Outcome, Panel, Silent, Study, Trace, Worker, run, trace, trace_all};
+use hedgelab::engine::{
+    Experiment, Keep, Options, Outcome, Panel, Silent, Study, Trace, Worker, run, trace, trace_all,
+};
 use hedgelab::lanes::{Row, WIDTH};
 use hedgelab::market::{Factor, PathBlock};
 use hedgelab::metrics::tally::{Column, NAMES};
@@ -73,7 +75,10 @@ study: { crash: { drawdown: 0.05, rally: 0.10 } }
 
 fn experiment(overrides: &[&str]) -> Experiment {
     let overrides: Vec<String> = overrides.iter().map(|text| (*text).to_owned()).collect();
-    load_text("invariance.yaml", SCENARIO, &overrides).unwrap_or_else(|problems| panic!("{}", problems.render(false))).plan.experiment
+    load_text("invariance.yaml", SCENARIO, &overrides)
+        .unwrap_or_else(|problems| panic!("{}", problems.render(false)))
+        .plan
+        .experiment
 }
 
 fn bits(values: &[f64]) -> Vec<u64> {
@@ -165,7 +170,8 @@ fn same_world(a: &PathBlock, b: &PathBlock) -> bool {
 
 #[test]
 fn a_changed_rule_leaves_the_market_unchanged() {
-    let (one, other) = (experiment(&[]), experiment(&["rules.triggered.limits.cap=1.5", "instruments.put.put.tenor=21"]));
+    let (one, other) =
+        (experiment(&[]), experiment(&["rules.triggered.limits.cap=1.5", "instruments.put.put.tenor=21"]));
     for group in 0..4 {
         assert!(same_world(&simulate(&one, group), &simulate(&other, group)));
     }
@@ -204,7 +210,9 @@ fn changed_crash_intensity_leaves_paths_without_a_crash_unchanged() {
     let rows = none.grid.rows();
     // First row whose variance is another one than without crashes.
     let first = |a: &PathBlock, b: &PathBlock, lane: usize| {
-        let differs = |row: &usize| a.rows(Factor::Variance)[*row].0[lane].to_bits() != b.rows(Factor::Variance)[*row].0[lane].to_bits();
+        let differs = |row: &usize| {
+            a.rows(Factor::Variance)[*row].0[lane].to_bits() != b.rows(Factor::Variance)[*row].0[lane].to_bits()
+        };
         (0..rows).find(differs).unwrap_or(rows)
     };
     let (mut calm, mut crashed) = (0, 0);
@@ -213,7 +221,9 @@ fn changed_crash_intensity_leaves_paths_without_a_crash_unchanged() {
         for lane in 0..WIDTH {
             let (late, early) = (first(&a, &b, lane), first(&a, &c, lane));
             for factor in [Factor::Spot(0), Factor::Spot(1), Factor::Spot(2), Factor::Variance] {
-                let lane_bits = |block: &PathBlock| block.rows(factor)[..late].iter().map(|row| row.0[lane].to_bits()).collect::<Vec<_>>();
+                let lane_bits = |block: &PathBlock| {
+                    block.rows(factor)[..late].iter().map(|row| row.0[lane].to_bits()).collect::<Vec<_>>()
+                };
                 assert_eq!(lane_bits(&a), lane_bits(&b));
             }
             if late == rows {
@@ -222,7 +232,10 @@ fn changed_crash_intensity_leaves_paths_without_a_crash_unchanged() {
             } else {
                 crashed += 1;
                 // A crash at time t in (late - 1, late] comes at t / 2.
-                assert!((late as f64) / 2.0 > early as f64 - 1.0 && (late as f64 - 1.0) / 2.0 < early as f64, "{late} {early}");
+                assert!(
+                    (late as f64) / 2.0 > early as f64 - 1.0 && (late as f64 - 1.0) / 2.0 < early as f64,
+                    "{late} {early}"
+                );
             }
         }
     }
@@ -270,9 +283,18 @@ fn premia_at_identity_change_nothing() {
 }
 
 fn decisions(trace: &Trace, days: usize) -> Vec<Vec<u64>> {
-    [&trace.multiplier, &trace.event, &trace.position, &trace.traded, &trace.hedge_mark_pnl, &trace.spread, &trace.price, &trace.vix]
-        .map(|column| bits(&column[..days]))
-        .to_vec()
+    [
+        &trace.multiplier,
+        &trace.event,
+        &trace.position,
+        &trace.traded,
+        &trace.hedge_mark_pnl,
+        &trace.spread,
+        &trace.price,
+        &trace.vix,
+    ]
+    .map(|column| bits(&column[..days]))
+    .to_vec()
 }
 
 #[test]
@@ -310,7 +332,10 @@ fn twice_the_multiplier_is_exactly_twice_the_hedge() {
     for path in 0..16 {
         let (one, two) = (trace(&one, path, 0), trace(&two, path, 0));
         assert!(one.hedge_mark_pnl.iter().any(|pnl| *pnl != 0.0));
-        assert_eq!(bits(&one.hedge_mark_pnl.iter().map(|pnl| 2.0 * pnl).collect::<Vec<_>>()), bits(&two.hedge_mark_pnl));
+        assert_eq!(
+            bits(&one.hedge_mark_pnl.iter().map(|pnl| 2.0 * pnl).collect::<Vec<_>>()),
+            bits(&two.hedge_mark_pnl)
+        );
         assert_eq!(two.spread.iter().chain(&two.fee).sum::<f64>(), 0.0);
     }
 }
@@ -326,27 +351,39 @@ fn the_ledger_adds_up_to_the_tally() {
             let close = |column: Column, terms: &[f64]| {
                 let (sum, size): (f64, f64) = (terms.iter().sum(), terms.iter().map(|x| x.abs()).sum());
                 let (_, name) = NAMES.iter().find(|(known, _)| *known == column).unwrap();
-                assert!((tally(column) - sum).abs() <= 1e-12 * size, "{name} of {}: {} {sum}", trace.rule, tally(column));
+                assert!(
+                    (tally(column) - sum).abs() <= 1e-12 * size,
+                    "{name} of {}: {} {sum}",
+                    trace.rule,
+                    tally(column)
+                );
             };
             let share = |money: &[f64]| money.iter().map(|x| x / capital).collect::<Vec<_>>();
             close(Column::Mark, &share(&trace.hedge_mark_pnl));
             close(Column::Spread, &share(&trace.spread));
             close(Column::Fee, &share(&trace.fee));
-            for (column, part) in [Column::Delta, Column::Gamma, Column::Vega, Column::Theta, Column::Financing].iter().zip(&trace.parts) {
+            for (column, part) in
+                [Column::Delta, Column::Gamma, Column::Vega, Column::Theta, Column::Financing].iter().zip(&trace.parts)
+            {
                 close(*column, &share(part));
             }
             // Portfolio + hedge - cost = total, term by term.
             let terms = [trace.equity_pnl.clone(), trace.hedge_mark_pnl.clone()].concat();
             let costs = trace.spread.iter().chain(&trace.fee).map(|x| -x);
             close(Column::Returns, &share(&terms.into_iter().chain(costs).collect::<Vec<_>>()));
-            let total: Vec<f64> = (0..trace.days()).map(|day| (trace.equity_pnl[day] + trace.net(day)) / capital).collect();
+            let total: Vec<f64> =
+                (0..trace.days()).map(|day| (trace.equity_pnl[day] + trace.net(day)) / capital).collect();
             close(Column::Squares, &total.iter().map(|x| x * x).collect::<Vec<_>>());
             close(Column::Multipliers, &trace.multiplier[..trace.days() - 1]);
             close(Column::Events, &trace.event);
             close(Column::Trades, &trace.trade);
             let years: f64 = (0..outcome.table.years()).map(|year| outcome.table.year(rule, year)[path as usize]).sum();
             assert!((years - tally(Column::Returns)).abs() <= 1e-12 * total.iter().map(|x| x.abs()).sum::<f64>());
-            let inside = trace.windows.iter().flat_map(|w| w.peak + 1..=w.trough).map(|row| trace.net(row - trace.row[0]) / capital);
+            let inside = trace
+                .windows
+                .iter()
+                .flat_map(|w| w.peak + 1..=w.trough)
+                .map(|row| trace.net(row - trace.row[0]) / capital);
             close(Column::GainTrough, &inside.collect::<Vec<_>>());
         }
     }
@@ -368,7 +405,10 @@ instruments:
   swap: { variance_swap: { underlying: SPX, tenor: 21 }, size: { vega_bp: 20 } }
 rules: { put: { hedge: put, hold: 1 }, swap: { hedge: swap, hold: 1 } }
 ";
-    let experiment = load_text("attribution.yaml", text, &[]).unwrap_or_else(|problems| panic!("{}", problems.render(false))).plan.experiment;
+    let experiment = load_text("attribution.yaml", text, &[])
+        .unwrap_or_else(|problems| panic!("{}", problems.render(false)))
+        .plan
+        .experiment;
     let mut worst = [0.0_f64; 2];
     for path in 0..8 {
         for (rule, worst) in worst.iter_mut().enumerate() {

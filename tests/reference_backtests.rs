@@ -49,7 +49,9 @@ fn scale(config: &Value) -> String {
             format!("steps: {{ at: [{}, {}], give: [{}, {}, {}] }}", p("lo"), p("hi"), p("low"), p("mid"), p("high")),
         ),
         "rv20" => ("realized_vol: { window: 20 }".to_owned(), format!("ratio: {{ to: {} }}", p("target"))),
-        "drawdown" => ("drawdown: {}".to_owned(), format!("excess: {{ above: {}, slope: {} }}", p("buffer"), p("alpha"))),
+        "drawdown" => {
+            ("drawdown: {}".to_owned(), format!("excess: {{ above: {}, slope: {} }}", p("buffer"), p("alpha")))
+        }
         "lambda" => (format!("variance_ratio: {{ window: {} }}", p("window")), "ratio: { to: 1 }".to_owned()),
         "pctile" => (
             format!("percentile: {{ of: {{ vix: {{}} }}, window: {} }}", p("window")),
@@ -104,7 +106,12 @@ fn scenario(config: &Value, csv: &Path, windows: &[Value]) -> String {
     if !windows.is_empty() {
         crash = "\n    dates:".to_owned();
         for window in windows {
-            write!(crash, "\n      - {{ name: {}, start: {}, end: {} }}", window["name"], window["start"], window["end"]).unwrap();
+            write!(
+                crash,
+                "\n      - {{ name: {}, start: {}, end: {} }}",
+                window["name"], window["start"], window["end"]
+            )
+            .unwrap();
         }
     }
     format!(
@@ -141,7 +148,8 @@ study:
 }
 
 fn walked(text: &str) -> (Loaded, Trace) {
-    let loaded = load_text("back-test.yaml", text, &[]).unwrap_or_else(|problems| panic!("{}\n{text}", problems.render(false)));
+    let loaded =
+        load_text("back-test.yaml", text, &[]).unwrap_or_else(|problems| panic!("{}\n{text}", problems.render(false)));
     let ledger = trace(&loaded.plan.experiment, 0, 0);
     (loaded, ledger)
 }
@@ -185,13 +193,19 @@ fn differences(got: &Value, want: &Value, at: &str, list: &mut Vec<String>) {
 /// 1e-9 relative; amounts of money below 1 agree to 1e-6.
 fn close(at: &str, got: f64, want: f64) -> bool {
     let field = at.rsplit('.').next().unwrap_or(at);
-    let money = ["pnl", "cost", "gain", "loss", "price_or_vix"].iter().any(|word| field.contains(word)) && !field.contains("_bp_");
+    let money = ["pnl", "cost", "gain", "loss", "price_or_vix"].iter().any(|word| field.contains(word))
+        && !field.contains("_bp_");
     let relative = (got - want).abs() <= 1e-9 * want.abs();
     relative || (money && want.abs() < 1.0 && (got - want).abs() <= 1e-6) || (got - want).abs() <= 1e-15
 }
 
 fn expect_none(differences: &[String]) {
-    assert!(differences.is_empty(), "{} differences:\n{}", differences.len(), differences[..differences.len().min(40)].join("\n"));
+    assert!(
+        differences.is_empty(),
+        "{} differences:\n{}",
+        differences.len(),
+        differences[..differences.len().min(40)].join("\n")
+    );
 }
 
 #[test]
@@ -206,7 +220,9 @@ fn cases_on_real_history() {
         // Some cases keep three of the ten windows; the pooled ratio is over all of them.
         let windows = got["windows"].as_array_mut().unwrap();
         assert_eq!(windows.len(), 10);
-        windows.retain(|window| case["expected"]["windows"].as_array().unwrap().iter().any(|kept| kept["peak"] == window["peak"]));
+        windows.retain(|window| {
+            case["expected"]["windows"].as_array().unwrap().iter().any(|kept| kept["peak"] == window["peak"])
+        });
         differences(&got, &case["expected"], case["id"].as_str().unwrap(), &mut list);
     }
     expect_none(&list);

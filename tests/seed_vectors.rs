@@ -105,7 +105,8 @@ rules: {{ rule: {{ hedge: mark, scale: [ {{ signal: {{ vix: {{}} }}, shape: {{ {
         csv.display(),
         base_vega / 100.0,
     );
-    let loaded = load_text("replay.yaml", &scenario, &[]).unwrap_or_else(|problems| panic!("{}", problems.render(false)));
+    let loaded =
+        load_text("replay.yaml", &scenario, &[]).unwrap_or_else(|problems| panic!("{}", problems.render(false)));
     trace(&loaded.plan.experiment, 0, 0)
 }
 
@@ -168,7 +169,9 @@ enum Done {
 fn check(v: &Vector<'_>) -> Done {
     let (family, _) = v.id().split_once('/').unwrap_or((v.id(), ""));
     match family {
-        "linear" | "optionA" | "optionC" | "strategy3" | "sigmoid" | "rv" | "dd" | "corr" | "linear_slope7.5" => shapes(v, family),
+        "linear" | "optionA" | "optionC" | "strategy3" | "sigmoid" | "rv" | "dd" | "corr" | "linear_slope7.5" => {
+            shapes(v, family)
+        }
         "trigger3" | "trigger15pct" | "trigger" => triggers(v),
         "lambda" | "cap" | "floor" | "ex1" if v.id() != "ex1/cost" => limits(v),
         "her" | "budget" | "mistake2" | "whipsaw" if v.id() != "mistake2" => accounts(v),
@@ -187,7 +190,8 @@ fn shapes(v: &Vector<'_>, family: &str) -> Done {
         "optionA/rebalance" => {
             let (last, now) = (v.x("vix_last"), v.x("vix_now"));
             assert!(fires("{ points: 3 }", last, now, 1));
-            let (old, new) = (multiplier(OPTION_A, CAPPED, last) * v.x("base"), multiplier(OPTION_A, CAPPED, now) * v.x("base"));
+            let (old, new) =
+                (multiplier(OPTION_A, CAPPED, last) * v.x("base"), multiplier(OPTION_A, CAPPED, now) * v.x("base"));
             v.field("old", old);
             v.field("new", new);
             v.field("trade", new - old);
@@ -216,7 +220,11 @@ fn shapes(v: &Vector<'_>, family: &str) -> Done {
             "corr" => v.is(multiplier(&format!("ratio: {{ to: {} }}", v.x("normal")), CAPPED, v.x("rho"))),
             // Drawdown is a positive decimal here.
             "dd" => {
-                let shape = format!("excess: {{ above: {}, slope: {} }}", v.0["input"]["buffer"].as_f64().unwrap(), v.x("alpha"));
+                let shape = format!(
+                    "excess: {{ above: {}, slope: {} }}",
+                    v.0["input"]["buffer"].as_f64().unwrap(),
+                    v.x("alpha")
+                );
                 v.is(multiplier(&shape, CAPPED, -v.x("dd")));
             }
             _ => panic!("{} is unknown", v.id()),
@@ -327,7 +335,9 @@ fn plain(v: &Vector<'_>) -> Done {
             v.field("dynamic_pct", v.x("dynamic") / v.x("portfolio"));
             Done::Arithmetic("a quotient of two stated costs")
         }
-        "cost/not_hedged_60pct" => Done::NotApplicable("a share of days of the whole VIX history, which is no part of this test"),
+        "cost/not_hedged_60pct" => {
+            Done::NotApplicable("a share of days of the whole VIX history, which is no part of this test")
+        }
         "gamma" => {
             let (s, dt) = (v.x("S"), v.x("dt"));
             let earned = 0.5 * v.x("gamma") * (s * v.x("sigma")).powi(2) * dt - v.x("theta_per_year") * dt;
@@ -430,7 +440,8 @@ rules: {{ rule: {{ hedge: mark, hold: 1 }} }}
 fn snippet(v: &Vector<'_>) {
     let base = v.x("base");
     let (vix, realized, implied) = (v.list("vix"), v.list("realized"), v.list("implied"));
-    let pnl: Vec<f64> = (0..vix.len()).map(|i| multiplier(OPTION_A, CAPPED, vix[i]) * base * (realized[i] - implied[i])).collect();
+    let pnl: Vec<f64> =
+        (0..vix.len()).map(|i| multiplier(OPTION_A, CAPPED, vix[i]) * base * (realized[i] - implied[i])).collect();
     for (got, want) in pnl.iter().zip(numbers(&v.0["expected"]["pnl"])) {
         same(v.id(), *got, want);
     }
@@ -447,7 +458,8 @@ fn snippet(v: &Vector<'_>) {
 fn all_vectors_are_accounted_for() {
     let all: Value = serde_json::from_str(include_str!("reference/seed_vectors.json")).unwrap();
     let all = all.as_array().unwrap();
-    let done: Vec<(String, Done)> = all.iter().map(|vector| (vector["id"].as_str().unwrap().to_owned(), check(&Vector(vector)))).collect();
+    let done: Vec<(String, Done)> =
+        all.iter().map(|vector| (vector["id"].as_str().unwrap().to_owned(), check(&Vector(vector)))).collect();
     let ids: BTreeSet<&str> = done.iter().map(|(id, _)| id.as_str()).collect();
     assert_eq!((ids.len(), done.len()), (96, 96));
     let count = |wanted: fn(&Done) -> bool| done.iter().filter(|(_, done)| wanted(done)).count();

@@ -56,6 +56,7 @@ impl BuildsMarket for Spec {
                 rate: 0.0,
                 dividend: 0.0,
                 residual_premium: Vec::new(),
+                laws: None,
             },
             history,
         }))

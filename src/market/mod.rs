@@ -6,7 +6,7 @@
 use crate::grid::TimeGrid;
 use crate::lanes::Row;
 use crate::one_of;
-use crate::pricing::vix::Affine;
+use crate::pricing::vix::{Affine, Law};
 use crate::shelf::Refusal;
 
 mod assets;
@@ -110,6 +110,17 @@ pub struct Facts {
     pub dividend: f64,
     /// Residual diffusive premium by regime and asset (premium minus its crash part), per year; for `check`.
     pub residual_premium: Vec<Vec<f64>>,
+    /// The laws of regimes, variance and crashes; none for real history.
+    pub laws: Option<Laws>,
+}
+
+/// What drives a simulated market, and what its prices believe.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Laws {
+    /// Under the real-world measure.
+    pub real: Law,
+    /// Under the pricing measure.
+    pub priced: Law,
 }
 
 /// The simulated rows of eight paths: `[factor][row][lane]`, one row of one factor is contiguous.

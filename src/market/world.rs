@@ -6,7 +6,7 @@ use super::correlation::{Correlation, Dynamics, Mix, at};
 use super::premium::Premia;
 use super::qe::{PriceStep, VarianceStep};
 use super::regimes::{StartSpec, index_of};
-use super::{Factor, Facts, Implied, Market, Marking, PathBlock};
+use super::{Factor, Facts, Implied, Laws, Market, Marking, PathBlock};
 use crate::draws::{Purpose, normal_pair};
 use crate::grid::{DAY, TimeGrid};
 use crate::lanes::{Lanes, Row, WIDTH};
@@ -128,6 +128,7 @@ impl World {
             rate: plan.rate,
             dividend: plan.dividend,
             residual_premium,
+            laws: Some(Laws { real: plan.law.clone(), priced: q }),
         };
         Ok(Self { plan, assets, drift, slope, shocks, start, start_variance, vix_a: vix.a, vix_b: vix.b, step, facts })
     }

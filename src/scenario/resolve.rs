@@ -21,6 +21,8 @@ use std::sync::Arc;
 /// A scenario that can be run.
 #[derive(Clone)]
 pub struct Plan {
+    /// As it was written, overrides included: what a report tells in the reader's own words.
+    pub raw: raw::Scenario,
     /// Short name.
     pub name: String,
     /// The question, in words.
@@ -105,6 +107,7 @@ pub fn resolve(raw: &raw::Scenario, beside: Option<&Path>) -> Result<Plan, Refus
     }
     let cautions = rules.iter().flat_map(|rule| rule.cautions.clone()).collect();
     Ok(Plan {
+        raw: raw.clone(),
         name: raw.name.clone(),
         question: raw.question.clone(),
         experiment,

@@ -283,7 +283,9 @@ fn count(flags: &[f64]) -> usize {
 
 fn turnover(trace: &Trace, setting: &Setting<'_>) -> f64 {
     match setting.turnover {
-        Turnover::Premium => trace.traded.iter().zip(&trace.price).map(|(traded, price)| traded * price).sum::<f64>() / setting.capital,
+        Turnover::Premium => {
+            trace.traded.iter().zip(&trace.price).map(|(traded, price)| traded * price).sum::<f64>() / setting.capital
+        }
         Turnover::Base(base) => trace.traded.iter().sum::<f64>() / base,
     }
 }
