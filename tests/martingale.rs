@@ -340,18 +340,31 @@ rules: {{ rule: {{ hedge: mark, hold: 1 }} }}
 "
         )
     };
-    for (stated, assets, valid) in [
-        // Three assets cannot fall against each other by more than -1/2.
-        ("-0.7", "a: { weight: 1 }, b: { weight: 1 }, c: { weight: 1 }", -0.5),
-        // Two with opposite leverage: rho_a rho_b + sqrt((1 - rho_a^2)(1 - rho_b^2)).
-        ("0.9", "a: { weight: 1, leverage: -0.86 }, b: { weight: 1, leverage: 0.3 }", -0.258 + ((1.0 - 0.7396_f64) * 0.91).sqrt()),
-    ] {
-        let problems = load_text("impossible.yaml", &text(stated, assets), &[]).err().expect("refused").render(false);
+    let three = |pairs: [f64; 3]| {
+        format!(
+            "a: {{ weight: 1, pairs: {{ b: {}, c: {} }} }}, b: {{ weight: 1, pairs: {{ c: {} }} }}, c: {{ weight: 1 }}",
+            pairs[0], pairs[1], pairs[2]
+        )
+    };
+    let two = |pair: f64| format!("a: {{ weight: 1, leverage: -0.86, pairs: {{ b: {pair} }} }}, b: {{ weight: 1, leverage: 0.3 }}");
+    // Two with opposite leverage: at most rho_a rho_b + sqrt((1 - rho_a^2) (1 - rho_b^2)).
+    let most = -0.258 + ((1.0 - 0.7396_f64) * 0.91).sqrt();
+    // The numbers in the help: "b and a 0.5, c and a -0.5, ...".
+    let numbers = |assets: &str| -> Vec<f64> {
+        let problems = load_text("impossible.yaml", &text("0", assets), &[]).err().expect("refused").render(false);
         assert!(problems.contains("regimes.only.correlation"), "{problems}");
-        let words = problems.split("nearest valid correlation of").nth(1).unwrap_or_else(|| panic!("{problems}"));
-        let number: f64 = words.split(" is ").nth(1).unwrap().split_whitespace().next().unwrap().parse().unwrap();
-        assert!((number - valid).abs() < 2e-4, "{number} is not {valid}");
-        let again = load_text("possible.yaml", &text(&number.to_string(), assets), &[]);
-        assert!(again.is_ok(), "{number} is refused as well: {}", again.err().unwrap().render(false));
+        let list = problems.split("nearest valid numbers are: ").nth(1).unwrap_or_else(|| panic!("{problems}")).lines().next().unwrap();
+        list.split(", ").map(|item| item.split_whitespace().last().unwrap().parse().unwrap()).collect()
+    };
+    // Three cannot fall against each other by more than 1/2; two that rise with a third cannot fall against each other so far.
+    for (stated, valid) in [([-0.7, -0.7, -0.7], [-0.5, -0.5, -0.5]), ([0.9, -0.9, 0.9], [0.5, -0.5, 0.5])] {
+        let found = numbers(&three(stated));
+        for (found, valid) in found.iter().zip(valid) {
+            assert!((found - valid).abs() < 5e-4, "{found} is not {valid}");
+        }
+        assert!(load_text("possible.yaml", &text("0", &three([found[0], found[1], found[2]])), &[]).is_ok(), "{found:?}");
     }
+    let found = numbers(&two(0.9));
+    assert!(found.len() == 1 && (found[0] - most).abs() < 5e-4, "{found:?} {most}");
+    assert!(load_text("possible.yaml", &text("0", &two(found[0])), &[]).is_ok(), "{found:?}");
 }
