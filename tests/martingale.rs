@@ -248,8 +248,11 @@ rules:
   mark_realized: { hedge: mark, scale: [ { signal: { realized_vol: { window: 20 } }, shape: { ratio: { to: 15 } } } ] }
 ";
     let experiment = experiment(text, &[]);
-    let options = Options { keep: Keep::Gains, ..Options::all(&experiment) };
+    let options = Options { keep: Keep::Twin, ..Options::all(&experiment) };
     let outcome = run(&experiment, &[], &options, &Silent).unwrap();
+    let (total, mark) = (outcome.table.column(0, Column::Returns), outcome.table.column(0, Column::Mark));
+    let portfolio: Vec<f64> = total.iter().zip(mark).map(|(total, mark)| (total - mark) * 1e4 / 2.0).collect();
+    agrees("portfolio in excess of cash, bp a year", &Moments::of(&portfolio), 0.0);
     for (rule, walked) in experiment.rules.iter().enumerate().take(experiment.named) {
         let lost: Vec<f64> = outcome.table.column(rule, Column::Mark).iter().map(|mark| -mark * 1e4 / 2.0).collect();
         let found = Moments::of(&lost);
