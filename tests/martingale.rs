@@ -2,7 +2,7 @@
 //!
 //! Every comparison is a z-score against the test's own standard error over independent paths, with a fixed seed; it fails
 //! beyond 4 standard errors. For one comparison that is a false alarm in 16,000 draws of the seed (alpha 6.3e-5, two-sided);
-//! the roughly 60 comparisons of this file together have one of 0.4 %.
+//! the roughly 40 comparisons of this file together have one of 0.25 %.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
 
@@ -95,7 +95,7 @@ const THREE_ASSETS: &str = "
   NDX: { weight: 0.2, volatility: 1.2, leverage: -0.8, crash: 1.1 },
   bonds: { weight: 0.2, own_variance: 0.0036, crash: -0.1, correlation: -0.2 }";
 
-/// n = 200,000 paths of 63 days; three assets on three days, 18 comparisons with the regimes' shares.
+/// n = 200,000 paths of 63 days; three assets on three days, and the shares of the regimes: 15 comparisons.
 #[test]
 fn discounted_assets_have_no_drift_and_regimes_their_shares() {
     let experiment = world(11, 63.0 / 252.0, THREE_REGIMES, THREE_ASSETS);
