@@ -107,6 +107,6 @@ mod tests {
         assert!((spread(500.0, 2.0, 10.0) - 2.4).abs() < 1e-15);
         assert_eq!(spread(15.0, 0.1, 10.0), 0.2);
         assert_eq!(spread(15.0, 0.0, 0.0), 0.025);
-        assert_eq!(costs.fee_per_unit(100.0), 0.0065);
+        assert!((costs.fee_per_unit(100.0) - 0.0065).abs() < 1e-15);
     }
 }

@@ -186,28 +186,45 @@ fn remove_leverage(
     if smallest >= SMALLEST {
         return Ok((1..n).flat_map(|i| (0..i).map(move |j| (i, j))).map(|(i, j)| residual[(i, j)]).collect());
     }
-    let nearest = nearest_correlation(&residual);
-    let mut worst = (1, 0, 0.0);
-    for (i, j) in (1..n).flat_map(|i| (0..i).map(move |j| (i, j))) {
-        let distance = (nearest[(i, j)] - residual[(i, j)]).abs();
-        if distance >= worst.2 {
-            worst = (i, j, distance);
-        }
-    }
-    let (i, j, _) = worst;
-    let scale = ((1.0 - leverage[i].powi(2)) * (1.0 - leverage[j].powi(2))).sqrt();
-    let valid = nearest[(i, j)] * scale + leverage[i] * leverage[j];
+    let valid = nearest_numbers(&residual, leverage);
+    let pairs = || (1..n).flat_map(|i| (0..i).map(move |j| (i, j)));
+    let distance = |&(i, j): &(usize, usize)| (valid[(i, j)] - total[(i, j)]).abs();
+    let worst = pairs().max_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or((0, 0));
+    let name = |(i, j): (usize, usize)| format!("{} and {}", assets[i].name, assets[j].name);
+    let numbers: Vec<String> =
+        pairs().filter(|pair| distance(pair) > 0.5 / DIGITS).map(|pair| format!("{} {:.4}", name(pair), valid[pair])).collect();
     Err(Refusal::new(
         format!("regimes.{regime}.correlation"),
         format!(
-            "the correlations of regime `{regime}` cannot be together with the leverages: {} and {} at {:.4} \
+            "the correlations of regime `{regime}` cannot be together with the leverages: {} at {:.4} \
              (smallest eigenvalue {smallest:.4})",
-            assets[i].name,
-            assets[j].name,
-            total[(i, j)]
+            name(worst),
+            total[worst]
         ),
     )
-    .help(format!("the nearest valid correlation of {} and {} is {valid:.4}", assets[i].name, assets[j].name)))
+    .help(format!("the nearest valid numbers are: {}", numbers.join(", "))))
+}
+
+/// Correlations are proposed in steps of one over this.
+const DIGITS: f64 = 1e4;
+
+/// Total correlations of four digits near the edge of the valid set, far enough inside that they can be used as printed.
+fn nearest_numbers(residual: &DMatrix<f64>, leverage: &[f64]) -> DMatrix<f64> {
+    let n = residual.nrows();
+    let nearest = nearest_correlation(residual);
+    let common = |i: usize, j: usize| leverage[i] * leverage[j];
+    let scale = |i: usize, j: usize| ((1.0 - leverage[i].powi(2)) * (1.0 - leverage[j].powi(2))).sqrt();
+    let mut inside = 1e-6;
+    loop {
+        let rounded = DMatrix::from_fn(n, n, |i, j| {
+            if i == j { 1.0 } else { ((nearest[(i, j)] * (1.0 - inside) * scale(i, j) + common(i, j)) * DIGITS).round() / DIGITS }
+        });
+        let again = DMatrix::from_fn(n, n, |i, j| if i == j { 1.0 } else { (rounded[(i, j)] - common(i, j)) / scale(i, j) });
+        if again.symmetric_eigen().eigenvalues.min() >= SMALLEST || inside > 0.5 {
+            return rounded;
+        }
+        inside *= 1.5;
+    }
 }
 
 /// Nearest correlation matrix in the Frobenius norm (Higham, 2002), held a little inside the valid set.
