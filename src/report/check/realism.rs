@@ -284,7 +284,7 @@ impl RealismReport {
                 None => "",
             };
             rows.push(vec![
-                if unit.is_empty() { label.to_owned() } else { format!("{label}, {}", short_unit(unit)) },
+                if short_unit(unit).is_empty() { label.to_owned() } else { format!("{label}, {}", short_unit(unit)) },
                 shown(row.mean),
                 row.error.map_or(String::new(), |error| format!("{:.1$}", error, places(row.mean.unwrap_or(1.0)))),
                 target.to_owned(),
@@ -418,7 +418,8 @@ fn short_unit(unit: &str) -> &str {
         "percent" => "%",
         "percent a year" => "% a year",
         "per year" => "a year",
-        "per root year" => "per √year",
+        // A Sharpe ratio is always annual here, and a label that begins with its unit needs no other.
+        "per root year" | "years" => "",
         other => other,
     }
 }
