@@ -203,7 +203,7 @@ fn premia(plan: &Plan, facts: &Facts) -> Vec<String> {
         if times == 1.0 && shift == 0.0 {
             list.push("Crashes are priced as they come.".to_owned());
         } else {
-            list.push(format!("Crashes: priced {} times as often, their mean log size {} lower.", number(times), number(-shift)));
+            list.push(format!("Crashes: priced {} times as often, their mean log size shifted by {}.", number(times), number(shift)));
         }
     }
     if real.regimes() > 1 {

@@ -8,7 +8,15 @@ pub fn item(head: &str, text: &str) -> String {
     let indent = head.chars().count();
     let mut out = String::from(head);
     let mut column = indent;
-    for (i, word) in text.split_whitespace().enumerate() {
+    // A percent sign stays with its number.
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match words.last_mut().filter(|_| word.starts_with('%')) {
+            Some(last) => last.push_str(&format!(" {word}")),
+            None => words.push(word.to_owned()),
+        }
+    }
+    for (i, word) in words.iter().enumerate() {
         let length = word.chars().count();
         if i > 0 && column + 1 + length > WIDTH {
             out.push('\n');
@@ -57,6 +65,15 @@ pub fn number(x: f64) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
+/// Three significant digits, at most four decimals: for tables.
+pub fn figure(x: f64) -> String {
+    if x == 0.0 || !x.is_finite() {
+        return number(x);
+    }
+    let places = (2 - x.abs().log10().floor() as i32).clamp(0, 4) as usize;
+    format!("{x:.places$}")
+}
+
 /// A share as a percentage.
 pub fn percent(x: f64) -> String {
     format!("{} %", number(100.0 * x))
@@ -86,6 +103,8 @@ mod tests {
         assert!(text.lines().skip(1).all(|line| line.starts_with("        word")));
         assert_eq!(text.matches("word").count(), 40);
         assert_eq!(item("a ", ""), "a \n");
+        let text = item("", &"7 % ".repeat(40));
+        assert!(text.lines().all(|line| line.starts_with("7 %") && line.ends_with('%')));
     }
 
     #[test]
@@ -98,6 +117,7 @@ mod tests {
     fn numbers_are_short() {
         let shown = [0.0, 10.0, 0.0185, 13.60147, -0.86, 7519.806, 12_345.6, 1.0 / 3.0].map(number);
         assert_eq!(shown, ["0", "10", "0.0185", "13.6", "-0.86", "7520", "12346", "0.3333"]);
+        assert_eq!([19.387, -0.7246, 0.00123, 0.0, 204.6].map(figure), ["19.4", "-0.725", "0.0012", "0", "205"]);
         assert_eq!((percent(0.073), count(10_000_000), count(999)), ("7.3 %".to_owned(), "10,000,000".to_owned(), "999".to_owned()));
     }
 }

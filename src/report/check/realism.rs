@@ -6,7 +6,7 @@
 //! 1990-2022. Limits first: stretches of one run are counted as independent, which they nearly are; and the paths start
 //! where the scenario says, which two years of burn-in wash out only if the regimes do not last longer.
 
-use super::layout::{count, item, number, table};
+use super::layout::{count, figure, item, number, table};
 use crate::grid::{DAYS_PER_YEAR, TimeGrid};
 use crate::lanes::WIDTH;
 use crate::market::{Factor, Market, PathBlock};
@@ -276,7 +276,7 @@ impl RealismReport {
         let mut rows = vec![["fact", value, "s.e.", "target", "p10..p90", "", "n"].map(str::to_owned).to_vec()];
         for row in &self.facts {
             let Fact { label, unit, target, p10, p90, .. } = *row.fact;
-            let shown = |x: Option<f64>| x.map_or("-".to_owned(), number);
+            let shown = |x: Option<f64>| x.map_or("-".to_owned(), figure);
             let mark = match row.inside() {
                 Some(true) => "inside",
                 Some(false) => "OUTSIDE",
@@ -286,9 +286,9 @@ impl RealismReport {
             rows.push(vec![
                 if short_unit(unit).is_empty() { label.to_owned() } else { format!("{label}, {}", short_unit(unit)) },
                 shown(row.mean),
-                row.error.map_or(String::new(), |error| format!("{:.1$}", error, places(row.mean.unwrap_or(1.0)))),
+                row.error.map_or(String::new(), two_digits),
                 target.to_owned(),
-                format!("{}..{}", number(p10), number(p90)),
+                format!("{}..{}", figure(p10), figure(p90)),
                 mark.to_owned(),
                 row.n.to_string(),
             ]);
@@ -415,6 +415,7 @@ fn sentence(verdict: &Verdict, by_mean: bool) -> String {
 fn short_unit(unit: &str) -> &str {
     match unit {
         "points" => "pts",
+        "share of peak" => "share",
         "percent" => "%",
         "percent a year" => "% a year",
         "per year" => "a year",
@@ -424,7 +425,54 @@ fn short_unit(unit: &str) -> &str {
     }
 }
 
-/// Decimals of a standard error, one more than its mean shows.
-fn places(mean: f64) -> usize {
-    if mean == 0.0 { 2 } else { (3 - mean.abs().log10().floor() as i32).clamp(0, 6) as usize }
+/// A standard error: two significant digits, at most four decimals.
+fn two_digits(x: f64) -> String {
+    if x == 0.0 {
+        return figure(x);
+    }
+    let places = (1 - x.log10().floor() as i32).clamp(0, 4) as usize;
+    format!("{x:.places$}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::check::layout::WIDTH as COLUMNS;
+    use crate::scenario::load;
+
+    /// The sample is a real path: no seed, no lean, every number of one path, and the reference values of its calendar.
+    #[test]
+    fn a_real_path_is_set_beside_the_bands() {
+        let plan = load(std::path::Path::new("scenarios/history-sample.yaml"), &[]).unwrap_or_else(|error| panic!("{error}")).plan;
+        let report = realism(&plan, 1, 1, &|done, of| assert_eq!((done, of), (1, 1))).unwrap();
+        assert_eq!((report.runs, report.stretches, report.days, report.seed), (1, 1, 1_257, None));
+        assert_eq!(report.span, Some(("2014-01-03".to_owned(), "2018-12-31".to_owned())));
+        assert!(report.lean().is_none() && report.json()["lean"].is_null());
+        let highest = report.facts.iter().find(|row| row.fact.name == "vix_max").unwrap();
+        assert_eq!((highest.mean, highest.error, highest.n), (Some(40.74), None, 1));
+        assert!(report.text().lines().all(|line| line.chars().count() <= COLUMNS));
+    }
+
+    #[test]
+    fn the_card_is_narrow_says_n_and_does_not_depend_on_threads() {
+        let plan = load(std::path::Path::new("scenarios/black-scholes.yaml"), &[]).unwrap_or_else(|error| panic!("{error}")).plan;
+        let heard = AtomicUsize::new(0);
+        let hear = |_, of| {
+            assert_eq!(of, RUNS);
+            heard.fetch_add(1, Ordering::Relaxed);
+        };
+        let report = realism(&plan, fresh_seed(&plan), 1, &hear).unwrap();
+        assert_eq!(heard.load(Ordering::Relaxed), RUNS);
+        let text = report.text();
+        assert!(text.lines().all(|line| line.chars().count() <= COLUMNS));
+        assert!(text.matches("(n = ").count() > DECIDING && !text.contains("NaN"));
+        assert_eq!(text, realism(&plan, fresh_seed(&plan), 3, &|_, _| {}).unwrap().text());
+        // Constant variance: the VIX stands still, and what cannot be computed is said so.
+        let mean = report.facts.iter().find(|row| row.fact.name == "vix_mean").unwrap();
+        assert!(mean.mean.is_some_and(|x| (x - 20.0).abs() < 1e-9));
+        let ar1 = report.facts.iter().find(|row| row.fact.name == "ar1").unwrap();
+        assert_eq!((ar1.n, ar1.mean, ar1.inside()), (0, None, None));
+    }
+
+    const DECIDING: usize = crate::study::realism::DECISIVE.len();
 }

@@ -13,10 +13,11 @@ use serde_json::Value;
 
 /// An instrument: the contract, its size, its cost.
 pub fn instrument(spec: &InstrumentSpec) -> String {
-    let (kind, value) = only(spec.name(), data(spec).get(spec.name()).cloned().unwrap_or_default());
+    let kind = spec.name();
+    let value = data(spec).get(kind).cloned().unwrap_or_default();
     let field = |name: &str| tuned(&value[name]);
     let days = |name: &str| format!("{} trading days", field(name));
-    let contract = match kind.as_str() {
+    let contract = match kind {
         "put" => {
             let moneyness = value["moneyness"].as_f64().map_or_else(|| field("moneyness"), percent);
             format!("put on {} at {moneyness} of spot for {}, then rolled", field("underlying"), days("tenor"))
@@ -188,7 +189,7 @@ fn limits(spec: &LimitsSpec) -> String {
         parts.push(format!("changed by at most {} a day", tunable(change)));
     }
     if let Some(budget) = &spec.budget {
-        parts.push(format!("paying at most {} of capital a year", tunable(&budget.per_year)));
+        parts.push(format!("paying at most {} of capital a year", share(&budget.per_year)));
     }
     if parts.is_empty() { String::new() } else { format!(", {}", parts.join(", ")) }
 }
@@ -201,9 +202,9 @@ fn condition(spec: &ConditionSpec) -> String {
     } else if let Some(points) = &spec.points {
         format!("when {of} moved by more than {}", tunable(points))
     } else if let Some(share) = &spec.relative {
-        format!("when {of} moved by more than {} of its value", tunable(share))
+        format!("when {of} moved by more than {}", self::share(share))
     } else if let Some(by) = &spec.drawdown {
-        format!("when the drawdown moved by more than {}", tunable(by))
+        format!("when the drawdown moved by more than {}", share(by))
     } else if let Some(list) = &spec.any {
         many(list, " or ")
     } else if let Some(list) = &spec.all {
@@ -260,23 +261,28 @@ fn single(value: &Value) -> Option<(&String, &Value)> {
     value.as_object().filter(|map| map.len() == 1)?.iter().next()
 }
 
-fn only(name: &str, value: Value) -> (String, Value) {
-    (name.to_owned(), value)
-}
-
 fn tunable<T: Serialize>(value: &Tunable<T>) -> String {
     tuned(&data(value))
 }
 
+/// A share as a percentage, or an axis of shares.
+fn share<T: Serialize>(value: &Tunable<T>) -> String {
+    shown(&data(value), percent)
+}
+
 /// A number, a word, or an axis with its alternatives.
 fn tuned(value: &Value) -> String {
+    shown(value, number)
+}
+
+fn shown(value: &Value, figure: fn(f64) -> String) -> String {
     match value {
-        Value::Number(x) => x.as_f64().map_or_else(|| x.to_string(), number),
+        Value::Number(x) => x.as_f64().map_or_else(|| x.to_string(), figure),
         Value::String(text) => text.clone(),
         Value::Object(map) => match map.get("tune").and_then(Value::as_array).filter(|_| map.len() == 1) {
             Some(axis) => {
-                let shown: Vec<String> = axis.iter().map(tuned).collect();
-                let (first, rest) = shown.split_first().map_or((String::new(), String::new()), |(a, b)| (a.clone(), b.join(", ")));
+                let values: Vec<String> = axis.iter().map(|value| shown(value, figure)).collect();
+                let (first, rest) = values.split_first().map_or((String::new(), String::new()), |(a, b)| (a.clone(), b.join(", ")));
                 if rest.is_empty() { first } else { format!("{first} (tuned: also {rest})") }
             }
             None => generic(value),
@@ -322,8 +328,8 @@ mod tests {
                 "rebalance": { "any": [{ "points": 3 }, { "relative": 0.15 }, { "every": 5 }] },
                 "limits": { "floor": 0.2, "cap": 2.0 }
             })),
-            "put_3m × (VIX − 10) / 15, from 0.2 to 2; trades when VIX moved by more than 3 or when VIX moved by more than 0.15 \
-             of its value or after 5 days"
+            "put_3m × (VIX − 10) / 15, from 0.2 to 2; trades when VIX moved by more than 3 or when VIX moved by more than 15 % \
+             or after 5 days"
         );
         assert_eq!(
             of(json!({
