@@ -9,6 +9,7 @@ pub mod metrics;
 pub mod named;
 pub mod portfolio;
 pub mod pricing;
+pub mod report;
 pub mod rules;
 pub mod scenario;
 pub mod shelf;

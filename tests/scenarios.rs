@@ -1,5 +1,7 @@
 //! The shipped scenarios: each opens with its question, resolves, and (if simulated) runs with finite sums.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot read its files should stop")]
+
 use hedgelab::engine::{Options, PathColumn, Silent, run};
 use hedgelab::metrics::tally::Column;
 use hedgelab::scenario::{Loaded, load};

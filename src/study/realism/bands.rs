@@ -23,6 +23,7 @@ use super::{history, statistics};
 /// What history says about one statistic.
 #[derive(Clone, Copy, Debug)]
 pub struct Band {
+    /// Short name, as in `bands.csv`.
     pub name: &'static str,
     /// In words.
     pub label: &'static str,
@@ -99,13 +100,17 @@ pub fn band(name: &str) -> Option<&'static Band> {
 /// One statistic of many simulated paths beside its band.
 #[derive(Clone, Copy, Debug)]
 pub struct Verdict {
+    /// What history says about it.
     pub band: &'static Band,
-    /// Paths judged, and how many of them carry the statistic.
+    /// Paths judged.
     pub paths: usize,
+    /// Paths that carry the statistic.
     pub carried: usize,
-    /// Median, mean and the mean's standard error over the paths that carry it.
+    /// Median over the paths that carry it.
     pub median: Option<f64>,
+    /// Mean over the paths that carry it.
     pub mean: Option<f64>,
+    /// Standard error of the mean.
     pub standard_error: Option<f64>,
     /// Share of the paths that carry it inside [rolling min, rolling max].
     pub share_inside: Option<f64>,

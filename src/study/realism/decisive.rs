@@ -17,14 +17,18 @@ use super::premium::premium_by_bucket;
 /// On which side of history a value favours dynamic hedges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
+    /// Values below history's.
     Below,
+    /// Values above history's.
     Above,
 }
 
 /// A decisive statistic; `kinder` is `None` where neither side clearly favours dynamic hedges.
 #[derive(Clone, Copy, Debug)]
 pub struct Decisive {
+    /// Short name.
     pub name: &'static str,
+    /// The side that favours dynamic hedges.
     pub kinder: Option<Side>,
 }
 
@@ -74,15 +78,20 @@ pub fn decisive(spot: &[f64], vix: &[f64]) -> Vec<Statistic> {
 /// Is the world kinder to dynamic hedges than history in one respect?
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lean {
+    /// Kinder than history.
     Kinder,
+    /// Like history, as far as can be told.
     Like,
+    /// Harsher than history.
     Harsher,
 }
 
 /// A decisive statistic of many simulated paths beside history.
 #[derive(Clone, Copy, Debug)]
 pub struct DecisiveVerdict {
+    /// The statistic.
     pub decisive: Decisive,
+    /// Its value beside history.
     pub verdict: Verdict,
     /// `None` if the statistic has no kinder side or no path carries it.
     pub lean: Option<Lean>,

@@ -16,14 +16,19 @@ use super::{history, statistics};
 /// A fact, its target and what the reference simulation of the calibrated market gave.
 #[derive(Clone, Copy, Debug)]
 pub struct Fact {
+    /// Short name.
     pub name: &'static str,
+    /// In words.
     pub label: &'static str,
     /// Empty for a pure number.
     pub unit: &'static str,
     /// The fit's target in words, empty where the fit had none.
     pub target: &'static str,
+    /// Mean over the reference's runs.
     pub mean: f64,
+    /// Its 10 % quantile.
     pub p10: f64,
+    /// Its 90 % quantile.
     pub p90: f64,
     /// False for a fact that the model's construction fixes (lowest VIX = floor of the calm regime).
     pub judged: bool,
@@ -59,18 +64,18 @@ pub const FACTS: &[Fact] = &[
     fact("vix_max", "highest VIX", "points", "60-90", 71.153, 56.088, 88.71),
     Fact { judged: false, ..fact("vix_min", "lowest VIX", "points", "", 9.6665, 9.6665, 9.6666) },
     fact("rv", "realised volatility", "percent a year", "16-18", 17.803, 16.361, 19.397),
-    fact("vrp_pts", "VIX minus next 21-day realised volatility", "points", "3-4", 4.046, 3.7182, 4.352),
+    fact("vrp_pts", "VIX less next 21-day realised vol", "points", "3-4", 4.046, 3.7182, 4.352),
     fact("exkurt", "excess kurtosis of daily returns", "", "8-20", 11.718, 5.8943, 19.689),
     fact("skew", "skewness of daily returns", "", "-1.0 to -0.2", -0.80295, -1.2303, -0.44588),
-    fact("corr", "correlation of VIX change and return", "", "-0.8 to -0.7", -0.72141, -0.76606, -0.6746),
+    fact("corr", "correlation of VIX change, return", "", "-0.8 to -0.7", -0.72141, -0.76606, -0.6746),
     fact("ar1", "autocorrelation of VIX over 1 day", "", "0.970-0.985", 0.98279, 0.9724, 0.98849),
-    fact("sd_dlnvix", "standard deviation of daily log VIX changes", "percent", "", 7.3262, 7.0957, 7.5977),
+    fact("sd_dlnvix", "sd of daily log VIX changes", "percent", "", 7.3262, 7.0957, 7.5977),
     fact("yrs_per_dd20", "years per drawdown of 20 %", "years", "5-8", 6.2963, 4.5454, 10.0),
     fact("maxdd", "deepest drawdown", "share of peak", "", 0.5998, 0.47442, 0.75516),
-    fact("sharpe", "Sharpe ratio of the index in excess of cash", "per root year", "0.4-0.5", 0.42756, 0.23397, 0.62969),
+    fact("sharpe", "Sharpe ratio of the index over cash", "per root year", "0.4-0.5", 0.42756, 0.23397, 0.62969),
     fact("min_ret", "worst daily return", "percent", "", -15.297, -21.072, -10.746),
-    fact("n_lt5", "days with a return below -5 %", "per year", "", 0.60033, 0.28, 0.944),
-    fact("occ_stress", "time in the most severe regime", "share", "", 0.053857, 0.01154, 0.088698),
+    fact("n_lt5", "days below -5 %", "per year", "", 0.60033, 0.28, 0.944),
+    fact("occ_stress", "time in the worst regime", "share", "", 0.053857, 0.01154, 0.088698),
 ];
 
 /// The facts of one daily path: index and VIX closes (points), rate and dividend yield as

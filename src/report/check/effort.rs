@@ -1,0 +1,94 @@
+//! What a run will take: memory from the size of its rows, time from a few groups of paths that are simulated for it.
+
+use crate::engine::{Experiment, Keep, Options, Silent, run};
+use crate::lanes::WIDTH;
+use crate::scenario::resolve::Plan;
+use serde::Serialize;
+use std::time::{Duration, Instant};
+
+/// How long each of the two measurements may simulate.
+const PATIENCE: Duration = Duration::from_millis(120);
+
+/// Rules that are timed; the rest is assumed to cost as much each.
+const TIMED: usize = 24;
+
+/// Memory and time of a run.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Effort {
+    /// Rules and grid members that are walked.
+    pub walked: usize,
+    /// Rules whose rows are kept.
+    pub kept: usize,
+    /// Numbers in the row of one rule and path.
+    pub row: usize,
+    /// Bytes of all rows, those of the null world included.
+    pub bytes: f64,
+    /// Passes over all paths: one, and one more for the null world.
+    pub passes: usize,
+    /// Path-days of one pass, the warm-up included.
+    pub path_days: f64,
+    /// Nanoseconds a path-day for market, hedges and signals, on one core.
+    pub shared_ns: f64,
+    /// Nanoseconds a path-day for one rule, on one core.
+    pub rule_ns: f64,
+    /// Cores of this machine.
+    pub cores: usize,
+    /// Paths that were simulated to find out.
+    pub measured_paths: u64,
+}
+
+impl Effort {
+    /// Measures on this machine, now; other work on it makes the numbers larger.
+    ///
+    /// # Errors
+    /// A sentence when the threads cannot be started.
+    pub fn of(plan: &Plan) -> Result<Self, String> {
+        let experiment = &plan.experiment;
+        let days = experiment.grid.rows() as f64;
+        let null_world = plan.comparison.as_ref().is_some_and(|comparison| comparison.null_world);
+        let kept = experiment.kept();
+        let row = Keep::All.columns().len() + experiment.years();
+        let null_row = if null_world { Keep::Gains.columns().len() } else { 0 };
+        let rules: Vec<_> = experiment.rules.iter().take(TIMED).cloned().collect();
+        let (timed, placebo) = (rules.len(), experiment.placebo[..rules.len()].to_vec());
+        let (bare, bare_paths) = nanoseconds(&experiment.with_rules(Vec::new(), Vec::new()))?;
+        let (full, full_paths) = nanoseconds(&experiment.with_rules(rules, placebo))?;
+        Ok(Self {
+            walked: experiment.rules.len(),
+            kept,
+            row,
+            bytes: experiment.paths as f64 * (kept * (row + null_row) * 8) as f64,
+            passes: 1 + usize::from(null_world),
+            path_days: experiment.paths as f64 * days,
+            shared_ns: bare / days,
+            rule_ns: (full - bare).max(0.0) / days / timed.max(1) as f64,
+            cores: std::thread::available_parallelism().map_or(1, usize::from),
+            measured_paths: bare_paths + full_paths,
+        })
+    }
+
+    /// Seconds on so many cores, were the work to spread evenly.
+    pub fn seconds(&self, cores: usize) -> f64 {
+        let each = self.shared_ns + self.rule_ns * self.walked as f64;
+        self.passes as f64 * self.path_days * each * 1e-9 / cores as f64
+    }
+}
+
+/// Nanoseconds a path on one core: the fastest of as many groups as fit, the first left out (it allocates).
+fn nanoseconds(experiment: &Experiment) -> Result<(f64, u64), String> {
+    let (begin, width) = (Instant::now(), WIDTH as u64);
+    let mut best = f64::INFINITY;
+    let mut groups = 0;
+    // Four groups a piece, so that starting the thread and its scratch weighs little.
+    while groups == 0 || begin.elapsed() < PATIENCE {
+        let pieces = if groups == 0 { 1 } else { 4 };
+        let range = groups * width..(groups + pieces) * width;
+        let options = Options { threads: 1, range, ..Options::all(experiment) };
+        let start = Instant::now();
+        run(experiment, &[], &options, &Silent)?;
+        let each = start.elapsed().as_nanos() as f64 / (pieces * width) as f64;
+        best = best.min(each);
+        groups += pieces;
+    }
+    Ok((best, groups * width))
+}

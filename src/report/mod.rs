@@ -1,0 +1,3 @@
+//! What is shown to a reader.
+
+pub mod check;
