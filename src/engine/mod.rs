@@ -14,7 +14,7 @@ mod walk;
 
 pub use experiment::{Experiment, Family};
 pub use group::Worker;
-pub use outcome::{Keep, Outcome, PathColumn, Table};
+pub use outcome::{Keep, Outcome, PATH_NAMES, PathColumn, Table};
 pub use panel::{Panel, Study};
 pub use run::{BLOCK, Observer, Options, Silent, run};
 pub use trace::{Trace, trace, trace_all};
