@@ -139,17 +139,18 @@ fn write_table(out: &mut dyn Write, ledger: &Ledger<'_>, capital: f64) -> io::Re
     let what = if ledger.has_dates() { "date" } else { "day" };
     writeln!(
         out,
-        "{what:>10} {:>8} {:>6}{} {:>7} {:>9} {:>9} {:>7} {:>9} {:>10}  note",
+        "{what:>10} {:>7} {:>6}{} {:>6} {:>9} {:>8} {:>6} {:>9} {:>10}  note",
         "index", "VIX", regime("regime"), "mult", "traded", "hedge", "cost", "portfolio", "hedge sum"
     )?;
     let bp = 1e4 / capital;
+    let start = trace.index.first().copied().unwrap_or(1.0);
     let mut running = 0.0;
     for day in 0..trace.days() {
         running += trace.net(day) * bp;
         let line = format!(
-            "{:>10} {:>8.4} {:>6.2}{} {:>7.3} {:>9} {:>9.2} {:>7.2} {:>9.2} {:>10.2}  {}",
+            "{:>10} {:>7.4} {:>6.2}{} {:>6.3} {:>9} {:>8.2} {:>6.2} {:>9.2} {:>10.2}  {}",
             day_of(day),
-            trace.index[day],
+            trace.index[day] / start,
             trace.vix[day],
             regime(ledger.regime(day)),
             trace.multiplier[day],

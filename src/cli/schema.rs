@@ -3,6 +3,7 @@
 use super::{Done, Failure, out};
 use hedgelab::scenario::raw::Scenario;
 use schemars::generate::SchemaSettings;
+use serde_json::{Value, json};
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -43,7 +44,11 @@ pub fn schema(verb: &Verb) -> Result<Done, Failure> {
 
 /// The schema as the text of a file.
 fn text() -> String {
-    let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Scenario>();
-    schema.insert("$id".to_owned(), ID.into());
-    format!("{:#}\n", schema.to_value())
+    let made = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Scenario>().to_value();
+    // What it is comes first, for readers.
+    let mut schema = json!({ "$schema": made["$schema"], "$id": ID });
+    if let (Some(schema), Value::Object(made)) = (schema.as_object_mut(), made) {
+        schema.extend(made);
+    }
+    format!("{schema:#}\n")
 }
