@@ -1,5 +1,8 @@
 //! The command line as a user meets it: exit codes, streams, what is said, what is written.
 
+// A test says by panicking that something is missing.
+#![allow(clippy::unwrap_used)]
+
 use assert_cmd::Command;
 use serde_json::Value;
 use std::fs;

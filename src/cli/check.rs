@@ -124,6 +124,15 @@ fn text(loaded: &Loaded) -> String {
     line("instruments", experiment.instrument_names.join(", "));
     let names: Vec<&str> = experiment.rules[..experiment.named].iter().map(|rule| rule.name.as_str()).collect();
     line("rules", names.join(", "));
+    if let Some(comparison) = &plan.comparison {
+        let twins: Vec<&str> = comparison.twins.iter().map(|twin| twin.name()).collect();
+        let world = if comparison.null_world { "; also in the world without premia" } else { "" };
+        line("compare", format!("against {}, twins {}{world}", names[comparison.against], twins.join(", ")));
+    }
+    for choice in &plan.choices {
+        let members: Vec<String> = choice.grids.iter().map(|grid| format!("{} ({} members)", grid.name, grid.members.len())).collect();
+        line(choice.name, format!("{} splits of the days, choosing in {}", choice.splits.len(), members.join(", ")));
+    }
     let walked = experiment.rules.len();
     line("size", format!("{walked} rules are walked with twins and grids, {:.1} MB are kept", bytes(experiment) / 1e6));
     for caution in &plan.cautions {

@@ -121,7 +121,8 @@ pub fn parse() -> Result<Args, ExitCode> {
             let text = error.to_string();
             let first = text.lines().next().unwrap_or_default();
             let message = first.strip_prefix("error: ").unwrap_or(first);
-            let _ = out::print_json(&Failure::usage(message).document(run::SCHEMA));
+            let schema = if given.iter().any(|word| word == "check") { check::SCHEMA } else { run::SCHEMA };
+            let _ = out::print_json(&Failure::usage(message).document(schema));
         }
         let _ = error.print();
         ExitCode::from(if wrong { 2 } else { 0 })

@@ -78,11 +78,12 @@ pub fn run(verb: &Verb) -> Result<Done, Failure> {
     if done == 0 {
         return nothing(verb);
     }
-    let recorded = record.write(&verb.out, &loaded, threads, &findings)?;
+    let text = render(&loaded.plan, &findings, out::width());
+    // What took long to find out is shown even if it cannot be kept; stdout stays empty, since the run failed.
+    let recorded = record.write(&verb.out, &loaded, threads, &findings).inspect_err(|_| out::say(text.trim_end()))?;
     if verb.json {
         out::print_json(&recorded.summary)?;
     } else {
-        let text = render(&loaded.plan, &findings, out::width());
         out::print(&format!("{}\n\nwritten to {}", text.trim_end(), recorded.directory.display()))?;
     }
     if findings.interrupted {
