@@ -228,6 +228,13 @@ fn the_same_run_as_json() {
     let (one, two) = (document("1"), document("2"));
     assert_eq!(one["ok"], true);
     assert_eq!((&one["rules"], &one["run"]["paths"]), (&two["rules"], &32.into()));
+    let file = |document: &Value, name: &str| {
+        let id = document["run"]["id"].as_str().unwrap();
+        fs::read(desk.path().join("results/three-regimes").join(id).join(name)).unwrap()
+    };
+    for name in ["paths.parquet", "sample_paths.parquet", "resolved.yaml"] {
+        assert!(file(&one, name) == file(&two, name), "{name} depends on the threads or on the clock");
+    }
 }
 
 #[test]

@@ -194,7 +194,7 @@ fn note(ledger: &Ledger<'_>, day: usize) -> &'static str {
 /// A number of contracts in nine columns; nothing for none.
 fn amount(contracts: f64) -> String {
     match contracts.abs() {
-        x if x == 0.0 => String::new(),
+        0.0 => String::new(),
         x if (0.001..1e3).contains(&x) => format!("{contracts:.3}"),
         x if (1e3..1e6).contains(&x) => format!("{contracts:.1}"),
         _ => format!("{contracts:.2e}"),
