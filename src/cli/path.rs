@@ -1,0 +1,220 @@
+//! `path`: one rule on one path, day by day.
+
+use super::ledger::{AFTER, BEFORE, Ledger};
+use super::{Changes, Done, Failure, out};
+use clap::ValueEnum;
+use hedgelab::engine::{Trace, trace};
+use hedgelab::scenario::resolve::Plan;
+use hedgelab::scenario::{Loaded, nearest};
+use hedgelab::store;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+const EXAMPLES: &str = "\
+Examples:
+  hedgelab path scenarios/three-regimes.yaml --path 0 --rule vix_linear
+  hedgelab path @latest --path 17 --rule static | less
+  hedgelab path three-regimes/@latest --path 17 --rule static --format csv > path17.csv
+
+In a table money is in basis points of capital; CSV holds every column, money in currency.";
+
+/// Show one path of one rule, day by day
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Verb {
+    /// Scenario file, run directory, run id or @latest
+    #[arg(value_name = "RUN|SCENARIO")]
+    of: String,
+    /// Number of the path, from 0
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    path: u64,
+    /// Name of the rule
+    #[arg(long, value_name = "NAME")]
+    rule: Option<String>,
+    #[command(flatten)]
+    changes: Changes,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    /// Results directory in which runs are looked for
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    results: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    /// For reading
+    Table,
+    /// Every column
+    Csv,
+}
+
+/// Does it.
+pub fn path(verb: &Verb) -> Result<Done, Failure> {
+    let plan = verb.load()?.plan;
+    let rule = verb.rule(&plan)?;
+    let paths = plan.experiment.paths;
+    if verb.path >= paths {
+        let there_are = if paths == 1 { "there is path 0 alone".to_owned() } else { format!("there are paths 0 to {}", paths - 1) };
+        return Err(Failure::usage(format!("there is no path {}: {there_are}", verb.path)));
+    }
+    let alone = plan.experiment.with_rules(vec![plan.experiment.rules[rule].clone()], vec![false]);
+    let trace = trace(&alone, verb.path, 0);
+    let ledger = Ledger::new(&plan, &trace);
+    out::print_with(|out| match verb.format {
+        Format::Csv => write_csv(out, &ledger),
+        Format::Table => {
+            let seed = if plan.history { String::new() } else { format!(", seed {}", plan.experiment.seed) };
+            writeln!(out, "{}, path {}{seed}, rule {}; money in bp of capital", plan.name, verb.path, trace.rule)?;
+            write_table(out, &ledger, plan.experiment.portfolio.capital())
+        }
+    })?;
+    Ok(Done::Fine)
+}
+
+impl Verb {
+    /// The scenario of a file, or the one a run was made of.
+    fn load(&self) -> Result<Loaded, Failure> {
+        let file = Path::new(&self.of);
+        let named_so = matches!(file.extension().and_then(|end| end.to_str()), Some("yaml" | "yml"));
+        if named_so || (file.is_file() && !file.ends_with(store::manifest::FILE_NAME)) {
+            return Ok(self.changes.load(file)?);
+        }
+        let run = store::resolve(&self.results, &self.of).map_err(|error| {
+            Failure::from(error).help("a scenario is named by its file, a run by its directory, its id or @latest")
+        })?;
+        Ok(self.changes.load(&run.path.join("resolved.yaml"))?)
+    }
+
+    /// Slot of the rule that is asked for.
+    fn rule(&self, plan: &Plan) -> Result<usize, Failure> {
+        let names: Vec<&str> = plan.experiment.rules[..plan.experiment.named].iter().map(|rule| rule.name.as_str()).collect();
+        let all = format!("the rules are {}", names.join(", "));
+        let Some(asked) = &self.rule else {
+            return match names[..] {
+                [_] => Ok(0),
+                _ => Err(Failure::usage("which rule? give --rule NAME").help(all)),
+            };
+        };
+        plan.experiment.rule(asked).ok_or_else(|| {
+            let close = nearest(asked, names.iter().copied());
+            let help = close.map_or_else(|| all.clone(), |close| format!("did you mean `{close}`? {all}"));
+            Failure::usage(format!("there is no rule `{asked}`")).help(help)
+        })
+    }
+}
+
+fn write_csv(out: &mut dyn Write, ledger: &Ledger<'_>) -> io::Result<()> {
+    let names = |columns: &[(&'static str, _)]| columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(",");
+    writeln!(out, "t,date,{},regime,{}", names(&BEFORE), names(&AFTER))?;
+    for day in 0..ledger.trace.days() {
+        write!(out, "{},{}", ledger.trace.row[day], ledger.date(day))?;
+        for (_, number) in BEFORE {
+            write!(out, ",{}", number(ledger.trace, day))?;
+        }
+        write!(out, ",{}", quoted(ledger.regime(day)))?;
+        for (_, number) in AFTER {
+            write!(out, ",{}", number(ledger.trace, day))?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// A name as a cell of a CSV file.
+fn quoted(text: &str) -> String {
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+}
+
+/// Letters of a regime that are shown.
+const REGIME: usize = 8;
+
+fn write_table(out: &mut dyn Write, ledger: &Ledger<'_>, capital: f64) -> io::Result<()> {
+    let trace = ledger.trace;
+    let regime = |name: &str| {
+        let short: String = name.chars().take(REGIME).collect();
+        if ledger.has_regimes() { format!("  {short:REGIME$}") } else { String::new() }
+    };
+    let day_of = |day: usize| if ledger.has_dates() { ledger.date(day).to_owned() } else { trace.row[day].to_string() };
+    let what = if ledger.has_dates() { "date" } else { "day" };
+    writeln!(
+        out,
+        "{what:>10} {:>7} {:>6}{} {:>6} {:>9} {:>8} {:>6} {:>9} {:>10}  note",
+        "index", "VIX", regime("regime"), "mult", "traded", "hedge", "cost", "portfolio", "hedge sum"
+    )?;
+    let bp = 1e4 / capital;
+    let start = trace.index.first().copied().unwrap_or(1.0);
+    let mut running = 0.0;
+    for day in 0..trace.days() {
+        running += trace.net(day) * bp;
+        let line = format!(
+            "{:>10} {:>7.4} {:>6.2}{} {:>6.3} {:>9} {:>8.2} {:>6.2} {:>9.2} {:>10.2}  {}",
+            day_of(day),
+            trace.index[day] / start,
+            trace.vix[day],
+            regime(ledger.regime(day)),
+            trace.multiplier[day],
+            amount(trace.traded[day]),
+            trace.hedge_mark_pnl[day] * bp,
+            trace.cost(day) * bp,
+            trace.equity_pnl[day] * bp,
+            running,
+            note(ledger, day),
+        );
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    write_end(out, ledger, bp, &day_of)
+}
+
+/// Sums, and the crashes of the path.
+fn write_end(out: &mut dyn Write, ledger: &Ledger<'_>, bp: f64, day_of: &dyn Fn(usize) -> String) -> io::Result<()> {
+    let trace = ledger.trace;
+    let sum = |number: fn(&Trace, usize) -> f64| (0..trace.days()).map(|day| number(trace, day)).sum::<f64>() * bp;
+    let (mark, cost, portfolio) = (sum(|trace, day| trace.hedge_mark_pnl[day]), sum(Trace::cost), sum(|trace, day| trace.equity_pnl[day]));
+    writeln!(out, "sums: hedge {mark:.2}, cost {cost:.2}, hedge net of cost {:.2}, portfolio {portfolio:.2}", mark - cost)?;
+    let first = trace.row.first().copied().unwrap_or(0);
+    for window in &trace.windows {
+        let (peak, trough) = (day_of(window.peak.saturating_sub(first)), day_of(window.trough.saturating_sub(first)));
+        let open = if window.open { ", open at the end" } else { "" };
+        writeln!(out, "crash: peak {peak}, trough {trough}, depth {:.1} %{open}", 100.0 * window.depth.abs())?;
+    }
+    Ok(())
+}
+
+/// What is special about a day.
+fn note(ledger: &Ledger<'_>, day: usize) -> &'static str {
+    match (ledger.in_crash(day), ledger.trace.roll[day] > 0.0) {
+        (true, true) => "* roll",
+        (true, false) => "*",
+        (false, true) => "  roll",
+        (false, false) => "",
+    }
+}
+
+/// A number of contracts in nine columns; nothing for none.
+fn amount(contracts: f64) -> String {
+    match contracts.abs() {
+        0.0 => String::new(),
+        x if (0.001..1e3).contains(&x) => format!("{contracts:.3}"),
+        x if (1e3..1e6).contains(&x) => format!("{contracts:.1}"),
+        _ => format!("{contracts:.2e}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_fit_their_column() {
+        let shown = [0.0, 0.5, 1_234.56, 123_456.7, 1.5e9, 2e-300].map(amount);
+        assert_eq!(shown, ["", "0.500", "1234.6", "123456.7", "1.50e9", "2.00e-300"]);
+        assert!(shown.iter().all(|text| text.len() <= 9));
+    }
+
+    #[test]
+    fn names_with_commas_are_quoted() {
+        assert_eq!(quoted("calm"), "calm");
+        assert_eq!(quoted("a,\"b\""), "\"a,\"\"b\"\"\"");
+    }
+}

@@ -1,0 +1,139 @@
+//! The run directory: what was asked, what came out, and how it was made.
+
+use super::Failure;
+use super::evaluate::Findings;
+use super::tables::{write_paths, write_samples};
+use hedgelab::market::MarketSpec;
+use hedgelab::scenario::Loaded;
+use hedgelab::scenario::raw;
+use hedgelab::store::{InputFile, Manifest, RunDir, Status, StopReason, Timing, Tool, atomic, manifest};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::time::{Instant, SystemTime};
+
+/// The generators of all draws, as the manifest names them.
+const RNG: &str = "philox4x32-10 + pcg64dxsm";
+
+/// What is known before the simulation starts.
+pub struct Record {
+    resolved: String,
+    hash: String,
+    inputs: Vec<InputFile>,
+    now: SystemTime,
+    clock: Instant,
+}
+
+/// A run that is on disk.
+pub struct Recorded {
+    /// The run directory.
+    pub directory: PathBuf,
+    /// `summary.json`.
+    pub summary: Value,
+}
+
+impl Record {
+    /// Looks at everything that is read, so that the manifest tells what the run saw.
+    pub fn start(loaded: &Loaded, file: &Path) -> Result<Self, Failure> {
+        let (now, clock) = (SystemTime::now(), Instant::now());
+        let meant = with_found_files(&loaded.raw, file);
+        let resolved = serde_saphyr::to_string(&meant)
+            .map_err(|error| Failure::said("store", format!("cannot write the resolved scenario: {error}")))?;
+        let mut inputs = Vec::new();
+        if let Some(history) = &meant.market.history {
+            inputs.push(InputFile { path: history.csv.display().to_string(), sha256: atomic::sha256_file(&history.csv)? });
+        }
+        Ok(Self { hash: atomic::sha256_hex(resolved.as_bytes()), resolved, inputs, now, clock })
+    }
+
+    /// Writes the run directory.
+    pub fn write(self, root: &Path, loaded: &Loaded, threads: usize, findings: &Findings) -> Result<Recorded, Failure> {
+        let mut run = RunDir::create(root, &loaded.plan.name, self.now, &self.hash[..7])?;
+        let summary = self.summary(run.id(), loaded, findings);
+        run.write("scenario.yaml", loaded.source.text.as_bytes())?;
+        run.write("resolved.yaml", self.resolved.as_bytes())?;
+        if !loaded.overrides.is_empty() {
+            run.write("overrides.txt", format!("{}\n", loaded.overrides.join("\n")).as_bytes())?;
+        }
+        run.write("summary.json", format!("{summary:#}\n").as_bytes())?;
+        let about = [
+            ("scenario".to_owned(), loaded.plan.name.clone()),
+            ("scenario_sha256".to_owned(), self.hash.clone()),
+            ("seed".to_owned(), loaded.plan.experiment.seed.to_string()),
+        ];
+        let written = write_paths(&run.file("paths.parquet")?, &loaded.plan, &findings.outcome, &about)?;
+        run.record("paths.parquet", written);
+        let written = write_samples(&run.file("sample_paths.parquet")?, &loaded.plan, findings.outcome.paths as u64, &about)?;
+        run.record("sample_paths.parquet", written);
+        run.write_manifest(self.manifest(loaded, threads, findings))?;
+        Ok(Recorded { directory: run.finish()?, summary })
+    }
+
+    /// `summary.json`: the run, then what was found out.
+    fn summary(&self, id: &str, loaded: &Loaded, findings: &Findings) -> Value {
+        let experiment = &loaded.plan.experiment;
+        let mut summary = json!({
+            "schema": super::run::SCHEMA,
+            "ok": true,
+            "run": {
+                "id": id,
+                "name": loaded.plan.name,
+                "question": loaded.plan.question,
+                "market": loaded.raw.market.name(),
+                "seed": (!loaded.plan.history).then_some(experiment.seed),
+                "paths": findings.outcome.paths,
+                "paths_requested": experiment.paths,
+                "years": experiment.grid.years(),
+                "status": status(findings),
+                "overrides": loaded.overrides,
+                "scenario_sha256": self.hash,
+            },
+        });
+        if let (Some(summary), Value::Object(found)) = (summary.as_object_mut(), findings.to_json()) {
+            summary.extend(found);
+        }
+        summary
+    }
+
+    fn manifest(self, loaded: &Loaded, threads: usize, findings: &Findings) -> Manifest {
+        let experiment = &loaded.plan.experiment;
+        Manifest {
+            schema: manifest::SCHEMA.to_owned(),
+            tool: Tool::current(),
+            scenario: loaded.plan.name.clone(),
+            scenario_sha256: self.hash,
+            inputs: self.inputs,
+            rng: RNG.to_owned(),
+            seed: experiment.seed,
+            argv: std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect(),
+            overrides: loaded.overrides.clone(),
+            threads: if threads > 0 { threads } else { std::thread::available_parallelism().map_or(1, usize::from) },
+            status: status(findings),
+            paths_requested: experiment.paths,
+            paths_done: findings.outcome.paths as u64,
+            stop_reason: if findings.interrupted { StopReason::Interrupted } else { StopReason::AllPaths },
+            files: Vec::new(),
+            timing: Timing {
+                run_id: String::new(),
+                started: String::new(),
+                wall_seconds: self.clock.elapsed().as_secs_f64(),
+                cpu_seconds: None,
+            },
+        }
+    }
+}
+
+fn status(findings: &Findings) -> Status {
+    if findings.interrupted { Status::Interrupted } else { Status::Complete }
+}
+
+/// The scenario with the history file under the path at which it was found, so that the resolved text reads it again.
+fn with_found_files(scenario: &raw::Scenario, file: &Path) -> raw::Scenario {
+    let mut scenario = scenario.clone();
+    if let (MarketSpec { history: Some(history), .. }, Some(beside)) = (&mut scenario.market, file.parent())
+        && history.csv.is_relative()
+        && !history.csv.exists()
+    {
+        history.csv = beside.join(&history.csv);
+    }
+    scenario
+}

@@ -1,0 +1,104 @@
+//! `run`: simulate, judge, write the run directory, print what was found out.
+
+use super::evaluate::{How, evaluate, render};
+use super::progress::Progress;
+use super::record::Record;
+use super::{Changes, Done, Failure, interrupt, out};
+use clap::ArgAction;
+use clap::builder::{FalseyValueParser, RangedU64ValueParser};
+use hedgelab::scenario;
+use hedgelab::store::probe;
+use std::path::PathBuf;
+
+/// Schema of `summary.json` and of the document on stdout.
+pub const SCHEMA: &str = "hedgelab.run/1";
+
+const EXAMPLES: &str = "\
+Examples:
+  hedgelab run scenarios/three-regimes.yaml
+  hedgelab run scenarios/three-regimes.yaml --paths 1000 --seed 7
+  hedgelab run scenarios/three-regimes.yaml --set rules.vix_linear.limits.cap=3 --set years=5
+  hedgelab run scenarios/three-regimes.yaml --json | jq .rules
+
+Ctrl-C keeps the blocks of paths that are finished and exits with 130; a second Ctrl-C stops at once.";
+
+/// Simulate a scenario, judge its rules and write a run directory
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Verb {
+    /// Scenario file
+    scenario: PathBuf,
+    #[command(flatten)]
+    changes: Changes,
+    /// Number of paths, the same as --set paths=N
+    #[arg(long, value_name = "N")]
+    paths: Option<u64>,
+    /// Seed of all draws, the same as --set seed=N
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Threads; the results do not depend on it [default: one a core]
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
+    threads: Option<usize>,
+    /// Results directory; the run is written to DIR/<name>/<id>
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    out: PathBuf,
+    /// Print one JSON document instead of tables
+    #[arg(long)]
+    pub json: bool,
+    /// Say nothing but results and errors
+    #[arg(long, short)]
+    quiet: bool,
+    /// Show no progress
+    #[arg(long, env = "HEDGELAB_NO_PROGRESS", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    no_progress: bool,
+}
+
+impl Verb {
+    /// `--set` in the order given, then the short forms.
+    fn overrides(&self) -> Vec<String> {
+        let short = |key: &str, value: Option<u64>| value.map(|value| format!("{key}={value}"));
+        let shorts = short("paths", self.paths).into_iter().chain(short("seed", self.seed));
+        self.changes.set.iter().cloned().chain(shorts).collect()
+    }
+}
+
+/// Does it.
+pub fn run(verb: &Verb) -> Result<Done, Failure> {
+    let loaded = scenario::load(&verb.scenario, &verb.overrides())?;
+    probe(&verb.out)?;
+    let record = Record::start(&loaded, &verb.scenario)?;
+    let threads = verb.threads.unwrap_or(0);
+    let stop = interrupt::watch();
+    let progress = Progress::new(loaded.plan.experiment.paths, verb.quiet || verb.json || verb.no_progress);
+    let how = How { threads, stop: Some(stop), observer: &progress };
+    let findings = evaluate(&loaded.plan, &how);
+    progress.finish();
+    let findings = findings.map_err(|message| Failure::said("run", message))?;
+    let (done, asked) = (findings.outcome.paths, loaded.plan.experiment.paths);
+    if done == 0 {
+        return nothing(verb);
+    }
+    let text = render(&loaded.plan, &findings, out::width());
+    // What took long to find out is shown even if it cannot be kept; stdout stays empty, since the run failed.
+    let recorded = record.write(&verb.out, &loaded, threads, &findings).inspect_err(|_| out::say(text.trim_end()))?;
+    if verb.json {
+        out::print_json(&recorded.summary)?;
+    } else {
+        out::print(&format!("{}\n\nwritten to {}", text.trim_end(), recorded.directory.display()))?;
+    }
+    if findings.interrupted {
+        out::say(&format!("interrupted: the results cover the first {done} of {asked} paths"));
+        return Ok(Done::Interrupted);
+    }
+    Ok(Done::Fine)
+}
+
+/// Stopped before the first block of paths was finished.
+fn nothing(verb: &Verb) -> Result<Done, Failure> {
+    let failure = Failure::said("interrupted", "interrupted before the first block of paths was finished; nothing is written");
+    if verb.json {
+        out::print_json(&failure.document(SCHEMA))?;
+    }
+    out::say(&failure.text());
+    Ok(Done::Interrupted)
+}

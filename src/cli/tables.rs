@@ -1,0 +1,81 @@
+//! The Parquet tables of a run.
+
+use super::ledger::{AFTER, BEFORE, Ledger};
+use hedgelab::engine::{self, Experiment, Outcome, PATH_NAMES};
+use hedgelab::metrics::tally::NAMES;
+use hedgelab::scenario::resolve::Plan;
+use hedgelab::store::{Column, ColumnType, StoreError, TableWriter, Written};
+use std::path::Path;
+
+/// Paths whose days are written.
+const SAMPLE: u64 = 8;
+
+/// `paths.parquet`: a row a rule and path, a row group a rule. Money is a share of capital.
+pub fn write_paths(file: &Path, plan: &Plan, outcome: &Outcome, about: &[(String, String)]) -> Result<Written, StoreError> {
+    let experiment = &plan.experiment;
+    let years: Vec<String> = (1..=outcome.table.years()).map(|year| format!("year_{year}")).collect();
+    let kept: Vec<&str> = NAMES.iter().filter(|(column, _)| outcome.table.columns().contains(column)).map(|(_, name)| *name).collect();
+    let mut schema = vec![("rule", ColumnType::Str), ("path", ColumnType::I64)];
+    let numbers = kept.iter().copied().chain(years.iter().map(String::as_str)).chain(PATH_NAMES);
+    schema.extend(numbers.map(|name| (name, ColumnType::F64)));
+    let names: Vec<String> = experiment.rules[..experiment.kept()].iter().map(|rule| rule.name.clone()).collect();
+    let paths: Vec<i64> = (0..outcome.paths as i64).map(|path| outcome.first as i64 + path).collect();
+    let mut table = TableWriter::create(file, &schema, about)?;
+    for rule in 0..names.len() {
+        let index = vec![rule as u32; outcome.paths];
+        let mut columns = vec![Column::Dict { values: &names, index: &index }, Column::I64(&paths)];
+        columns.extend(outcome.table.columns().iter().map(|column| Column::F64(outcome.table.column(rule, *column))));
+        columns.extend((0..years.len()).map(|year| Column::F64(outcome.table.year(rule, year))));
+        columns.extend(outcome.path_columns.iter().map(|column| Column::F64(column)));
+        table.write_rows(&columns)?;
+    }
+    table.close()
+}
+
+/// `sample_paths.parquet`: the first paths of every named rule, day by day, a row group a path. Money is in currency.
+pub fn write_samples(file: &Path, plan: &Plan, paths: u64, about: &[(String, String)]) -> Result<Written, StoreError> {
+    let experiment = named(&plan.experiment);
+    let names: Vec<String> = experiment.rules.iter().map(|rule| rule.name.clone()).collect();
+    let mut schema = vec![("rule", ColumnType::Str), ("path", ColumnType::I64), ("t", ColumnType::I64), ("date", ColumnType::Str)];
+    schema.extend(BEFORE.iter().map(|(name, _)| (*name, ColumnType::F64)));
+    schema.push(("regime", ColumnType::Str));
+    schema.extend(AFTER.iter().map(|(name, _)| (*name, ColumnType::F64)));
+    let mut table = TableWriter::create(file, &schema, about)?;
+    for path in 0..paths.min(SAMPLE) {
+        let traces = engine::trace_all(&experiment, path);
+        let ledgers: Vec<Ledger<'_>> = traces.iter().map(|trace| Ledger::new(plan, trace)).collect();
+        write_days(&mut table, &names, path, &ledgers)?;
+    }
+    table.close()
+}
+
+/// The days of all rules on one path, rule after rule.
+fn write_days(table: &mut TableWriter, names: &[String], path: u64, ledgers: &[Ledger<'_>]) -> Result<(), StoreError> {
+    let days: Vec<(usize, usize)> =
+        ledgers.iter().enumerate().flat_map(|(rule, ledger)| (0..ledger.trace.days()).map(move |day| (rule, day))).collect();
+    let index: Vec<u32> = days.iter().map(|(rule, _)| *rule as u32).collect();
+    let path = vec![path as i64; days.len()];
+    let t: Vec<i64> = days.iter().map(|(rule, day)| ledgers[*rule].trace.row[*day] as i64).collect();
+    let numbers: Vec<Vec<f64>> = BEFORE
+        .iter()
+        .chain(&AFTER)
+        .map(|(_, number)| days.iter().map(|(rule, day)| number(ledgers[*rule].trace, *day)).collect())
+        .collect();
+    let (before, after) = numbers.split_at(BEFORE.len());
+    let mut columns = vec![
+        Column::Dict { values: names, index: &index },
+        Column::I64(&path),
+        Column::I64(&t),
+        Column::Str(days.iter().map(|(rule, day)| ledgers[*rule].date(*day)).collect()),
+    ];
+    columns.extend(before.iter().map(|column| Column::F64(column)));
+    columns.push(Column::Str(days.iter().map(|(rule, day)| ledgers[*rule].regime(*day)).collect()));
+    columns.extend(after.iter().map(|column| Column::F64(column)));
+    table.write_rows(&columns)
+}
+
+/// The experiment with its named rules alone: grids of tuned rules have no ledgers.
+fn named(experiment: &Experiment) -> Experiment {
+    let rules = experiment.rules[..experiment.named].to_vec();
+    experiment.with_rules(rules, vec![false; experiment.named])
+}
