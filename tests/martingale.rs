@@ -48,7 +48,7 @@ fn moments<const N: usize>(experiment: &Experiment, paths: u64, read: impl Fn(&P
     let parts: Vec<[Moments; N]> = (0..groups.div_ceil(BLOCK))
         .into_par_iter()
         .map_init(
-            || Worker::new(experiment, &[]),
+            || Worker::new(experiment, &[], hedgelab::engine::Keep::All),
             |worker, block| {
                 let mut sums = [Moments::default(); N];
                 for group in block * BLOCK..((block + 1) * BLOCK).min(groups) {
@@ -185,8 +185,8 @@ fn crashes_come_at_the_intensity_of_their_regime() {
         )
     };
     let (crashing, quiet) = (with(0.7, 2.8), with(0.0, 0.0));
-    let mut without = Worker::new(&quiet, &[]);
-    let mut worker = Worker::new(&crashing, &[]);
+    let mut without = Worker::new(&quiet, &[], hedgelab::engine::Keep::All);
+    let mut worker = Worker::new(&crashing, &[], hedgelab::engine::Keep::All);
     // Per path and regime: crash days minus their expectation; and crashes of the path, a year.
     let mut excess = [Moments::default(); 2];
     let mut crashes = Moments::default();

@@ -58,7 +58,7 @@ pub fn path(verb: &Verb) -> Result<Done, Failure> {
         let there_are = if paths == 1 { "there is path 0 alone".to_owned() } else { format!("there are paths 0 to {}", paths - 1) };
         return Err(Failure::usage(format!("there is no path {}: {there_are}", verb.path)));
     }
-    let alone = plan.experiment.with_rules(vec![plan.experiment.rules[rule].clone()], vec![false]);
+    let alone = plan.experiment.with_rules(vec![plan.experiment.rules[rule].clone()], vec![hedgelab::engine::Twist::None]);
     let trace = trace(&alone, verb.path, 0);
     let ledger = Ledger::new(&plan, &trace);
     out::print_with(|out| match verb.format {

@@ -1,7 +1,7 @@
 //! The run directory: what was asked, what came out, and how it was made.
 
 use super::Failure;
-use super::evaluate::Findings;
+use super::evaluate::{Findings, to_json};
 use super::tables::{write_paths, write_samples};
 use hedgelab::market::MarketSpec;
 use hedgelab::scenario::Loaded;
@@ -88,7 +88,7 @@ impl Record {
                 "scenario_sha256": self.hash,
             },
         });
-        if let (Some(summary), Value::Object(found)) = (summary.as_object_mut(), findings.to_json()) {
+        if let (Some(summary), Value::Object(found)) = (summary.as_object_mut(), to_json(&loaded.plan, findings)) {
             summary.extend(found);
         }
         summary

@@ -1,6 +1,6 @@
 //! `run`: simulate, judge, write the run directory, print what was found out.
 
-use super::evaluate::{How, evaluate, render};
+use super::evaluate::{How, effort, evaluate, render};
 use super::progress::Progress;
 use super::record::Record;
 use super::{Changes, Done, Failure, interrupt, out};
@@ -69,7 +69,7 @@ pub fn run(verb: &Verb) -> Result<Done, Failure> {
     let record = Record::start(&loaded, &verb.scenario)?;
     let threads = verb.threads.unwrap_or(0);
     let stop = interrupt::watch();
-    let progress = Progress::new(loaded.plan.experiment.paths, verb.quiet || verb.json || verb.no_progress);
+    let progress = Progress::new(effort(&loaded.plan), verb.quiet || verb.json || verb.no_progress);
     let how = How { threads, stop: Some(stop), observer: &progress };
     let findings = evaluate(&loaded.plan, &how);
     progress.finish();

@@ -13,7 +13,7 @@ const SAMPLE: u64 = 8;
 /// `paths.parquet`: a row a rule and path, a row group a rule. Money is a share of capital.
 pub fn write_paths(file: &Path, plan: &Plan, outcome: &Outcome, about: &[(String, String)]) -> Result<Written, StoreError> {
     let experiment = &plan.experiment;
-    let years: Vec<String> = (1..=outcome.table.years()).map(|year| format!("year_{year}")).collect();
+    let years: Vec<String> = (1..=outcome.table.years(0)).map(|year| format!("year_{year}")).collect();
     let kept: Vec<&str> = NAMES.iter().filter(|(column, _)| outcome.table.columns().contains(column)).map(|(_, name)| *name).collect();
     let mut schema = vec![("rule", ColumnType::Str), ("path", ColumnType::I64)];
     let numbers = kept.iter().copied().chain(years.iter().map(String::as_str)).chain(PATH_NAMES);
@@ -77,5 +77,5 @@ fn write_days(table: &mut TableWriter, names: &[String], path: u64, ledgers: &[L
 /// The experiment with its named rules alone: grids of tuned rules have no ledgers.
 fn named(experiment: &Experiment) -> Experiment {
     let rules = experiment.rules[..experiment.named].to_vec();
-    experiment.with_rules(rules, vec![false; experiment.named])
+    experiment.with_rules(rules, vec![hedgelab::engine::Twist::None; experiment.named])
 }

@@ -78,6 +78,14 @@ impl Experiment {
         self.unhedged + 1
     }
 
+    /// The same experiment with other rules and nothing else walked but the unhedged portfolio.
+    pub fn with_rules(&self, mut rules: Vec<Rule>, mut twists: Vec<Twist>) -> Self {
+        let unhedged = rules.len();
+        rules.push(Rule { name: "unhedged".to_owned(), legs: Vec::new() });
+        twists.resize(rules.len(), Twist::None);
+        Self { named: unhedged, unhedged, rules, twists, fixed: Vec::new(), families: Vec::new(), ..self.clone() }
+    }
+
     /// The same rules and shocks in the world without premia; none for real history.
     pub fn null_world(&self) -> Option<Self> {
         let market: Arc<dyn Market> = Arc::from(self.market.null_world()?);

@@ -57,6 +57,18 @@ pub struct Findings {
     pub interrupted: bool,
 }
 
+impl Findings {
+    /// Adds cautions about the rules.
+    pub fn caution(&mut self, cautions: &[String]) {
+        self.caveats.extend(cautions.iter().map(|text| Caveat { code: "rule", text: text.clone() }));
+    }
+
+    /// A metric of a named rule.
+    pub fn metric(&self, rule: usize, name: &str) -> Option<&crate::stats::estimate::Estimate> {
+        self.rules[rule].1.iter().find(|metric| metric.name == name)?.estimate.as_ref()
+    }
+}
+
 /// A doubt that stands beside the numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caveat {

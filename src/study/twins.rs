@@ -204,18 +204,7 @@ pub fn experiment(base: &Experiment, sized: &[Sized]) -> (Experiment, Vec<Option
         rules.push(Rule { name: format!("{} of {}", twin.twin.name(), base.rules[twin.rule].name), legs });
         twists.push(twist);
     }
-    let unhedged = rules.len();
-    rules.push(Rule { name: "unhedged".to_owned(), legs: Vec::new() });
-    twists.push(Twist::None);
-    let walked = Experiment {
-        named: unhedged,
-        unhedged,
-        rules,
-        twists,
-        fixed: Vec::new(),
-        families: Vec::new(),
-        ..base.clone()
-    };
+    let walked = base.with_rules(rules, twists);
     (walked, slots)
 }
 

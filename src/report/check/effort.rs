@@ -50,7 +50,7 @@ impl Effort {
         let row = Keep::All.columns().len() + experiment.years();
         let null_row = if null_world { Keep::Gains.columns().len() } else { 0 };
         let rules: Vec<_> = experiment.rules.iter().take(TIMED).cloned().collect();
-        let (timed, placebo) = (rules.len(), experiment.placebo[..rules.len()].to_vec());
+        let (timed, placebo) = (rules.len(), experiment.twists[..rules.len()].to_vec());
         let (bare, bare_paths) = nanoseconds(&experiment.with_rules(Vec::new(), Vec::new()))?;
         let (full, full_paths) = nanoseconds(&experiment.with_rules(rules, placebo))?;
         Ok(Self {

@@ -1,0 +1,99 @@
+//! Findings as one JSON document: every number with its error, interval, method and unit.
+
+use crate::scenario::resolve::Plan;
+use crate::stats::estimate::Estimate;
+use crate::study::comparison::{Differences, Verdict};
+use crate::study::evaluate::Findings;
+use crate::study::measure::Metric;
+use crate::study::walk_forward::NUMBERS;
+use serde_json::{Map, Value, json};
+
+/// The keys `rules`, `unhedged`, `crashes`, `studies` and `caveats` of summary.json.
+pub fn to_json(plan: &Plan, findings: &Findings) -> Value {
+    let rules: Map<String, Value> = findings.rules.iter().map(|(name, list)| (name.clone(), metrics(list))).collect();
+    let caveats: Vec<Value> = findings.caveats.iter().map(|c| json!({ "code": c.code, "text": c.text })).collect();
+    json!({
+        "rules": rules,
+        "unhedged": metrics(&findings.unhedged),
+        "crashes": metrics(&findings.crashes),
+        "studies": studies(plan, findings),
+        "caveats": caveats,
+        "closing": super::terminal::closing(plan, findings),
+    })
+}
+
+fn metrics(list: &[Metric]) -> Value {
+    let entry = |metric: &Metric| {
+        let mut value = estimate(metric.estimate.as_ref(), metric.unit);
+        if let (Some(spread), Some(object)) = (&metric.spread, value.as_object_mut()) {
+            let quantiles: Map<String, Value> = spread
+                .quantiles
+                .iter()
+                .map(|(p, q)| (format!("p{:02.0}", p * 100.0), json!({ "value": q.value, "ci_low": q.ci_low, "ci_high": q.ci_high })))
+                .collect();
+            object.insert("over_paths".to_owned(), json!({ "n": spread.n, "sd": spread.sd, "quantiles": quantiles }));
+        }
+        (metric.name.to_owned(), value)
+    };
+    Value::Object(list.iter().map(entry).collect())
+}
+
+fn estimate(found: Option<&Estimate>, unit: &str) -> Value {
+    match found {
+        Some(e) => json!({
+            "value": e.value, "se": e.se, "ci_low": e.ci_low, "ci_high": e.ci_high,
+            "level": e.level, "n": e.n, "method": e.method, "unit": unit,
+        }),
+        None => json!({ "value": null, "unit": unit }),
+    }
+}
+
+fn differences(found: &Differences) -> Value {
+    Value::Object(found.named().map(|(name, unit, e)| (name.to_owned(), estimate(e.as_ref(), unit))).into_iter().collect())
+}
+
+fn studies(plan: &Plan, findings: &Findings) -> Value {
+    let name = |rule: usize| plan.experiment.rules[rule].name.clone();
+    let mut all = Map::new();
+    if let Some(comparison) = &plan.comparison {
+        let against: Map<String, Value> = findings.against.iter().map(|(rule, d)| (name(*rule), differences(d))).collect();
+        let mut twins: Map<String, Value> = Map::new();
+        for pairing in &findings.pairings {
+            let entry = match (&pairing.twin.size, &pairing.differences) {
+                (Ok(size), Some(found)) => json!({
+                    "size": { "value": size.value, "se": size.se() },
+                    "differences": differences(found),
+                    "verdict": found.verdict().words(),
+                }),
+                (Ok(size), None) => json!({ "size": { "value": size.value }, "differences": null, "verdict": Verdict::Unknown.words() }),
+                (Err(why), _) => json!({ "size": null, "why": why }),
+            };
+            let of_rule = twins.entry(name(pairing.rule)).or_insert_with(|| json!({}));
+            if let Some(object) = of_rule.as_object_mut() {
+                object.insert(pairing.twin.twin.name().to_owned(), entry);
+            }
+        }
+        let null: Map<String, Value> = findings.null.iter().map(|(rule, list)| (name(*rule), metrics(list))).collect();
+        all.insert(
+            "compare".to_owned(),
+            json!({ "benchmark": name(comparison.against), "against": against, "twins": twins, "null_world": null }),
+        );
+    }
+    for (study, choices) in &findings.choices {
+        let by_rule: Map<String, Value> = choices
+            .iter()
+            .map(|choice| {
+                let mut numbers = Map::new();
+                for ((number, unit), found) in NUMBERS.iter().zip(&choice.numbers) {
+                    let unit = if unit.is_empty() { study.objective.unit() } else { unit };
+                    numbers.insert((*number).to_owned(), estimate(found.as_ref(), unit));
+                }
+                numbers.insert("optimism".to_owned(), estimate(choice.optimism.as_ref(), study.objective.unit()));
+                numbers.insert("gain_of_tuning".to_owned(), estimate(choice.gain_of_tuning.as_ref(), study.objective.unit()));
+                (choice.rule.clone(), json!({ "members": choice.members, "folds": choice.folds, "numbers": numbers }))
+            })
+            .collect();
+        all.insert(study.name.to_owned(), json!({ "choose_by": study.objective.name(), "rules": by_rule }));
+    }
+    Value::Object(all)
+}
