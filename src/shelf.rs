@@ -309,10 +309,7 @@ mod tests {
         assert_eq!(Voice::KINDS[1], loud);
         let schema = schemars::schema_for!(Voice).to_value();
         assert_eq!(schema["description"], "How to speak.");
-        assert_eq!(
-            schema["oneOf"],
-            json!([{ "required": ["quiet"] }, { "required": ["loud"] }])
-        );
+        assert_eq!(schema["oneOf"], json!([{ "required": ["quiet"] }, { "required": ["loud"] }]));
         assert_eq!(schema["properties"]["loud"]["required"], json!(["volume"]));
         assert_eq!(schema["properties"]["quiet"]["description"], "says nothing");
     }

@@ -90,7 +90,10 @@ fn closes() -> String {
 #[test]
 fn alone_it_shows_the_way() {
     let desk = Desk::new();
-    desk.refused("", &["Usage: hedgelab", "hedgelab run scenarios/three-regimes.yaml", "hedgelab path @latest", "hedgelab check"]);
+    desk.refused(
+        "",
+        &["Usage: hedgelab", "hedgelab run scenarios/three-regimes.yaml", "hedgelab path @latest", "hedgelab check"],
+    );
     let (code, out, err) = desk.hedgelab("-V");
     assert_eq!((code, err.as_str()), (0, ""));
     assert!(out.starts_with("hedgelab "), "{out}");
@@ -148,7 +151,10 @@ fn history_has_no_number_of_paths() {
 fn results_are_checked_before_the_simulation() {
     let desk = Desk::new();
     desk.write("taken", "");
-    desk.refused("run three-regimes.yaml --paths 10000000 --set years=1 --out taken", &["`taken`", "is a file, not a directory"]);
+    desk.refused(
+        "run three-regimes.yaml --paths 10000000 --set years=1 --out taken",
+        &["`taken`", "is a file, not a directory"],
+    );
 }
 
 #[test]
@@ -178,7 +184,15 @@ fn failures_are_one_json_document() {
 fn a_run_leaves_a_whole_directory() {
     let desk = Desk::new();
     let run = desk.small_run();
-    let files = ["manifest.json", "overrides.txt", "paths.parquet", "resolved.yaml", "sample_paths.parquet", "scenario.yaml", "summary.json"];
+    let files = [
+        "manifest.json",
+        "overrides.txt",
+        "paths.parquet",
+        "resolved.yaml",
+        "sample_paths.parquet",
+        "scenario.yaml",
+        "summary.json",
+    ];
     assert_eq!(names(&run), files);
     assert_eq!(names(run.parent().unwrap()).len(), 1, "temporary files remain");
     assert_eq!(fs::read(run.join("scenario.yaml")).unwrap(), fs::read(desk.path().join("three-regimes.yaml")).unwrap());
@@ -186,13 +200,17 @@ fn a_run_leaves_a_whole_directory() {
     let json = |name: &str| -> Value { serde_json::from_str(&fs::read_to_string(run.join(name)).unwrap()).unwrap() };
     let manifest = json("manifest.json");
     assert_eq!((&manifest["status"], &manifest["paths_done"]), (&"complete".into(), &64.into()));
-    let rows = |name: &str| manifest["files"].as_array().unwrap().iter().find(|file| file["path"] == name).unwrap()["rows"].as_u64();
+    let rows = |name: &str| {
+        manifest["files"].as_array().unwrap().iter().find(|file| file["path"] == name).unwrap()["rows"].as_u64()
+    };
     assert_eq!(rows("sample_paths.parquet"), Some(2 * 8 * 504));
     // The two named rules and the fixed twin they share.
     assert_eq!(rows("paths.parquet"), Some(3 * 64));
     let summary = json("summary.json");
     assert_eq!((&summary["schema"], &summary["run"]["seed"]), (&"hedgelab.run/1".into(), &20_081_015.into()));
-    assert!(summary["rules"]["vix_linear"].is_object() && summary["studies"].is_object() && summary["caveats"].is_array());
+    assert!(
+        summary["rules"]["vix_linear"].is_object() && summary["studies"].is_object() && summary["caveats"].is_array()
+    );
 }
 
 #[test]
@@ -208,7 +226,8 @@ fn a_run_can_be_listed_and_looked_into() {
                   delta,gamma,vega,theta,financing,rest";
     assert_eq!((code, from_run.lines().next()), (0, Some(header)));
     assert_eq!(from_run.lines().count(), 1 + 504);
-    let (_, from_file, _) = desk.hedgelab("path three-regimes.yaml --set years=2 --path 3 --rule vix_linear --format csv");
+    let (_, from_file, _) =
+        desk.hedgelab("path three-regimes.yaml --set years=2 --path 3 --rule vix_linear --format csv");
     assert!(from_run == from_file, "the resolved scenario is not the one that was run");
     let (code, table, _) = desk.hedgelab("path @latest --rule static");
     assert_eq!(code, 0);

@@ -57,14 +57,23 @@ fn rooms_import_downwards_only() {
             if line.starts_with("//") {
                 continue;
             }
-            assert!(!line.contains("super::super"), "{}:{}: super::super hides where it leads", inside.display(), number + 1);
+            assert!(
+                !line.contains("super::super"),
+                "{}:{}: super::super hides where it leads",
+                inside.display(),
+                number + 1
+            );
             for start in ["crate::", "hedgelab::"] {
                 for part in line.split(start).skip(1) {
                     let target: String = part.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
                     let Some(there) = floor(&target) else { continue };
                     let meets = ALLOWED.contains(&(room.as_str(), target.as_str()));
                     if target != room && (there > here || there == here && !meets) {
-                        wrong.push(format!("{}:{}: {room} (floor {here}) imports {target} (floor {there})", inside.display(), number + 1));
+                        wrong.push(format!(
+                            "{}:{}: {room} (floor {here}) imports {target} (floor {there})",
+                            inside.display(),
+                            number + 1
+                        ));
                     }
                 }
             }

@@ -19,7 +19,10 @@ const FAR: f64 = 4.0;
 
 fn experiment(text: &str, overrides: &[&str]) -> Experiment {
     let overrides: Vec<String> = overrides.iter().map(|text| (*text).to_owned()).collect();
-    load_text("martingale.yaml", text, &overrides).unwrap_or_else(|problems| panic!("{}", problems.render(false))).plan.experiment
+    load_text("martingale.yaml", text, &overrides)
+        .unwrap_or_else(|problems| panic!("{}", problems.render(false)))
+        .plan
+        .experiment
 }
 
 /// A scenario around a market and its assets; rules and instruments are there because a scenario has them.
@@ -42,7 +45,11 @@ rules: {{ rule: {{ hedge: mark, hold: 1 }} }}
 }
 
 /// Moments of several numbers of each path, over `paths` paths (a multiple of 8); groups are put together in order.
-fn moments<const N: usize>(experiment: &Experiment, paths: u64, read: impl Fn(&PathBlock, usize) -> [f64; N] + Sync) -> [Moments; N] {
+fn moments<const N: usize>(
+    experiment: &Experiment,
+    paths: u64,
+    read: impl Fn(&PathBlock, usize) -> [f64; N] + Sync,
+) -> [Moments; N] {
     const BLOCK: u64 = 64;
     let groups = paths / WIDTH as u64;
     let parts: Vec<[Moments; N]> = (0..groups.div_ceil(BLOCK))
@@ -106,7 +113,8 @@ fn discounted_assets_have_no_drift_and_regimes_their_shares() {
         for asset in 0..3 {
             for (i, day) in days.iter().enumerate() {
                 let rows = world.rows(Factor::Spot(asset));
-                all[3 * asset + i] = rows[*day].0[lane] / rows[0].0[lane] * ((dividend - rate) * *day as f64 / 252.0).exp();
+                all[3 * asset + i] =
+                    rows[*day].0[lane] / rows[0].0[lane] * ((dividend - rate) * *day as f64 / 252.0).exp();
             }
         }
         for regime in 0..3 {
@@ -158,7 +166,12 @@ fn heston_variance_and_put() {
     let found = moments::<4>(&experiment, 200_000, |world, lane| {
         let spot = world.rows(Factor::Spot(0))[63].0[lane];
         let variance = world.rows(Factor::Variance);
-        [variance[21].0[lane], variance[63].0[lane], (95.0 - spot).max(0.0) * (-0.03_f64 * 0.25).exp(), variance[0].0[lane]]
+        [
+            variance[21].0[lane],
+            variance[63].0[lane],
+            (95.0 - spot).max(0.0) * (-0.03_f64 * 0.25).exp(),
+            variance[0].0[lane],
+        ]
     });
     assert!((found[3].mean().unwrap() - 0.05).abs() < 1e-12);
     let mean = |years: f64| 0.04 + 0.01 * (-3.0 * years).exp();
@@ -196,7 +209,8 @@ fn crashes_come_at_the_intensity_of_their_regime() {
             let (mut here, mut all) = ([0.0; 2], 0.0);
             for row in 1..quiet.grid.rows() {
                 let regime = |row: usize| a.rows(Factor::Regime)[row].0[lane];
-                let differs = a.rows(Factor::LogReturn(0))[row].0[lane].to_bits() != b.rows(Factor::LogReturn(0))[row].0[lane].to_bits();
+                let differs = a.rows(Factor::LogReturn(0))[row].0[lane].to_bits()
+                    != b.rows(Factor::LogReturn(0))[row].0[lane].to_bits();
                 let crashed = f64::from(u8::from(differs));
                 all += crashed;
                 if regime(row) == regime(row - 1) {
@@ -349,14 +363,22 @@ rules: {{ rule: {{ hedge: mark, hold: 1 }} }}
             pairs[0], pairs[1], pairs[2]
         )
     };
-    let two = |pair: f64| format!("a: {{ weight: 1, leverage: -0.86, pairs: {{ b: {pair} }} }}, b: {{ weight: 1, leverage: 0.3 }}");
+    let two = |pair: f64| {
+        format!("a: {{ weight: 1, leverage: -0.86, pairs: {{ b: {pair} }} }}, b: {{ weight: 1, leverage: 0.3 }}")
+    };
     // Two with opposite leverage: at most rho_a rho_b + sqrt((1 - rho_a^2) (1 - rho_b^2)).
     let most = -0.258 + ((1.0 - 0.7396_f64) * 0.91).sqrt();
     // The numbers in the help: "b and a 0.5, c and a -0.5, ...".
     let numbers = |assets: &str| -> Vec<f64> {
         let problems = load_text("impossible.yaml", &text("0", assets), &[]).err().expect("refused").render(false);
         assert!(problems.contains("regimes.only.correlation"), "{problems}");
-        let list = problems.split("nearest valid numbers are: ").nth(1).unwrap_or_else(|| panic!("{problems}")).lines().next().unwrap();
+        let list = problems
+            .split("nearest valid numbers are: ")
+            .nth(1)
+            .unwrap_or_else(|| panic!("{problems}"))
+            .lines()
+            .next()
+            .unwrap();
         list.split(", ").map(|item| item.split_whitespace().last().unwrap().parse().unwrap()).collect()
     };
     // Three cannot fall against each other by more than 1/2; two that rise with a third cannot fall against each other so far.
@@ -365,7 +387,10 @@ rules: {{ rule: {{ hedge: mark, hold: 1 }} }}
         for (found, valid) in found.iter().zip(valid) {
             assert!((found - valid).abs() < 5e-4, "{found} is not {valid}");
         }
-        assert!(load_text("possible.yaml", &text("0", &three([found[0], found[1], found[2]])), &[]).is_ok(), "{found:?}");
+        assert!(
+            load_text("possible.yaml", &text("0", &three([found[0], found[1], found[2]])), &[]).is_ok(),
+            "{found:?}"
+        );
     }
     let found = numbers(&two(0.9));
     assert!(found.len() == 1 && (found[0] - most).abs() < 5e-4, "{found:?} {most}");

@@ -1,8 +1,8 @@
 //! `check`: read a scenario and say what it means; on wish, set its market beside history.
 
 use super::{Changes, Done, Failure, out};
-use hedgelab::report::check::{describe, describe_json};
 use hedgelab::report::check::realism::{fresh_seed, realism};
+use hedgelab::report::check::{describe, describe_json};
 use hedgelab::scenario::Loaded;
 use serde_json::{Value, json};
 use std::path::PathBuf;

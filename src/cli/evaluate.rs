@@ -2,9 +2,9 @@
 
 pub use hedgelab::report::findings::to_json;
 pub use hedgelab::report::terminal::render;
-pub use hedgelab::study::evaluate::{Findings, How};
 use hedgelab::scenario::resolve::Plan;
 use hedgelab::study::evaluate::{self, Task};
+pub use hedgelab::study::evaluate::{Findings, How};
 
 /// What a plan asks for.
 fn task(plan: &Plan) -> Task<'_> {

@@ -69,7 +69,8 @@ fn table(listing: &Listing) -> String {
             Status::Interrupted => format!("interrupted, {} paths were asked for", run.paths_requested),
         };
         let started = run.started.get(..19).unwrap_or(&run.started).replace('T', " ");
-        let _ = writeln!(text, "{:width$}  {started:20}  {:>12}  {:>20}  {status}", name(run), run.paths_done, run.seed);
+        let _ =
+            writeln!(text, "{:width$}  {started:20}  {:>12}  {:>20}  {status}", name(run), run.paths_done, run.seed);
     }
     text
 }

@@ -55,10 +55,12 @@ pub fn path(verb: &Verb) -> Result<Done, Failure> {
     let rule = verb.rule(&plan)?;
     let paths = plan.experiment.paths;
     if verb.path >= paths {
-        let there_are = if paths == 1 { "there is path 0 alone".to_owned() } else { format!("there are paths 0 to {}", paths - 1) };
+        let there_are =
+            if paths == 1 { "there is path 0 alone".to_owned() } else { format!("there are paths 0 to {}", paths - 1) };
         return Err(Failure::usage(format!("there is no path {}: {there_are}", verb.path)));
     }
-    let alone = plan.experiment.with_rules(vec![plan.experiment.rules[rule].clone()], vec![hedgelab::engine::Twist::None]);
+    let alone =
+        plan.experiment.with_rules(vec![plan.experiment.rules[rule].clone()], vec![hedgelab::engine::Twist::None]);
     let trace = trace(&alone, verb.path, 0);
     let ledger = Ledger::new(&plan, &trace);
     out::print_with(|out| match verb.format {
@@ -88,7 +90,8 @@ impl Verb {
 
     /// Slot of the rule that is asked for.
     fn rule(&self, plan: &Plan) -> Result<usize, Failure> {
-        let names: Vec<&str> = plan.experiment.rules[..plan.experiment.named].iter().map(|rule| rule.name.as_str()).collect();
+        let names: Vec<&str> =
+            plan.experiment.rules[..plan.experiment.named].iter().map(|rule| rule.name.as_str()).collect();
         let all = format!("the rules are {}", names.join(", "));
         let Some(asked) = &self.rule else {
             return match names[..] {
@@ -140,7 +143,15 @@ fn write_table(out: &mut dyn Write, ledger: &Ledger<'_>, capital: f64) -> io::Re
     writeln!(
         out,
         "{what:>10} {:>7} {:>6}{} {:>6} {:>9} {:>8} {:>6} {:>9} {:>10}  note",
-        "index", "VIX", regime("regime"), "mult", "traded", "hedge", "cost", "portfolio", "hedge sum"
+        "index",
+        "VIX",
+        regime("regime"),
+        "mult",
+        "traded",
+        "hedge",
+        "cost",
+        "portfolio",
+        "hedge sum"
     )?;
     let bp = 1e4 / capital;
     let start = trace.index.first().copied().unwrap_or(1.0);
@@ -170,8 +181,13 @@ fn write_table(out: &mut dyn Write, ledger: &Ledger<'_>, capital: f64) -> io::Re
 fn write_end(out: &mut dyn Write, ledger: &Ledger<'_>, bp: f64, day_of: &dyn Fn(usize) -> String) -> io::Result<()> {
     let trace = ledger.trace;
     let sum = |number: fn(&Trace, usize) -> f64| (0..trace.days()).map(|day| number(trace, day)).sum::<f64>() * bp;
-    let (mark, cost, portfolio) = (sum(|trace, day| trace.hedge_mark_pnl[day]), sum(Trace::cost), sum(|trace, day| trace.equity_pnl[day]));
-    writeln!(out, "sums: hedge {mark:.2}, cost {cost:.2}, hedge net of cost {:.2}, portfolio {portfolio:.2}", mark - cost)?;
+    let (mark, cost, portfolio) =
+        (sum(|trace, day| trace.hedge_mark_pnl[day]), sum(Trace::cost), sum(|trace, day| trace.equity_pnl[day]));
+    writeln!(
+        out,
+        "sums: hedge {mark:.2}, cost {cost:.2}, hedge net of cost {:.2}, portfolio {portfolio:.2}",
+        mark - cost
+    )?;
     let first = trace.row.first().copied().unwrap_or(0);
     for window in &trace.windows {
         let (peak, trough) = (day_of(window.peak.saturating_sub(first)), day_of(window.trough.saturating_sub(first)));

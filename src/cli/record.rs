@@ -40,7 +40,10 @@ impl Record {
             .map_err(|error| Failure::said("store", format!("cannot write the resolved scenario: {error}")))?;
         let mut inputs = Vec::new();
         if let Some(history) = &meant.market.history {
-            inputs.push(InputFile { path: history.csv.display().to_string(), sha256: atomic::sha256_file(&history.csv)? });
+            inputs.push(InputFile {
+                path: history.csv.display().to_string(),
+                sha256: atomic::sha256_file(&history.csv)?,
+            });
         }
         Ok(Self { hash: atomic::sha256_hex(resolved.as_bytes()), resolved, inputs, now, clock })
     }
@@ -62,7 +65,8 @@ impl Record {
         ];
         let written = write_paths(&run.file("paths.parquet")?, &loaded.plan, &findings.outcome, &about)?;
         run.record("paths.parquet", written);
-        let written = write_samples(&run.file("sample_paths.parquet")?, &loaded.plan, findings.outcome.paths as u64, &about)?;
+        let written =
+            write_samples(&run.file("sample_paths.parquet")?, &loaded.plan, findings.outcome.paths as u64, &about)?;
         run.record("sample_paths.parquet", written);
         run.write_manifest(self.manifest(loaded, threads, findings))?;
         Ok(Recorded { directory: run.finish()?, summary })

@@ -95,7 +95,8 @@ pub fn run(verb: &Verb) -> Result<Done, Failure> {
 
 /// Stopped before the first block of paths was finished.
 fn nothing(verb: &Verb) -> Result<Done, Failure> {
-    let failure = Failure::said("interrupted", "interrupted before the first block of paths was finished; nothing is written");
+    let failure =
+        Failure::said("interrupted", "interrupted before the first block of paths was finished; nothing is written");
     if verb.json {
         out::print_json(&failure.document(SCHEMA))?;
     }

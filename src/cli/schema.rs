@@ -33,7 +33,8 @@ pub fn schema(verb: &Verb) -> Result<Done, Failure> {
         return out::print(&text).map(|()| Done::Fine);
     };
     let shown = file.display();
-    let written = std::fs::read_to_string(file).map_err(|error| Failure::said("store", format!("cannot read `{shown}`: {error}")))?;
+    let written = std::fs::read_to_string(file)
+        .map_err(|error| Failure::said("store", format!("cannot read `{shown}`: {error}")))?;
     // A checkout may have changed the line breaks.
     if written.replace("\r\n", "\n") == text {
         return Ok(Done::Fine);

@@ -11,10 +11,16 @@ use std::path::Path;
 const SAMPLE: u64 = 8;
 
 /// `paths.parquet`: a row a rule and path, a row group a rule. Money is a share of capital.
-pub fn write_paths(file: &Path, plan: &Plan, outcome: &Outcome, about: &[(String, String)]) -> Result<Written, StoreError> {
+pub fn write_paths(
+    file: &Path,
+    plan: &Plan,
+    outcome: &Outcome,
+    about: &[(String, String)],
+) -> Result<Written, StoreError> {
     let experiment = &plan.experiment;
     let years: Vec<String> = (1..=outcome.table.years(0)).map(|year| format!("year_{year}")).collect();
-    let kept: Vec<&str> = NAMES.iter().filter(|(column, _)| outcome.table.columns().contains(column)).map(|(_, name)| *name).collect();
+    let kept: Vec<&str> =
+        NAMES.iter().filter(|(column, _)| outcome.table.columns().contains(column)).map(|(_, name)| *name).collect();
     let mut schema = vec![("rule", ColumnType::Str), ("path", ColumnType::I64)];
     let numbers = kept.iter().copied().chain(years.iter().map(String::as_str)).chain(PATH_NAMES);
     schema.extend(numbers.map(|name| (name, ColumnType::F64)));
@@ -36,7 +42,8 @@ pub fn write_paths(file: &Path, plan: &Plan, outcome: &Outcome, about: &[(String
 pub fn write_samples(file: &Path, plan: &Plan, paths: u64, about: &[(String, String)]) -> Result<Written, StoreError> {
     let experiment = named(&plan.experiment);
     let names: Vec<String> = experiment.rules.iter().map(|rule| rule.name.clone()).collect();
-    let mut schema = vec![("rule", ColumnType::Str), ("path", ColumnType::I64), ("t", ColumnType::I64), ("date", ColumnType::Str)];
+    let mut schema =
+        vec![("rule", ColumnType::Str), ("path", ColumnType::I64), ("t", ColumnType::I64), ("date", ColumnType::Str)];
     schema.extend(BEFORE.iter().map(|(name, _)| (*name, ColumnType::F64)));
     schema.push(("regime", ColumnType::Str));
     schema.extend(AFTER.iter().map(|(name, _)| (*name, ColumnType::F64)));
@@ -51,8 +58,11 @@ pub fn write_samples(file: &Path, plan: &Plan, paths: u64, about: &[(String, Str
 
 /// The days of all rules on one path, rule after rule.
 fn write_days(table: &mut TableWriter, names: &[String], path: u64, ledgers: &[Ledger<'_>]) -> Result<(), StoreError> {
-    let days: Vec<(usize, usize)> =
-        ledgers.iter().enumerate().flat_map(|(rule, ledger)| (0..ledger.trace.days()).map(move |day| (rule, day))).collect();
+    let days: Vec<(usize, usize)> = ledgers
+        .iter()
+        .enumerate()
+        .flat_map(|(rule, ledger)| (0..ledger.trace.days()).map(move |day| (rule, day)))
+        .collect();
     let index: Vec<u32> = days.iter().map(|(rule, _)| *rule as u32).collect();
     let path = vec![path as i64; days.len()];
     let t: Vec<i64> = days.iter().map(|(rule, day)| ledgers[*rule].trace.row[*day] as i64).collect();

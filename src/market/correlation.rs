@@ -191,8 +191,10 @@ fn remove_leverage(
     let distance = |&(i, j): &(usize, usize)| (valid[(i, j)] - total[(i, j)]).abs();
     let worst = pairs().max_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or((0, 0));
     let name = |(i, j): (usize, usize)| format!("{} and {}", assets[i].name, assets[j].name);
-    let numbers: Vec<String> =
-        pairs().filter(|pair| distance(pair) > 0.5 / DIGITS).map(|pair| format!("{} {:.4}", name(pair), valid[pair])).collect();
+    let numbers: Vec<String> = pairs()
+        .filter(|pair| distance(pair) > 0.5 / DIGITS)
+        .map(|pair| format!("{} {:.4}", name(pair), valid[pair]))
+        .collect();
     Err(Refusal::new(
         format!("regimes.{regime}.correlation"),
         format!(
@@ -217,9 +219,14 @@ fn nearest_numbers(residual: &DMatrix<f64>, leverage: &[f64]) -> DMatrix<f64> {
     let mut inside = 1e-6;
     loop {
         let rounded = DMatrix::from_fn(n, n, |i, j| {
-            if i == j { 1.0 } else { ((nearest[(i, j)] * (1.0 - inside) * scale(i, j) + common(i, j)) * DIGITS).round() / DIGITS }
+            if i == j {
+                1.0
+            } else {
+                ((nearest[(i, j)] * (1.0 - inside) * scale(i, j) + common(i, j)) * DIGITS).round() / DIGITS
+            }
         });
-        let again = DMatrix::from_fn(n, n, |i, j| if i == j { 1.0 } else { (rounded[(i, j)] - common(i, j)) / scale(i, j) });
+        let again =
+            DMatrix::from_fn(n, n, |i, j| if i == j { 1.0 } else { (rounded[(i, j)] - common(i, j)) / scale(i, j) });
         if again.symmetric_eigen().eigenvalues.min() >= SMALLEST || inside > 0.5 {
             return rounded;
         }

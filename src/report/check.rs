@@ -139,7 +139,10 @@ fn market(plan: &Plan) -> String {
     );
     out.push_str(&item("  ", &text));
     out.push_str(&regime_table(facts));
-    out.push_str(&item("  ", &format!("Crashes over all regimes: {} a year are expected.", number(crashes_a_year(facts)))));
+    out.push_str(&item(
+        "  ",
+        &format!("Crashes over all regimes: {} a year are expected.", number(crashes_a_year(facts))),
+    ));
     out.push_str("\nWhat the prices believe\n");
     for line in premia(plan, facts) {
         out.push_str(&item("  - ", &line));
@@ -148,7 +151,8 @@ fn market(plan: &Plan) -> String {
 }
 
 fn regime_table(facts: &Facts) -> String {
-    let head = ["regime", "volatility", "VIX there", "lowest VIX", "of the time", "crashes a year", "mean size", "lasts"];
+    let head =
+        ["regime", "volatility", "VIX there", "lowest VIX", "of the time", "crashes a year", "mean size", "lasts"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     for regime in regimes(facts) {
         rows.push(vec![
@@ -185,7 +189,9 @@ fn premia(plan: &Plan, facts: &Facts) -> Vec<String> {
         Some(spec) => equity_words(spec, &facts.assets[0]),
         None => format!("{} earns no premium over cash.", facts.assets[0]),
     });
-    if let (Variance::SquareRoot { reversion, .. }, Variance::SquareRoot { reversion: q, .. }) = (real.variance, priced.variance) {
+    if let (Variance::SquareRoot { reversion, .. }, Variance::SquareRoot { reversion: q, .. }) =
+        (real.variance, priced.variance)
+    {
         if reversion == q {
             list.push("Variance has no premium of its own.".to_owned());
         } else {
@@ -203,7 +209,11 @@ fn premia(plan: &Plan, facts: &Facts) -> Vec<String> {
         if times == 1.0 && shift == 0.0 {
             list.push("Crashes are priced as they come.".to_owned());
         } else {
-            list.push(format!("Crashes: priced {} times as often, their mean log size shifted by {}.", number(times), number(shift)));
+            list.push(format!(
+                "Crashes: priced {} times as often, their mean log size shifted by {}.",
+                number(times),
+                number(shift)
+            ));
         }
     }
     if real.regimes() > 1 {
@@ -222,7 +232,8 @@ fn premia(plan: &Plan, facts: &Facts) -> Vec<String> {
     }
     list.push(format!("What is left for diffusive risk a year, by regime: {}.", residuals(facts)));
     let constant = equity.as_ref().is_some_and(|spec| spec.per_variance.is_none());
-    let stated = plan.raw.portfolio.assets.iter().any(|(_, asset)| asset.premium.is_some() && asset.own_variance.is_none());
+    let stated =
+        plan.raw.portfolio.assets.iter().any(|(_, asset)| asset.premium.is_some() && asset.own_variance.is_none());
     let zero = reaches_zero(facts);
     if (constant || stated) && !zero.is_empty() {
         list.push(format!(
@@ -246,12 +257,15 @@ fn equity(plan: &Plan) -> Option<PremiumSpec> {
 
 fn equity_words(spec: &PremiumSpec, asset: &str) -> String {
     match spec {
-        PremiumSpec { constant: Some(x), .. } => format!("{asset} earns {} a year over cash, whatever the risk.", percent(x.get())),
+        PremiumSpec { constant: Some(x), .. } => {
+            format!("{asset} earns {} a year over cash, whatever the risk.", percent(x.get()))
+        }
         PremiumSpec { per_variance: Some(x), .. } => {
             format!("{asset} earns {} times its spot variance a year over cash.", number(x.get()))
         }
         PremiumSpec { per_regime: Some(map), .. } => {
-            let list: Vec<String> = map.iter().map(|(name, x): (&String, &Finite)| format!("{} in {name}", percent(x.get()))).collect();
+            let list: Vec<String> =
+                map.iter().map(|(name, x): (&String, &Finite)| format!("{} in {name}", percent(x.get()))).collect();
             format!("{asset} earns over cash a year: {}.", list.join(", "))
         }
         _ => String::new(),
@@ -278,7 +292,10 @@ fn portfolio(plan: &Plan) -> String {
         PortfolioRebalance::Every(days) => format!("every {} days, drifting between", days.get()),
     };
     let mut out = String::from("\nPortfolio\n");
-    out.push_str(&item("  ", &format!("Capital {}, constant; back to its weights {back}.", count(raw.capital.get() as u64))));
+    out.push_str(&item(
+        "  ",
+        &format!("Capital {}, constant; back to its weights {back}.", count(raw.capital.get() as u64)),
+    ));
     for (name, asset) in raw.assets.iter() {
         let mut parts = vec![percent(asset.weight.get())];
         let mut add = |words: &str, x: Option<f64>| parts.extend(x.map(|x| format!("{words} {}", number(x))));
@@ -304,7 +321,8 @@ fn studies(plan: &Plan) -> Vec<String> {
     }
     for choice in &plan.choices {
         let (Some(first), folds) = (choice.splits.first(), choice.splits.len()) else { continue };
-        let grids: Vec<String> = choice.grids.iter().map(|grid| format!("{} ({})", grid.name, grid.members.len())).collect();
+        let grids: Vec<String> =
+            choice.grids.iter().map(|grid| format!("{} ({})", grid.name, grid.members.len())).collect();
         let by = format!("{:?}", choice.objective);
         list.push(format!(
             "{}: {folds} {} of {} days to learn and {} to judge, {} days apart; chosen by {}, from {}.",
@@ -446,8 +464,10 @@ mod tests {
         let plan = plan("three-regimes");
         let facts = plan.experiment.market.facts();
         let cards = regimes(facts);
-        let shown: Vec<[f64; 3]> =
-            cards.iter().map(|card| [card.lowest_vix, card.share, card.years.unwrap_or(0.0)].map(|x| (x * 100.0).round())).collect();
+        let shown: Vec<[f64; 3]> = cards
+            .iter()
+            .map(|card| [card.lowest_vix, card.share, card.years.unwrap_or(0.0)].map(|x| (x * 100.0).round()))
+            .collect();
         assert_eq!(shown, [[967.0, 30.0, 61.0], [1387.0, 65.0, 110.0], [3391.0, 5.0, 49.0]]);
         assert_eq!(reaches_zero(facts), ["calm", "normal"]);
         let crashes = 0.10 * cards[0].share + 0.40 * cards[1].share + 1.40 * cards[2].share;

@@ -29,7 +29,12 @@ fn metrics(list: &[Metric]) -> Value {
             let quantiles: Map<String, Value> = spread
                 .quantiles
                 .iter()
-                .map(|(p, q)| (format!("p{:02.0}", p * 100.0), json!({ "value": q.value, "ci_low": q.ci_low, "ci_high": q.ci_high })))
+                .map(|(p, q)| {
+                    (
+                        format!("p{:02.0}", p * 100.0),
+                        json!({ "value": q.value, "ci_low": q.ci_low, "ci_high": q.ci_high }),
+                    )
+                })
                 .collect();
             object.insert("over_paths".to_owned(), json!({ "n": spread.n, "sd": spread.sd, "quantiles": quantiles }));
         }
@@ -49,14 +54,17 @@ fn estimate(found: Option<&Estimate>, unit: &str) -> Value {
 }
 
 fn differences(found: &Differences) -> Value {
-    Value::Object(found.named().map(|(name, unit, e)| (name.to_owned(), estimate(e.as_ref(), unit))).into_iter().collect())
+    Value::Object(
+        found.named().map(|(name, unit, e)| (name.to_owned(), estimate(e.as_ref(), unit))).into_iter().collect(),
+    )
 }
 
 fn studies(plan: &Plan, findings: &Findings) -> Value {
     let name = |rule: usize| plan.experiment.rules[rule].name.clone();
     let mut all = Map::new();
     if let Some(comparison) = &plan.comparison {
-        let against: Map<String, Value> = findings.against.iter().map(|(rule, d)| (name(*rule), differences(d))).collect();
+        let against: Map<String, Value> =
+            findings.against.iter().map(|(rule, d)| (name(*rule), differences(d))).collect();
         let mut twins: Map<String, Value> = Map::new();
         for pairing in &findings.pairings {
             let entry = match (&pairing.twin.size, &pairing.differences) {
@@ -65,7 +73,9 @@ fn studies(plan: &Plan, findings: &Findings) -> Value {
                     "differences": differences(found),
                     "verdict": found.verdict().words(),
                 }),
-                (Ok(size), None) => json!({ "size": { "value": size.value }, "differences": null, "verdict": Verdict::Unknown.words() }),
+                (Ok(size), None) => {
+                    json!({ "size": { "value": size.value }, "differences": null, "verdict": Verdict::Unknown.words() })
+                }
                 (Err(why), _) => json!({ "size": null, "why": why }),
             };
             let of_rule = twins.entry(name(pairing.rule)).or_insert_with(|| json!({}));
@@ -73,10 +83,11 @@ fn studies(plan: &Plan, findings: &Findings) -> Value {
                 object.insert(pairing.twin.twin.name().to_owned(), entry);
             }
         }
-        let null: Map<String, Value> = findings.null.iter().map(|(rule, list)| (name(*rule), metrics(list))).collect();
+        let null_world: Map<String, Value> =
+            findings.null.iter().map(|(rule, list)| (name(*rule), metrics(list))).collect();
         all.insert(
             "compare".to_owned(),
-            json!({ "benchmark": name(comparison.against), "against": against, "twins": twins, "null_world": null }),
+            json!({ "benchmark": name(comparison.against), "against": against, "twins": twins, "null_world": null_world }),
         );
     }
     for (study, choices) in &findings.choices {
@@ -89,7 +100,10 @@ fn studies(plan: &Plan, findings: &Findings) -> Value {
                     numbers.insert((*number).to_owned(), estimate(found.as_ref(), unit));
                 }
                 numbers.insert("optimism".to_owned(), estimate(choice.optimism.as_ref(), study.objective.unit()));
-                numbers.insert("gain_of_tuning".to_owned(), estimate(choice.gain_of_tuning.as_ref(), study.objective.unit()));
+                numbers.insert(
+                    "gain_of_tuning".to_owned(),
+                    estimate(choice.gain_of_tuning.as_ref(), study.objective.unit()),
+                );
                 (choice.rule.clone(), json!({ "members": choice.members, "folds": choice.folds, "numbers": numbers }))
             })
             .collect();

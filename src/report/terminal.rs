@@ -36,7 +36,9 @@ fn heading(plan: &Plan, findings: &Findings) -> String {
         let seed = plan.experiment.seed;
         let _ = writeln!(text, "{}: {} paths of {years:.1} years, seed {seed}", plan.name, findings.outcome.paths);
     }
-    let of = |name: &str| findings.crashes.iter().find(|m| m.name == name).and_then(|m| m.estimate).map_or(f64::NAN, |e| e.value);
+    let of = |name: &str| {
+        findings.crashes.iter().find(|m| m.name == name).and_then(|m| m.estimate).map_or(f64::NAN, |e| e.value)
+    };
     let _ = writeln!(
         text,
         "{:.2} crashes a year ({:.2} flash, {:.2} fast, {:.2} grind), {:.0} % of days inside one",
@@ -68,7 +70,20 @@ fn cut(name: &str) -> String {
 fn rules(plan: &Plan, findings: &Findings) -> String {
     let mut text = format!(
         "\n{:NAME$} {:>13} {:>11} {:>9} {:>13} {:>13} {:>14}\n{:NAME$} {:>13} {:>11} {:>9} {:>13} {:>13} {:>14}\n",
-        "rule", "money lost", "of it costs", "mean", "worst 5 % of", "max drawdown", "Sharpe", "", "bp/year", "bp/year", "multiple", "years, %", "%", ""
+        "rule",
+        "money lost",
+        "of it costs",
+        "mean",
+        "worst 5 % of",
+        "max drawdown",
+        "Sharpe",
+        "",
+        "bp/year",
+        "bp/year",
+        "multiple",
+        "years, %",
+        "%",
+        ""
     );
     let risk = |name: &str| findings.unhedged.iter().find(|m| m.name == name).and_then(|m| m.estimate);
     let mut row = |name: &str, get: &dyn Fn(&str) -> Option<Estimate>| {
@@ -97,7 +112,12 @@ fn hers(plan: &Plan, findings: &Findings) -> String {
     let mut text = format!(
         "\nHER: hedge gain over the portfolio's loss to the trough, read at four ends{}\n{:NAME$} {:>13} {:>13} {:>13} {:>13} {:>11}\n",
         if findings.null.is_empty() { "" } else { "; null: same rules and shocks, no premia" },
-        "rule", "trough*", "+5 days", "+21 days", "end", "null trough"
+        "rule",
+        "trough*",
+        "+5 days",
+        "+21 days",
+        "end",
+        "null trough"
     );
     for rule in 0..plan.experiment.named {
         let one = |metric: &str| show(findings.metric(rule, metric), 1.0);
@@ -149,7 +169,9 @@ fn twins(plan: &Plan, findings: &Findings) -> String {
             }
         }
     }
-    text.push_str("\"better\" and \"worse\" need worst years, drawdown and HER at +21 days to agree, each beyond its interval\n");
+    text.push_str(
+        "\"better\" and \"worse\" need worst years, drawdown and HER at +21 days to agree, each beyond its interval\n",
+    );
     text
 }
 
@@ -191,7 +213,8 @@ pub fn closing(plan: &Plan, findings: &Findings) -> String {
     let name = |rule: usize| &plan.experiment.rules[rule].name;
     let first = findings.pairings.iter().find(|p| p.twin.twin == Twin::EqualMoney && p.differences.is_some());
     if let Some((pairing, found)) = first.and_then(|p| p.differences.as_ref().map(|d| (p, d))) {
-        let judged = findings.pairings.iter().filter(|p| p.twin.twin == Twin::EqualMoney && p.differences.is_some()).count();
+        let judged =
+            findings.pairings.iter().filter(|p| p.twin.twin == Twin::EqualMoney && p.differences.is_some()).count();
         let of = |verdict| count(&findings.pairings, verdict);
         let size = pairing.twin.size.as_ref().map_or(f64::NAN, |s| s.value);
         return format!(
@@ -210,7 +233,14 @@ pub fn closing(plan: &Plan, findings: &Findings) -> String {
     let cost = |rule: usize| findings.metric(rule, "total_cost_bp_per_year");
     let her = |rule: usize| findings.metric(rule, "her_plus21");
     let parts: Vec<String> = (0..plan.experiment.named.min(2))
-        .map(|rule| format!("{} lost {} bp a year with a HER of {} at +21 days", name(rule), show(cost(rule), 1.0), show(her(rule), 1.0)))
+        .map(|rule| {
+            format!(
+                "{} lost {} bp a year with a HER of {} at +21 days",
+                name(rule),
+                show(cost(rule), 1.0),
+                show(her(rule), 1.0)
+            )
+        })
         .collect();
     format!("{}.", parts.join("; "))
 }

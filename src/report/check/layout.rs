@@ -36,7 +36,9 @@ pub fn item(head: &str, text: &str) -> String {
 /// Rows of cells in columns: the first column to the left, the others to the right, two spaces between.
 pub fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
     let widths: Vec<usize> = (0..columns).map(width).collect();
     let mut out = String::new();
     for row in rows {
@@ -118,6 +120,9 @@ mod tests {
         let shown = [0.0, 10.0, 0.0185, 13.60147, -0.86, 7519.806, 12_345.6, 1.0 / 3.0].map(number);
         assert_eq!(shown, ["0", "10", "0.0185", "13.6", "-0.86", "7520", "12346", "0.3333"]);
         assert_eq!([19.387, -0.7246, 0.00123, 0.0, 204.6].map(figure), ["19.4", "-0.725", "0.0012", "0", "205"]);
-        assert_eq!((percent(0.073), count(10_000_000), count(999)), ("7.3 %".to_owned(), "10,000,000".to_owned(), "999".to_owned()));
+        assert_eq!(
+            (percent(0.073), count(10_000_000), count(999)),
+            ("7.3 %".to_owned(), "10,000,000".to_owned(), "999".to_owned())
+        );
     }
 }

@@ -12,8 +12,8 @@ use crate::lanes::WIDTH;
 use crate::market::{Factor, Market, PathBlock};
 use crate::scenario::resolve::Plan;
 use crate::study::realism::{
-    Band, DecisiveVerdict, FACTS, Fact, Gate, Lean, Statistic, Verdict, decisive, decisive_verdicts, facts, judge, lean_sentence,
-    statistics, stress_share,
+    Band, DecisiveVerdict, FACTS, Fact, Gate, Lean, Statistic, Verdict, decisive, decisive_verdicts, facts, judge,
+    lean_sentence, statistics, stress_share,
 };
 use rayon::prelude::*;
 use serde_json::{Value, json};
@@ -109,7 +109,12 @@ impl Run {
 ///
 /// # Errors
 /// A sentence when the threads cannot be started.
-pub fn realism(plan: &Plan, seed: u64, threads: usize, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<RealismReport, String> {
+pub fn realism(
+    plan: &Plan,
+    seed: u64,
+    threads: usize,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<RealismReport, String> {
     let market = plan.experiment.market.as_ref();
     let asset = vix_asset(plan);
     let (runs, seed) = if plan.history {
@@ -122,7 +127,8 @@ pub fn realism(plan: &Plan, seed: u64, threads: usize, progress: &(dyn Fn(usize,
     } else {
         (simulated(market, seed, threads, asset, progress)?, Some(seed))
     };
-    let collect = |of: fn(&Run) -> &Vec<Vec<Statistic>>| -> Vec<Vec<Statistic>> { runs.iter().flat_map(of).cloned().collect() };
+    let collect =
+        |of: fn(&Run) -> &Vec<Vec<Statistic>>| -> Vec<Vec<Statistic>> { runs.iter().flat_map(of).cloned().collect() };
     let stretches = collect(|run| &run.statistics);
     let calendar = market.calendar();
     Ok(RealismReport {
@@ -148,10 +154,8 @@ fn vix_asset(plan: &Plan) -> usize {
 }
 
 fn row(fact: &'static Fact, runs: &[Run]) -> FactRow {
-    let carried: Vec<f64> = runs
-        .iter()
-        .filter_map(|run| run.facts.iter().find(|(name, _)| *name == fact.name)?.1)
-        .collect();
+    let carried: Vec<f64> =
+        runs.iter().filter_map(|run| run.facts.iter().find(|(name, _)| *name == fact.name)?.1).collect();
     let n = carried.len();
     let mean = (n > 0).then(|| carried.iter().sum::<f64>() / n as f64);
     let error = mean.filter(|_| n > 1).map(|mean| {
@@ -215,7 +219,8 @@ fn columns(
     let column = |factor: Factor, lane: usize| paths.rows(factor)[from..].iter().map(move |row| row.0[lane]);
     let mut list = Vec::with_capacity(lanes);
     for lane in 0..lanes {
-        let (spot, vix): (Vec<f64>, Vec<f64>) = column(Factor::Spot(asset), lane).zip(column(Factor::Vix, lane)).unzip();
+        let (spot, vix): (Vec<f64>, Vec<f64>) =
+            column(Factor::Spot(asset), lane).zip(column(Factor::Vix, lane)).unzip();
         if !spot.iter().chain(&vix).all(|x| x.is_finite()) {
             return Err(format!("path {} of the market is not finite", first + lane as u64));
         }
@@ -305,9 +310,15 @@ impl RealismReport {
         let what = if self.seed.is_some() {
             format!("the median of {} ten-year stretches beside the bands of 1990-2022", count(self.stretches as u64))
         } else {
-            format!("the whole path ({} years) beside the bands of 1990-2022, which are made for ten years", number(self.years()))
+            format!(
+                "the whole path ({} years) beside the bands of 1990-2022, which are made for ten years",
+                number(self.years())
+            )
         };
-        let mut out = format!("Statistics\n{}", item("  ", &format!("{inside} of {judged} inside: {what} (n = {}).", self.stretches)));
+        let mut out = format!(
+            "Statistics\n{}",
+            item("  ", &format!("{inside} of {judged} inside: {what} (n = {}).", self.stretches))
+        );
         let missing = self.verdicts.iter().filter(|verdict| verdict.passes.is_none()).count();
         if missing > 0 {
             out.push_str(&item("  ", &format!("{missing} cannot be computed on any stretch (n = 0).")));
@@ -407,9 +418,18 @@ fn sentence(verdict: &Verdict, by_mean: bool) -> String {
     let (name, (low, high)) = match (by_mean, boot) {
         (true, Some(boot)) => ("bootstrap band", boot),
         (true, None) => ("ten-year range", rolling),
-        (false, _) => (if verdict.band.gate() == Gate::Bootstrap { "bootstrap band" } else { "ten-year range" }, verdict.band.range()),
+        (false, _) => (
+            if verdict.band.gate() == Gate::Bootstrap { "bootstrap band" } else { "ten-year range" },
+            verdict.band.range(),
+        ),
     };
-    format!("{label}: {value}{unit}, history {}, {name} {}..{} (n = {})", number(history), number(low), number(high), verdict.carried)
+    format!(
+        "{label}: {value}{unit}, history {}, {name} {}..{} (n = {})",
+        number(history),
+        number(low),
+        number(high),
+        verdict.carried
+    )
 }
 
 fn short_unit(unit: &str) -> &str {
@@ -443,7 +463,9 @@ mod tests {
     /// The sample is a real path: no seed, no lean, every number of one path, and the reference values of its calendar.
     #[test]
     fn a_real_path_is_set_beside_the_bands() {
-        let plan = load(std::path::Path::new("scenarios/history-sample.yaml"), &[]).unwrap_or_else(|error| panic!("{error}")).plan;
+        let plan = load(std::path::Path::new("scenarios/history-sample.yaml"), &[])
+            .unwrap_or_else(|error| panic!("{error}"))
+            .plan;
         let report = realism(&plan, 1, 1, &|done, of| assert_eq!((done, of), (1, 1))).unwrap();
         assert_eq!((report.runs, report.stretches, report.days, report.seed), (1, 1, 1_257, None));
         assert_eq!(report.span, Some(("2014-01-03".to_owned(), "2018-12-31".to_owned())));
@@ -455,7 +477,9 @@ mod tests {
 
     #[test]
     fn the_card_is_narrow_says_n_and_does_not_depend_on_threads() {
-        let plan = load(std::path::Path::new("scenarios/black-scholes.yaml"), &[]).unwrap_or_else(|error| panic!("{error}")).plan;
+        let plan = load(std::path::Path::new("scenarios/black-scholes.yaml"), &[])
+            .unwrap_or_else(|error| panic!("{error}"))
+            .plan;
         let heard = AtomicUsize::new(0);
         let hear = |_, of| {
             assert_eq!(of, RUNS);

@@ -6,7 +6,9 @@ use super::layout::{number, percent};
 use crate::instruments::{CostSpec, InstrumentSpec};
 use crate::named::Named;
 use crate::rules::Combine;
-use crate::scenario::raw::{CompareSpec, ConditionSpec, CrashSpec, LimitsSpec, RuleSpec, ShareSpec, TermSpec, TriggerSpec};
+use crate::scenario::raw::{
+    CompareSpec, ConditionSpec, CrashSpec, LimitsSpec, RuleSpec, ShareSpec, TermSpec, TriggerSpec,
+};
 use crate::units::{NonNegative, Tunable};
 use serde::Serialize;
 use serde_json::Value;
@@ -72,8 +74,11 @@ pub fn rule(spec: &RuleSpec) -> String {
             .iter()
             .map(|leg| {
                 let own = leg.hold.is_some() || leg.scale.is_some();
-                let (hold, scale) =
-                    if own { (leg.hold.as_ref(), leg.scale.as_deref()) } else { (spec.hold.as_ref(), spec.scale.as_deref()) };
+                let (hold, scale) = if own {
+                    (leg.hold.as_ref(), leg.scale.as_deref())
+                } else {
+                    (spec.hold.as_ref(), spec.scale.as_deref())
+                };
                 let share = match &leg.share {
                     None => String::new(),
                     Some(ShareSpec::Fixed(share)) => format!("{} × ", tunable(share)),
@@ -216,7 +221,8 @@ fn condition(spec: &ConditionSpec) -> String {
 
 /// What counts as a crash.
 pub fn crash(spec: Option<&CrashSpec>) -> String {
-    let default = "a fall of 10 % from the peak; an episode also ends when the index has risen by 10 % from its low".to_owned();
+    let default =
+        "a fall of 10 % from the peak; an episode also ends when the index has risen by 10 % from its low".to_owned();
     let Some(spec) = spec else { return default };
     if let Some(depth) = spec.drawdown {
         let end = spec.rally.map_or("only a new high ends an episode".to_owned(), |rally| {
@@ -244,7 +250,10 @@ pub fn comparison(spec: &CompareSpec, null_world: bool) -> String {
         }
     };
     let null = if null_world { "; and the same in the world without premia, where no rule has merit" } else { "" };
-    format!("every rule against {}, path by path, and each dynamic rule against fixed twins {twins}{null}", spec.against)
+    format!(
+        "every rule against {}, path by path, and each dynamic rule against fixed twins {twins}{null}",
+        spec.against
+    )
 }
 
 /// A map in the order of the file, one text an entry.
@@ -282,7 +291,8 @@ fn shown(value: &Value, figure: fn(f64) -> String) -> String {
         Value::Object(map) => match map.get("tune").and_then(Value::as_array).filter(|_| map.len() == 1) {
             Some(axis) => {
                 let values: Vec<String> = axis.iter().map(|value| shown(value, figure)).collect();
-                let (first, rest) = values.split_first().map_or((String::new(), String::new()), |(a, b)| (a.clone(), b.join(", ")));
+                let (first, rest) =
+                    values.split_first().map_or((String::new(), String::new()), |(a, b)| (a.clone(), b.join(", ")));
                 if rest.is_empty() { first } else { format!("{first} (tuned: also {rest})") }
             }
             None => generic(value),
@@ -301,7 +311,8 @@ fn list(value: &Value) -> String {
 fn generic(value: &Value) -> String {
     match value {
         Value::Object(map) => {
-            let parts: Vec<String> = map.iter().map(|(key, value)| format!("{} {}", key.replace('_', " "), tuned(value))).collect();
+            let parts: Vec<String> =
+                map.iter().map(|(key, value)| format!("{} {}", key.replace('_', " "), tuned(value))).collect();
             parts.join(", ")
         }
         other => tuned(other),
