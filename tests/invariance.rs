@@ -90,7 +90,7 @@ fn columns(outcome: &Outcome, rules: usize) -> Vec<Vec<u64>> {
     let mut list = Vec::new();
     for rule in 0..rules {
         list.extend(outcome.table.columns().iter().map(|column| bits(outcome.table.column(rule, *column))));
-        list.extend((0..outcome.table.years()).map(|year| bits(outcome.table.year(rule, year))));
+        list.extend((0..outcome.table.years(rule)).map(|year| bits(outcome.table.year(rule, year))));
     }
     list.extend(outcome.path_columns.iter().map(|column| bits(column)));
     list.extend(outcome.records.iter().map(|column| bits(column)));
@@ -151,7 +151,7 @@ fn splits_of_the_paths_do_not_matter() {
 }
 
 fn simulate(experiment: &Experiment, group: u64) -> PathBlock {
-    Worker::new(experiment, &[]).simulate(group).clone()
+    Worker::new(experiment, &[], hedgelab::engine::Keep::All).simulate(group).clone()
 }
 
 fn factors(assets: usize) -> Vec<Factor> {
@@ -309,7 +309,7 @@ fn the_future_does_not_matter() {
     assert_eq!(long.signals.len(), 8);
     for group in 0..2 {
         let read = |experiment: &Experiment| {
-            let mut worker = Worker::new(experiment, &[]);
+            let mut worker = Worker::new(experiment, &[], hedgelab::engine::Keep::All);
             let paths = worker.simulate(group).clone();
             worker.read();
             let see = View { paths: &paths, unhedged: worker.index() };
@@ -377,7 +377,8 @@ fn the_ledger_adds_up_to_the_tally() {
             close(Column::Multipliers, &trace.multiplier[..trace.days() - 1]);
             close(Column::Events, &trace.event);
             close(Column::Trades, &trace.trade);
-            let years: f64 = (0..outcome.table.years()).map(|year| outcome.table.year(rule, year)[path as usize]).sum();
+            let years: f64 =
+                (0..outcome.table.years(rule)).map(|year| outcome.table.year(rule, year)[path as usize]).sum();
             assert!((years - tally(Column::Returns)).abs() <= 1e-12 * total.iter().map(|x| x.abs()).sum::<f64>());
             let inside = trace
                 .windows
@@ -426,7 +427,8 @@ rules: { put: { hedge: put, hold: 1 }, swap: { hedge: swap, hold: 1 } }
 fn a_placebo_has_the_multipliers_of_another_path() {
     let experiment = experiment(&[]);
     let rule = experiment.rules[1].clone();
-    let pair = experiment.with_rules(vec![rule.clone(), rule], vec![false, true]);
+    let pair = experiment
+        .with_rules(vec![rule.clone(), rule], vec![hedgelab::engine::Twist::None, hedgelab::engine::Twist::Placebo]);
     for path in [0, 5, 9] {
         let (own, next) = (trace_all(&pair, path), trace_all(&pair, path + 1));
         assert_eq!(bits(&own[1].multiplier), bits(&next[0].multiplier));
