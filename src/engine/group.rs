@@ -34,6 +34,7 @@ pub struct Worker<'a> {
     multiplier: [Row; TILE],
     panel: Option<Panel>,
     depth: Depth,
+    attributes: bool,
 }
 
 /// How much of each rule is measured.
@@ -82,6 +83,7 @@ impl<'a> Worker<'a> {
             nets: vec![[Row::default(); TILE]; experiment.rules.len()],
             multiplier: [Row::default(); TILE],
             depth: if keep == Keep::Gains { Depth::Gains } else { Depth::All },
+            attributes: keep == Keep::All,
             panel: (!studies.is_empty()).then(|| Panel::new(experiment.rules.len(), grid.days(), &cuts)),
         }
     }
@@ -162,6 +164,7 @@ impl<'a> Worker<'a> {
                     multiplier: &mut self.multiplier[..end - start],
                     panel: self.panel.as_mut(),
                     depth: self.depth,
+                    attributes: self.attributes && rule < self.experiment.named,
                 };
                 desk.walk(&offer, &self.windows, &self.returns, sink.as_deref_mut());
             }
@@ -217,6 +220,7 @@ struct Desk<'d, 'a> {
     multiplier: &'d mut [Row],
     panel: Option<&'d mut Panel>,
     depth: Depth,
+    attributes: bool,
 }
 
 /// A hedge that is a multiple of known rows.
@@ -251,6 +255,9 @@ fn walk_leg(desk: &mut Desk<'_, '_>, leg: usize, place: Place, offer: &Offer<'_>
     let activity = desk.walker.walk(leg, offer, desk.buffers);
     let tile = desk.walker.legs[leg].leg_tile(offer, desk.buffers, activity.before);
     desk.tally.book(&tile, 1.0 / offer.capital, leg == 0, desk.net);
+    if desk.attributes {
+        desk.tally.attribute(&tile, 1.0 / offer.capital, days);
+    }
     if let Some(panel) = desk.panel.as_deref_mut() {
         panel.add_exit(desk.rule, place, &tile, days, 1.0 / offer.capital);
     }
@@ -271,8 +278,13 @@ fn measure(desk: &mut Desk<'_, '_>, place: Place, portfolio: &[Row], windows: &W
     if desk.depth == Depth::All {
         desk.tally.add_returns(place, portfolio, desk.net);
     }
-    desk.tally.add_windows(place, windows, desk.net);
+    let (rule, panel) = (desk.rule, &mut desk.panel);
+    desk.tally.add_windows(place, windows, desk.net, |boundary, value| {
+        if let Some(panel) = panel.as_deref_mut() {
+            panel.add_gain(rule, place.first, boundary, value);
+        }
+    });
     if let Some(panel) = desk.panel.as_deref_mut() {
-        panel.add(desk.rule, place, portfolio, desk.net, windows);
+        panel.add(desk.rule, place, portfolio, desk.net);
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::lanes::{Row, WIDTH};
 use crate::metrics::tally::{LegTile, Place};
-use crate::metrics::windows::{Reading, WindowBlock};
+use crate::metrics::windows::{Boundary, Reading, WindowBlock};
 
 /// Longest stretch, days.
 pub const STRETCH: usize = 21;
@@ -129,7 +129,7 @@ impl Panel {
 
     /// Adds one tile of one rule.
     #[inline(always)]
-    pub fn add(&mut self, rule: usize, place: Place, portfolio: &[Row], net: &[Row], windows: &WindowBlock) {
+    pub fn add(&mut self, rule: usize, place: Place, portfolio: &[Row], net: &[Row]) {
         let stretches = self.stretches();
         for (i, net) in net.iter().enumerate() {
             let row = place.start + i;
@@ -139,9 +139,16 @@ impl Panel {
             sums[Sum::Net as usize] += *net;
             sums[Sum::Return as usize] += total;
             sums[Sum::Square as usize] += total * total;
-            if windows.busy(row) {
-                sums[Sum::Gain21 as usize] += *net * windows.weights(row)[Reading::Plus21 as usize];
-            }
+        }
+    }
+
+    /// Adds a boundary of a window to the stretch that holds its trough.
+    #[inline(always)]
+    pub fn add_gain(&mut self, rule: usize, first: usize, boundary: &Boundary, value: f64) {
+        if boundary.reading == Reading::Plus21 as usize {
+            let stretch = self.stretch_of[boundary.trough - first] as usize;
+            let at = (rule * self.stretches() + stretch) * SUMS + Sum::Gain21 as usize;
+            self.data[at].0[boundary.lane] += value;
         }
     }
 

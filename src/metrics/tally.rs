@@ -1,6 +1,6 @@
 //! Sums of one rule on eight paths. Everything is a share of capital; every metric of a path follows from its tally.
 
-use super::windows::{READINGS, Reading, WindowBlock};
+use super::windows::{Boundary, Reading, WindowBlock};
 use crate::grid::DAYS_PER_YEAR;
 use crate::lanes::Row;
 
@@ -112,6 +112,7 @@ pub struct Tally {
     below_peak: Row,
     below_sum: Row,
     run: Row,
+    cumulated: Row,
 }
 
 /// Where a tile of days stands in its path.
@@ -158,6 +159,7 @@ impl Tally {
             below_peak: Row::default(),
             below_sum: Row::default(),
             run: Row::default(),
+            cumulated: Row::default(),
         };
         tally.clear();
         tally
@@ -173,6 +175,7 @@ impl Tally {
         self.below_peak = Row::splat(1.0);
         self.below_sum = Row::splat(0.0);
         self.run = Row::splat(0.0);
+        self.cumulated = Row::splat(0.0);
     }
 
     /// A column.
@@ -204,22 +207,28 @@ impl Tally {
             premium += traded[i] * price[i];
             before = contracts[i];
         }
-        let mut sums = [Row::splat(0.0); 5];
-        for (sum, part) in sums.iter_mut().zip(leg.parts) {
-            let part = &part[..days];
-            let mut before = leg.before;
-            for i in 0..days {
-                *sum += before * part[i];
-                before = contracts[i];
-            }
-        }
         self.columns[Column::Mark as usize] += marks * per_capital;
         self.columns[Column::Spread as usize] += spreads * per_capital;
         self.columns[Column::Fee as usize] += quantity * (leg.fee * per_capital);
+        self.columns[Column::Turnover as usize] += premium * leg.per_premium + quantity * leg.per_contract;
+    }
+
+    /// Attributes the P&L of one leg.
+    #[inline(always)]
+    pub fn attribute(&mut self, leg: &LegTile<'_>, per_capital: f64, days: usize) {
+        let contracts = &leg.contracts[..days];
+        let parts = leg.parts.map(|part| &part[..days]);
+        let mut sums = [Row::splat(0.0); 5];
+        let mut before = leg.before;
+        for i in 0..days {
+            for (sum, part) in sums.iter_mut().zip(parts) {
+                *sum += before * part[i];
+            }
+            before = contracts[i];
+        }
         for (column, sum) in self.columns[Column::Delta as usize..].iter_mut().zip(sums) {
             *column += sum * per_capital;
         }
-        self.columns[Column::Turnover as usize] += premium * leg.per_premium + quantity * leg.per_contract;
     }
 
     /// Adds the returns of portfolio and hedge.
@@ -295,19 +304,33 @@ impl Tally {
         }
     }
 
-    /// Adds the gains inside crash windows.
+    /// Adds the gains inside crash windows; `seen` learns the cumulated P&L at each boundary.
     #[inline(always)]
-    pub fn add_windows(&mut self, place: Place, windows: &WindowBlock, net: &[Row]) {
+    pub fn add_windows(
+        &mut self,
+        place: Place,
+        windows: &WindowBlock,
+        net: &[Row],
+        mut seen: impl FnMut(&Boundary, f64),
+    ) {
         let from = Column::GainTrough as usize;
         debug_assert_eq!(Column::GainGrind as usize - from, Reading::Grind as usize);
-        let gains: &mut [Row] = &mut self.columns[from..from + READINGS];
-        for (i, net) in net.iter().enumerate() {
-            if windows.busy(place.start + i) {
-                for (gain, weight) in gains.iter_mut().zip(windows.weights(place.start + i)) {
-                    *gain += *net * *weight;
-                }
+        let mut cumulated = self.cumulated;
+        let mut done = 0;
+        for boundary in windows.boundaries(place.start, place.start + net.len()) {
+            let until = boundary.row + 1 - place.start;
+            for net in &net[done..until] {
+                cumulated += *net;
             }
+            done = until;
+            let value = boundary.sign * cumulated.0[boundary.lane];
+            self.columns[from + boundary.reading].0[boundary.lane] += value;
+            seen(boundary, value);
         }
+        for net in &net[done..] {
+            cumulated += *net;
+        }
+        self.cumulated = cumulated;
     }
 
     /// Adds how often a leg acted.

@@ -157,12 +157,29 @@ pub enum Reading {
 /// Number of readings.
 pub const READINGS: usize = 7;
 
-/// For eight paths: how many windows each day counts towards, by reading, and the portfolio's losses.
+/// A day at which the gain of a window, in one reading, starts or ends to count: the gain of a rule is the sum over
+/// boundaries of sign times its cumulated net P&L.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Boundary {
+    /// Row.
+    pub row: usize,
+    /// Path of the group.
+    pub lane: usize,
+    /// Reading.
+    pub reading: usize,
+    /// +1 at the end, -1 at the peak.
+    pub sign: f64,
+    /// Trough of the window.
+    pub trough: usize,
+}
+
+/// Crash windows of eight paths: where gains count, and the portfolio's losses.
 #[derive(Clone, Debug)]
 pub struct WindowBlock {
     rows: usize,
-    weights: Vec<Row>,
-    busy: Vec<bool>,
+    boundaries: Vec<Boundary>,
+    /// Index of the first boundary at or after each row.
+    from: Vec<u32>,
     /// Windows of each path.
     pub windows: [Vec<Window>; WIDTH],
     /// Portfolio loss inside the windows as a share of capital, by reading (all to the trough).
@@ -174,8 +191,8 @@ impl WindowBlock {
     pub fn new(rows: usize) -> Self {
         Self {
             rows,
-            weights: vec![Row::default(); READINGS * rows],
-            busy: vec![false; rows],
+            boundaries: Vec::new(),
+            from: vec![0; rows + 1],
             windows: Default::default(),
             losses: [[0.0; READINGS]; WIDTH],
         }
@@ -183,14 +200,22 @@ impl WindowBlock {
 
     /// Finds the windows of eight paths from the chain index and the daily excess returns of the portfolio.
     pub fn fill(&mut self, index: &[Row], returns: &[Row], first: usize, rule: &CrashRule) {
-        self.weights.fill(Row::default());
-        self.busy.fill(false);
+        self.boundaries.clear();
         for lane in 0..WIDTH {
             self.windows[lane] = find(|row| index[row].0[lane], first, self.rows, rule);
             self.losses[lane] = [0.0; READINGS];
-            for window in self.windows[lane].clone() {
+            for i in 0..self.windows[lane].len() {
+                let window = self.windows[lane][i];
                 self.count(&window, lane, returns);
             }
+        }
+        self.boundaries.sort_by_key(|boundary| boundary.row);
+        let mut next = 0;
+        for (row, from) in self.from.iter_mut().enumerate() {
+            while self.boundaries.get(next).is_some_and(|boundary| boundary.row < row) {
+                next += 1;
+            }
+            *from = next as u32;
         }
     }
 
@@ -207,23 +232,16 @@ impl WindowBlock {
         let loss: f64 = -(window.peak + 1..=window.trough).map(|row| returns[row].0[lane]).sum::<f64>();
         for (reading, end) in ends {
             self.losses[lane][reading] += loss;
-            for row in window.peak + 1..=end {
-                self.weights[row * READINGS + reading].0[lane] += 1.0;
-                self.busy[row] = true;
+            for (row, sign) in [(window.peak, -1.0), (end, 1.0)] {
+                self.boundaries.push(Boundary { row, lane, reading, sign, trough: window.trough });
             }
         }
     }
 
-    /// Does any of the eight paths count this day?
+    /// Boundaries in rows `start..end`, in order of rows.
     #[inline(always)]
-    pub fn busy(&self, row: usize) -> bool {
-        self.busy[row]
-    }
-
-    /// How many windows count this day, by reading.
-    #[inline(always)]
-    pub fn weights(&self, row: usize) -> &[Row] {
-        &self.weights[row * READINGS..][..READINGS]
+    pub fn boundaries(&self, start: usize, end: usize) -> &[Boundary] {
+        &self.boundaries[self.from[start] as usize..self.from[end] as usize]
     }
 }
 

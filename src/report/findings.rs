@@ -11,11 +11,17 @@ use serde_json::{Map, Value, json};
 /// The keys `rules`, `unhedged`, `crashes`, `studies` and `caveats` of summary.json.
 pub fn to_json(plan: &Plan, findings: &Findings) -> Value {
     let rules: Map<String, Value> = findings.rules.iter().map(|(name, list)| (name.clone(), metrics(list))).collect();
+    let names = findings.rules.iter().map(|(name, _)| name.clone());
+    let history: Map<String, Value> = names
+        .zip(&findings.history)
+        .map(|(name, measures)| (name, serde_json::to_value(measures).unwrap_or(Value::Null)))
+        .collect();
     let caveats: Vec<Value> = findings.caveats.iter().map(|c| json!({ "code": c.code, "text": c.text })).collect();
     json!({
         "rules": rules,
         "unhedged": metrics(&findings.unhedged),
         "crashes": metrics(&findings.crashes),
+        "history": history,
         "studies": studies(plan, findings),
         "caveats": caveats,
         "closing": super::terminal::closing(plan, findings),

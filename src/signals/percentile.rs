@@ -1,7 +1,7 @@
 //! Mid-rank of a signal among its last n values, today's included: from 0 to 1, adaptive to the level of the times.
 
 use super::{ReadsSignal, Signal, SignalSpec, View};
-use crate::lanes::Row;
+use crate::lanes::{Row, WIDTH};
 use crate::market::Facts;
 use crate::shelf::{Described, Refusal};
 use crate::units::PositiveCount;
@@ -61,11 +61,16 @@ fn rank(raw: &[Row], window: usize, out: &mut [Row]) {
     for row in 0..raw.len() {
         let seen = &raw[(row + 1).saturating_sub(window)..=row];
         let now = raw[row];
-        let (mut below, mut same) = (Row::splat(0.0), Row::splat(0.0));
+        // Twice the mid-rank: values below count two, equal ones count one. Counted in whole numbers.
+        let mut twice = [0u64; WIDTH];
         for x in seen {
-            below += x.lt(now).as_number();
-            same += x.equals(now).as_number();
+            let (below, not_above) = (x.lt(now), x.le(now));
+            for lane in 0..WIDTH {
+                twice[lane] = twice[lane].wrapping_sub(below.0[lane]).wrapping_sub(not_above.0[lane]);
+            }
         }
-        out[row] = (below + same * 0.5) / seen.len() as f64;
+        for lane in 0..WIDTH {
+            out[row].0[lane] = twice[lane] as f64 * 0.5 / seen.len() as f64;
+        }
     }
 }

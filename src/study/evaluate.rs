@@ -2,10 +2,13 @@
 
 use super::comparison::Comparison;
 use super::comparison::{Differences, Pairing, Twin, Verdict};
+use super::history::{PathMeasures, Setting, measure};
 use super::measure::{Measured, Metric, Rows};
+use super::resample;
 use super::twins::{self, Profile, is_dynamic};
 use super::walk_forward::{Choice, WalkForward};
-use crate::engine::{Experiment, Keep, Observer, Options, Outcome, PathColumn, Study, run};
+use crate::engine::{Experiment, Keep, Observer, Options, Outcome, PathColumn, Study, run, trace_all};
+use crate::instruments::Turnover;
 use crate::market::Marking;
 use crate::metrics::tally::Column;
 use std::sync::atomic::AtomicBool;
@@ -51,6 +54,8 @@ pub struct Findings {
     pub choices: Vec<(WalkForward, Vec<Choice>)>,
     /// What to know before believing a number.
     pub caveats: Vec<Caveat>,
+    /// Measures of the one real path, by named rule; empty for simulated markets.
+    pub history: Vec<PathMeasures>,
     /// Rows of the run.
     pub outcome: Outcome,
     /// Was the run stopped before its end?
@@ -144,8 +149,12 @@ pub fn evaluate(task: &Task<'_>, how: &How<'_>) -> Result<Findings, String> {
         .zip(&outcome.records)
         .map(|(study, records)| (study.clone(), study.conclude(experiment, records)))
         .collect();
+    let mut rules: Vec<(String, Vec<Metric>)> =
+        (0..experiment.named).map(|rule| (experiment.rules[rule].name.clone(), rows(rule).metrics())).collect();
+    let history = if task.history { past(experiment, &mut rules) } else { Vec::new() };
     Ok(Findings {
-        rules: (0..experiment.named).map(|rule| (experiment.rules[rule].name.clone(), rows(rule).metrics())).collect(),
+        rules,
+        history,
         unhedged: rows(experiment.unhedged).risk(),
         crashes: crashes(experiment, &outcome),
         against,
@@ -156,6 +165,24 @@ pub fn evaluate(task: &Task<'_>, how: &How<'_>) -> Result<Findings, String> {
         interrupted,
         outcome,
     })
+}
+
+/// Measures of the one real path, and bootstrap intervals for the metrics of its rules.
+fn past(experiment: &Experiment, rules: &mut [(String, Vec<Metric>)]) -> Vec<PathMeasures> {
+    let traces = trace_all(experiment, 0);
+    let capital = experiment.portfolio.capital();
+    rules
+        .iter_mut()
+        .enumerate()
+        .map(|(rule, (_, metrics))| {
+            resample::add_intervals(metrics, &traces[rule], capital);
+            let turnover = match experiment.rules[rule].legs.first() {
+                Some(leg) => experiment.instruments[leg.instrument].turnover(),
+                None => Turnover::Premium,
+            };
+            measure(&traces[rule], &Setting { capital, turnover, dates: experiment.market.calendar() })
+        })
+        .collect()
 }
 
 /// Differences of every rule to its sized twins.
