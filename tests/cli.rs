@@ -16,7 +16,7 @@ struct Desk(TempDir);
 impl Desk {
     fn new() -> Self {
         let desk = Self(tempfile::tempdir().unwrap());
-        desk.write("three-regimes.yaml", &fs::read_to_string(root().join("scenarios/three-regimes.yaml")).unwrap());
+        desk.write("three-regimes.yaml", &fs::read_to_string(root().join("tests/scenarios/small.yaml")).unwrap());
         desk
     }
 
@@ -271,10 +271,11 @@ fn check_says_what_is_meant() {
     let desk = Desk::new();
     let (code, out, err) = desk.hedgelab("check three-regimes.yaml");
     assert_eq!((code, err.as_str()), (0, ""));
-    assert!(out.contains("three-regimes.yaml is right") && out.contains("stress: 5.5 % of the time"), "{out}");
-    let (code, out, _) = desk.hedgelab("check three-regimes.yaml --set paths=16 --realism --json");
+    let stress = out.lines().find(|line| line.trim_start().starts_with("stress")).unwrap_or_default();
+    assert!(stress.contains("45.3") && stress.contains("5.5 %"), "{out}");
+    let (code, out, _) = desk.hedgelab("check three-regimes.yaml --realism --json");
     let document: Value = serde_json::from_str(&out).unwrap();
-    assert_eq!((code, &document["realism"]["paths"]), (0, &16.into()));
+    assert_eq!((code, &document["realism"]["runs"]), (0, &60.into()));
 }
 
 #[test]

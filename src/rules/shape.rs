@@ -68,17 +68,27 @@ pub enum Shape {
     },
 }
 
+/// Evaluates an expression on each row: a loop in place, so that it is compiled for the vector unit of its caller.
+macro_rules! each {
+    ($x:expr, $out:expr, |$row:ident| $value:expr) => {
+        for (out, $row) in $out.iter_mut().zip($x) {
+            let $row = *$row;
+            *out = $value;
+        }
+    };
+}
+
 impl Shape {
     /// Evaluates the shape on each row; `second` is only read by a two-way table.
     #[inline(always)]
     pub fn apply(&self, x: &[Row], second: Option<&[Row]>, out: &mut [Row]) {
         match self {
-            Self::Linear { from, width } => each(x, out, |x| (x - *from) * (1.0 / *width)),
-            Self::Ratio { to } => each(x, out, |x| x * (1.0 / *to)),
+            Self::Linear { from, width } => each!(x, out, |x| (x - *from) * (1.0 / *width)),
+            Self::Ratio { to } => each!(x, out, |x| x * (1.0 / *to)),
             Self::Sigmoid { midpoint, steepness } => {
-                each(x, out, |x| Row::splat(1.0) / (((x - *midpoint) * -*steepness).exp() + 1.0));
+                each!(x, out, |x| Row::splat(1.0) / (((x - *midpoint) * -*steepness).exp() + 1.0));
             }
-            Self::Steps { at, give } => each(x, out, |x| {
+            Self::Steps { at, give } => each!(x, out, |x| {
                 let mut value = Row::splat(give[0]);
                 for (edge, above) in at.iter().zip(&give[1..]) {
                     value = x.gt(Row::splat(*edge)).select(Row::splat(*above), value);
@@ -86,10 +96,10 @@ impl Shape {
                 value
             }),
             Self::Excess { above, slope } => {
-                each(x, out, |x| (x - *above).max(Row::splat(0.0)) * *slope + 1.0);
+                each!(x, out, |x| (x - *above).max(Row::splat(0.0)) * *slope + 1.0);
             }
-            Self::Inverse { of } => each(x, out, |x| Row::splat(*of) / x),
-            Self::Table { at, give } => each(x, out, |x| {
+            Self::Inverse { of } => each!(x, out, |x| Row::splat(*of) / x),
+            Self::Table { at, give } => each!(x, out, |x| {
                 let mut value = Row::splat(give[0]);
                 for i in 1..at.len() {
                     let part = ((x - at[i - 1]) / (at[i] - at[i - 1])).max(Row::splat(0.0)).min(Row::splat(1.0));
@@ -127,13 +137,6 @@ pub struct Complexity {
     pub inputs: usize,
     /// Free numbers of its shapes.
     pub numbers: usize,
-}
-
-#[inline(always)]
-fn each(x: &[Row], out: &mut [Row], f: impl Fn(Row) -> Row) {
-    for (out, x) in out.iter_mut().zip(x) {
-        *out = f(*x);
-    }
 }
 
 /// Makes a checked shape; `mean` is the market's stationary mean of the signal where it is known.
