@@ -42,6 +42,8 @@ pub struct Worker<'a> {
 pub(super) enum Depth {
     /// Everything.
     All,
+    /// What twins are compared by.
+    Twin,
     /// Costs and gains in crashes.
     Gains,
 }
@@ -82,7 +84,11 @@ impl<'a> Worker<'a> {
             buffers: Buffers::new(),
             nets: vec![[Row::default(); TILE]; experiment.rules.len()],
             multiplier: [Row::default(); TILE],
-            depth: if keep == Keep::Gains { Depth::Gains } else { Depth::All },
+            depth: match keep {
+                Keep::All => Depth::All,
+                Keep::Twin => Depth::Twin,
+                Keep::Gains => Depth::Gains,
+            },
             attributes: keep == Keep::All,
             panel: (!studies.is_empty()).then(|| Panel::new(experiment.rules.len(), grid.days(), &cuts)),
         }
@@ -274,9 +280,13 @@ fn walk_leg(desk: &mut Desk<'_, '_>, leg: usize, place: Place, offer: &Offer<'_>
 
 #[multiversion(targets("x86_64+avx2"))]
 fn measure(desk: &mut Desk<'_, '_>, place: Place, portfolio: &[Row], windows: &WindowBlock) {
-    desk.tally.add_multipliers(place, desk.multiplier);
     if desk.depth == Depth::All {
-        desk.tally.add_returns(place, portfolio, desk.net);
+        desk.tally.add_multipliers(place, desk.multiplier);
+    }
+    match desk.depth {
+        Depth::All => desk.tally.add_returns(place, portfolio, desk.net),
+        Depth::Twin => desk.tally.add_twin(place, portfolio, desk.net, !desk.walker.legs.is_empty()),
+        Depth::Gains => {}
     }
     let (rule, panel) = (desk.rule, &mut desk.panel);
     desk.tally.add_windows(place, windows, desk.net, |boundary, value| {

@@ -240,6 +240,29 @@ impl Tally {
         self.add_years(place, portfolio, net);
     }
 
+    /// Adds what a twin is compared by: moments, compounded drawdown, and years where they are kept.
+    #[inline(always)]
+    pub fn add_twin(&mut self, place: Place, portfolio: &[Row], net: &[Row], years: bool) {
+        let portfolio = &portfolio[..net.len()];
+        let [mut sum, mut squares] = [Row::splat(0.0); 2];
+        let (mut below_peak, mut worst) = (self.below_peak, self.columns[Column::Drawdown as usize]);
+        let one = Row::splat(1.0);
+        for i in 0..net.len() {
+            let total = portfolio[i] + net[i];
+            sum += total;
+            squares += total * total;
+            below_peak = (below_peak * (total + 1.0)).min(one);
+            worst = worst.max(one - below_peak);
+        }
+        self.columns[Column::Returns as usize] += sum;
+        self.columns[Column::Squares as usize] += squares;
+        self.columns[Column::Drawdown as usize] = worst;
+        self.below_peak = below_peak;
+        if years {
+            self.add_years(place, portfolio, net);
+        }
+    }
+
     #[inline(always)]
     fn add_moments(&mut self, portfolio: &[Row], net: &[Row]) {
         let [mut sum, mut squares, mut hedge_squares, mut products] = [Row::splat(0.0); 4];
