@@ -1,5 +1,7 @@
 //! The law of the house: a room imports only from lower floors, and rooms on one floor do not import each other.
 
+#![allow(clippy::expect_used)]
+
 use std::path::{Path, PathBuf};
 
 /// Rooms from the ground up.

@@ -362,9 +362,9 @@ fn the_ledger_adds_up_to_the_tally() {
             close(Column::Mark, &share(&trace.hedge_mark_pnl));
             close(Column::Spread, &share(&trace.spread));
             close(Column::Fee, &share(&trace.fee));
-            for (column, part) in
-                [Column::Delta, Column::Gamma, Column::Vega, Column::Theta, Column::Financing].iter().zip(&trace.parts)
-            {
+            // Attribution is tallied for named rules alone.
+            let parts = [Column::Delta, Column::Gamma, Column::Vega, Column::Theta, Column::Financing];
+            for (column, part) in parts.iter().zip(&trace.parts).filter(|_| rule < experiment.named) {
                 close(*column, &share(part));
             }
             // Portfolio + hedge - cost = total, term by term.

@@ -50,7 +50,8 @@ pub fn write_samples(file: &Path, plan: &Plan, paths: u64, about: &[(String, Str
     let mut table = TableWriter::create(file, &schema, about)?;
     for path in 0..paths.min(SAMPLE) {
         let traces = engine::trace_all(&experiment, path);
-        let ledgers: Vec<Ledger<'_>> = traces.iter().map(|trace| Ledger::new(plan, trace)).collect();
+        let ledgers: Vec<Ledger<'_>> =
+            traces[..experiment.named].iter().map(|trace| Ledger::new(plan, trace)).collect();
         write_days(&mut table, &names, path, &ledgers)?;
     }
     table.close()

@@ -116,7 +116,7 @@ impl<'a> Worker<'a> {
         experiment.portfolio.excess_returns(&closes, facts.rate, facts.dividend, &mut self.returns);
         let mut level = Row::splat(1.0);
         for (index, change) in self.index.iter_mut().zip(&self.returns) {
-            level = level * (*change + 1.0);
+            level *= *change + 1.0;
             *index = level;
         }
         let see = View { paths: &self.paths, unhedged: &self.index };

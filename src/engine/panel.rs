@@ -44,7 +44,6 @@ const SUMS: usize = 4;
 pub struct Panel {
     cuts: Vec<usize>,
     stretch_of: Vec<u32>,
-    rules: usize,
     data: Vec<Row>,
     /// Held contracts and their half-spread and fee at the last close of each stretch: cost of leaving the rule there.
     exit: Vec<Row>,
@@ -75,7 +74,6 @@ impl Panel {
         Self {
             cuts: all,
             stretch_of,
-            rules,
             data: vec![Row::default(); rules * stretches * SUMS],
             exit: vec![Row::default(); rules * stretches],
             loss: vec![[0.0; WIDTH]; stretches],

@@ -112,13 +112,13 @@ impl Correlation {
                 for k in 0..mix.weights.len() {
                     entry += shares[k] * self.residual[k][i * (i - 1) / 2 + j];
                 }
-                entry = entry * scale;
+                entry *= scale;
                 for l in 0..j {
-                    entry = entry - mix.root[at(i, l)] * mix.root[at(j, l)];
+                    entry -= mix.root[at(i, l)] * mix.root[at(j, l)];
                 }
                 let value = entry / mix.root[at(j, j)];
                 mix.root[at(i, j)] = value;
-                left = left - value * value;
+                left -= value * value;
             }
             mix.root[at(i, i)] = left.max(Row::splat(SMALLEST)).sqrt();
         }

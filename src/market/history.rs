@@ -110,7 +110,7 @@ impl Spec {
                 }
             };
             let day = cell(date).to_owned();
-            if history.dates.last().is_some_and(|before| !(*before < day)) {
+            if history.dates.last().is_some_and(|before| *before >= day) {
                 return Err(refuse(format!("{shown}:{}: date `{day}` does not come after the one before", number + 1)));
             }
             history.dates.push(day);

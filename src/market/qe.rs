@@ -80,7 +80,6 @@ pub(super) struct Drawn<const N: usize> {
 /// What one step needs for an asset with variance s^2 v and leverage rho; all weights are in units of v.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PriceStep {
-    now: f64,
     next: f64,
     noise: f64,
     tilt: f64,
@@ -92,7 +91,7 @@ impl PriceStep {
         let pull = leverage * multiple / vol_of_vol;
         let common = 0.5 * years * (reversion * pull - 0.5 * multiple * multiple);
         let noise = 0.5 * years * multiple * multiple * (1.0 - leverage * leverage);
-        Self { now: common - pull, next: common + pull, noise, tilt: common + pull + 0.5 * noise }
+        Self { next: common + pull, noise, tilt: common + pull + 0.5 * noise }
     }
 
     /// Log return in excess of the drift: its exponential has mean one.
@@ -112,14 +111,6 @@ impl PriceStep {
     }
 }
 
-impl PriceStep {
-    /// Uncorrected weight of the present variance (K1), for tests and documentation.
-    #[cfg(test)]
-    pub(super) const fn weight_now(&self) -> f64 {
-        self.now
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,7 +123,6 @@ mod tests {
         let (kappa, xi, rho, level, h) = (10.5, 0.73, -0.86, 0.0185, 1.0 / 252.0);
         let step = VarianceStep::new(kappa, xi, h);
         let price = PriceStep::new(kappa, xi, 1.0, rho, h);
-        assert!(price.weight_now() > 0.0);
         for v in [0.0002, 0.05] {
             let n = 400_000u64;
             let (mut sum, mut sum2, mut lift, mut lift2) = (0.0, 0.0, 0.0, 0.0);

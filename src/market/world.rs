@@ -433,7 +433,7 @@ impl Held {
     #[inline(always)]
     fn move_spot(&mut self, assets: usize) {
         for i in 0..assets {
-            self.spot[i] = self.spot[i] * self.returns[i].exp();
+            self.spot[i] *= self.returns[i].exp();
         }
     }
 

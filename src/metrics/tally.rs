@@ -296,7 +296,7 @@ impl Tally {
         let (mut below_peak, mut run) = (self.below_peak, self.run);
         for i in 0..net.len() {
             let grown = portfolio[i] + net[i] + 1.0;
-            growth = growth * grown;
+            growth *= grown;
             // Level over its running maximum: the drawdown without a division.
             below_peak = (below_peak * grown).min(one);
             worst = worst.max(one - below_peak);

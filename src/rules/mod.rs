@@ -145,7 +145,7 @@ impl Leg {
             Share::Fixed(share) => out.iter_mut().for_each(|total| *total = *total * *share),
             Share::Moving(term) => {
                 term.apply(&signal, spare);
-                out.iter_mut().zip(spare.iter()).for_each(|(total, share)| *total = *total * *share);
+                out.iter_mut().zip(spare.iter()).for_each(|(total, share)| *total *= *share);
             }
         }
     }
