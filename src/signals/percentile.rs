@@ -56,28 +56,25 @@ impl Signal for Percentile {
     }
 }
 
-/// Single precision of a row: order is kept wherever two values differ in it.
-type Short = [f32; WIDTH];
-
 #[multiversion(targets("x86_64+avx2"))]
 fn rank(raw: &[Row], window: usize, out: &mut [Row]) {
-    let short: Vec<Short> = raw.iter().map(|row| row.0.map(|x| x as f32)).collect();
-    for row in 0..raw.len() {
-        let from = (row + 1).saturating_sub(window);
-        let now = short[row];
-        // Eight paths fit one vector of single precision: half the work of comparing in double.
-        let (mut below, mut same) = ([0u32; WIDTH], [0u32; WIDTH]);
-        for x in &short[from..=row] {
-            for lane in 0..WIDTH {
-                below[lane] += u32::from(x[lane] < now[lane]);
-                same[lane] += u32::from(x[lane] == now[lane]);
-            }
+    let mut path = vec![0.0f32; raw.len()];
+    for lane in 0..WIDTH {
+        // One path in single precision: order is kept wherever two values differ in it, and a vector holds twice as many.
+        for (short, row) in path.iter_mut().zip(raw) {
+            *short = row.0[lane] as f32;
         }
-        let seen = (row + 1 - from) as f64;
-        for lane in 0..WIDTH {
+        for row in 0..raw.len() {
+            let from = (row + 1).saturating_sub(window);
+            let now = path[row];
+            let (mut below, mut at_most) = (0u32, 0u32);
+            for x in &path[from..=row] {
+                below += u32::from(*x < now);
+                at_most += u32::from(*x <= now);
+            }
             // A value is the same as itself; any other tie is settled in double precision.
-            let twice = if same[lane] == 1 { 2 * below[lane] + 1 } else { settle(&raw[from..=row], lane) };
-            out[row].0[lane] = f64::from(twice) * 0.5 / seen;
+            let twice = if at_most == below + 1 { below + at_most } else { settle(&raw[from..=row], lane) };
+            out[row].0[lane] = f64::from(twice) * 0.5 / (row + 1 - from) as f64;
         }
     }
 }
