@@ -26,18 +26,7 @@ impl Keep {
                 (*column as usize) < 3
                     || (Column::GainTrough as usize..=Column::GainRecovery as usize).contains(&(*column as usize))
             }
-            Self::Twin => {
-                let wanted = [
-                    Column::Mark,
-                    Column::Spread,
-                    Column::Fee,
-                    Column::GainPlus21,
-                    Column::Returns,
-                    Column::Squares,
-                    Column::Drawdown,
-                ];
-                wanted.contains(column)
-            }
+            Self::Twin => [Column::GainPlus21, Column::Returns, Column::Squares, Column::Drawdown].contains(column),
         };
         all.into_iter().filter(wanted).collect()
     }

@@ -1,4 +1,4 @@
-//! Judgement.
+//! Judgement: what the paths of a run say about its rules. A study reads outcomes of the engine and never walks a day.
 
 pub mod comparison;
 pub mod evaluate;

@@ -6,6 +6,7 @@
 use super::comparison::Twin;
 use super::measure::{Measured, Rows};
 use crate::engine::{Experiment, Outcome, PathColumn, Twist};
+use crate::grid::DAYS_PER_YEAR;
 use crate::metrics::tally::Column;
 use crate::rules::{Rule, Share};
 use rayon::prelude::*;
@@ -102,7 +103,7 @@ impl Bench<'_> {
             }
             Twin::EqualEs => self.equal_shortfall(),
             Twin::HoldLess => {
-                let per_year = 1e4 * 252.0 / self.unhedged.days as f64;
+                let per_year = 1e4 * DAYS_PER_YEAR / self.unhedged.days as f64;
                 let earned: Vec<f64> = self.unhedged.column(Column::Returns).iter().map(|x| x * per_year).collect();
                 let earned = Measured::mean(&earned).ok_or_else(none)?;
                 if !(earned.value > 2.0 * earned.se().unwrap_or(f64::INFINITY)) {
@@ -208,6 +209,15 @@ pub fn experiment(base: &Experiment, sized: &[Sized]) -> (Experiment, Vec<Option
     (walked, slots)
 }
 
+/// Money lost by a twin, basis points of capital a year: what the portfolio returns less with it than without. A scaled
+/// twin has no ledger of its own to read it from.
+fn cost(rows: &Rows<'_>, unhedged: usize, first: &Outcome) -> Option<Measured> {
+    let per_year = 1e4 * DAYS_PER_YEAR / rows.days as f64;
+    let without = first.table.column(unhedged, Column::Returns);
+    let lost = without.iter().zip(rows.column(Column::Returns)).map(|(without, with)| (without - with) * per_year);
+    Measured::mean(&lost.collect::<Vec<_>>())
+}
+
 /// The profile of a walked twin, with the error of its size.
 pub fn twin_profile(
     base: &Experiment,
@@ -227,7 +237,7 @@ pub fn twin_profile(
         Twin::HoldLess => Measured::shortfall(&unhedged.iter().map(|x| x * (1.0 - s)).collect::<Vec<_>>(), years),
         _ => Measured::shortfall(&blend(&unhedged, &fixed, s), years),
     };
-    let at = profile(&rows);
+    let at = Profile { cost: cost(&rows, base.unhedged, first), ..profile(&rows) };
     if twin.twin == Twin::Placebo {
         return Some(at);
     }

@@ -1,0 +1,71 @@
+//! A sized twin is what its name says: the same numbers as the fixed hedge of that size run as a rule of its own.
+
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use hedgelab::engine::Silent;
+use hedgelab::scenario::{Loaded, load};
+use hedgelab::study::comparison::{Differences, Twin};
+use hedgelab::study::evaluate::{Findings, How, Task, evaluate};
+use std::path::Path;
+
+fn findings(overrides: &[&str]) -> Findings {
+    let all: Vec<String> = ["paths=400", "years=4"].iter().chain(overrides).map(|text| (*text).to_owned()).collect();
+    let Loaded { plan, .. } = load(Path::new("tests/scenarios/small.yaml"), &all).unwrap();
+    let task = Task {
+        experiment: &plan.experiment,
+        comparison: plan.comparison.as_ref(),
+        choices: &plan.choices,
+        history: false,
+    };
+    evaluate(&task, &How { threads: 1, stop: None, observer: &Silent }).unwrap()
+}
+
+/// Value of a metric of a rule.
+fn metric(findings: &Findings, rule: &str, name: &str) -> f64 {
+    let (_, metrics) = findings.rules.iter().find(|(known, _)| known == rule).unwrap();
+    metrics.iter().find(|metric| metric.name == name).unwrap().estimate.as_ref().unwrap().value
+}
+
+/// Size of a twin of `vix_linear`, and the differences to it.
+fn twin(findings: &Findings, kind: Twin) -> (f64, &Differences) {
+    let pairing = findings.pairings.iter().find(|pairing| pairing.twin.twin == kind).unwrap();
+    (pairing.twin.size.as_ref().unwrap().value, pairing.differences.as_ref().unwrap())
+}
+
+const NAMES: [&str; 5] = ["total_cost_bp_per_year", "es5_yearly", "max_drawdown", "her_plus21", "sharpe_hedged"];
+
+fn values(differences: &Differences) -> [f64; 5] {
+    let Differences { cost, shortfall, drawdown, her21, sharpe } = differences;
+    [cost, shortfall, drawdown, her21, sharpe].map(|estimate| estimate.as_ref().unwrap().value)
+}
+
+#[test]
+fn fixed_twins_are_fixed_hedges_of_that_size() {
+    let first = findings(&[]);
+    for kind in [Twin::EqualMultiplier, Twin::EqualMoney, Twin::EqualEs] {
+        let (size, differences) = twin(&first, kind);
+        let second = findings(&[&format!("rules.static.hold={size:.17}")]);
+        for (name, difference) in NAMES.iter().zip(values(differences)) {
+            let (rule, fixed) = (metric(&second, "vix_linear", name), metric(&second, "static", name));
+            let close = 1e-9 * (rule.abs() + fixed.abs());
+            assert!((difference - (rule - fixed)).abs() <= close, "{kind:?} {name}: {difference} {}", rule - fixed);
+        }
+    }
+}
+
+#[test]
+fn each_twin_is_equal_in_what_names_it() {
+    let findings = findings(&[]);
+    let cost = metric(&findings, "vix_linear", NAMES[0]);
+    let (size, differences) = twin(&findings, Twin::EqualMultiplier);
+    assert!((size - metric(&findings, "vix_linear", "mean_multiplier")).abs() < 1e-12 && size > 0.0);
+    assert!(values(differences)[0].abs() > 1.0);
+    for kind in [Twin::EqualMoney, Twin::HoldLess] {
+        let (_, differences) = twin(&findings, kind);
+        let lost = differences.cost.as_ref().unwrap();
+        // At equal money nothing is left of the difference, nor of its error.
+        assert!(lost.value.abs() < 1e-9 * cost && lost.se.unwrap() < 1e-9 * cost, "{kind:?}: {lost:?}");
+    }
+    let (_, differences) = twin(&findings, Twin::EqualEs);
+    assert!(differences.shortfall.as_ref().unwrap().value.abs() < 1e-8);
+}
