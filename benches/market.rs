@@ -1,0 +1,28 @@
+//! What does one day of one path cost before any hedge? Throughput is in path-days, warm-up days counted.
+
+mod scenario;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use hedgelab::engine::{Keep, Worker};
+use scenario::experiment;
+use std::hint::black_box;
+
+fn market(c: &mut Criterion) {
+    let mut group = c.benchmark_group("market");
+    for name in ["black-scholes", "heston", "three-regimes"] {
+        let experiment = experiment(name);
+        let mut worker = Worker::new(&experiment, &[], Keep::All);
+        group.throughput(Throughput::Elements(scenario::path_days(&experiment)));
+        let mut at = 0;
+        group.bench_function(name, |b| {
+            b.iter(|| {
+                at += 1;
+                black_box(worker.simulate(at % 1_000));
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, market);
+criterion_main!(benches);

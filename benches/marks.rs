@@ -1,0 +1,28 @@
+//! What does it cost to mark one hedge on one day of one path at the flat VIX, attribution included? Throughput is in
+//! path-days. `signals` reads all signals of the main scenario, the portfolio and the crash windows.
+
+mod scenario;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use hedgelab::engine::{Keep, Worker};
+use hedgelab::instruments::MarkRows;
+use scenario::experiment;
+use std::hint::black_box;
+
+fn marks(c: &mut Criterion) {
+    let experiment = experiment("three-regimes");
+    let mut worker = Worker::new(&experiment, &[], Keep::All);
+    let mut group = c.benchmark_group("marks");
+    group.throughput(Throughput::Elements(scenario::path_days(&experiment)));
+    let paths = worker.simulate(0).clone();
+    for (name, instrument) in experiment.instrument_names.iter().zip(experiment.instruments.iter()) {
+        let mut rows = MarkRows::new(experiment.grid.rows());
+        group.bench_function(name, |b| b.iter(|| instrument.mark(black_box(&paths), &mut rows)));
+    }
+    worker.mark();
+    group.bench_function("signals", |b| b.iter(|| worker.read()));
+    group.finish();
+}
+
+criterion_group!(benches, marks);
+criterion_main!(benches);
