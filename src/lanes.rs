@@ -32,6 +32,36 @@ impl<const N: usize> Default for Lanes<N> {
     }
 }
 
+/// Rows as plain numbers, path by path within a day. Loops over days that do the same to every number are compiled well
+/// in this form: over rows, compilers put days side by side and shuffle.
+#[inline(always)]
+pub fn flat(rows: &[Row]) -> &[f64] {
+    // SAFETY: a row is `repr(C)`, has the one field `[f64; WIDTH]` of 64 bytes, hence no padding, and its alignment of 64
+    // is above that of `f64`; the slice has the same bytes and lifetime.
+    unsafe { std::slice::from_raw_parts(rows.as_ptr().cast(), rows.len() * WIDTH) }
+}
+
+/// As [`flat`], to be written.
+#[inline(always)]
+pub fn flat_mut(rows: &mut [Row]) -> &mut [f64] {
+    // SAFETY: as in `flat`; the exclusive borrow is passed on.
+    unsafe { std::slice::from_raw_parts_mut(rows.as_mut_ptr().cast(), rows.len() * WIDTH) }
+}
+
+/// The smaller of two numbers, as [`Lanes::min`].
+#[inline(always)]
+pub fn smaller(a: f64, b: f64) -> f64 {
+    if b < a { b } else { a }
+}
+
+/// The larger of two numbers, as [`Lanes::max`].
+#[inline(always)]
+pub fn larger(a: f64, b: f64) -> f64 {
+    if b > a { b } else { a }
+}
+
+const _: () = assert!(size_of::<Row>() == WIDTH * size_of::<f64>());
+
 macro_rules! lane_op {
     ($op:ident, $method:ident, $assign:ident, $assign_method:ident) => {
         lane_op!($op, $method);
@@ -190,7 +220,7 @@ impl<const N: usize> Lanes<N> {
     #[inline(always)]
     pub fn min(mut self, other: Self) -> Self {
         for lane in 0..N {
-            self.0[lane] = if other.0[lane] < self.0[lane] { other.0[lane] } else { self.0[lane] };
+            self.0[lane] = smaller(self.0[lane], other.0[lane]);
         }
         self
     }
@@ -199,7 +229,7 @@ impl<const N: usize> Lanes<N> {
     #[inline(always)]
     pub fn max(mut self, other: Self) -> Self {
         for lane in 0..N {
-            self.0[lane] = if other.0[lane] > self.0[lane] { other.0[lane] } else { self.0[lane] };
+            self.0[lane] = larger(self.0[lane], other.0[lane]);
         }
         self
     }

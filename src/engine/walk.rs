@@ -7,7 +7,7 @@ use crate::grid::{DAYS_PER_YEAR, TimeGrid};
 use crate::instruments::{Instrument, Mark, MarkRows, Turnover};
 use crate::lanes::{Mask, Row, WIDTH};
 use crate::metrics::tally::LegTile;
-use crate::rules::{Band, Leg, MOST_WATCHES, Memory, Rule, Trigger};
+use crate::rules::{Band, Edges, Leg, MOST_WATCHES, Memory, Rule, Trigger};
 
 /// Days of a tile.
 pub(super) const TILE: usize = 32;
@@ -16,6 +16,7 @@ pub(super) const TILE: usize = 32;
 #[derive(Clone, Copy, Debug, Default)]
 struct LegState {
     trigger: Memory,
+    edges: Edges,
     multiplier: Row,
     contracts: Row,
     spent: Row,
@@ -127,18 +128,12 @@ impl<'a> Walker<'a> {
         };
         // One match per rule and tile; each arm is its own loop over days.
         match walking.band {
-            _ if trigger.is_daily() => walking.trade(offer, out, placebo, &Always),
-            Some(band) if trigger.watches().is_empty() => {
-                let calendar = OnCalendar(band);
-                walking.trade(offer, out, placebo, &calendar)
-            }
-            Some(band) => {
-                let guard = OnBand { band, rows: watched(0) };
-                walking.trade(offer, out, placebo, &guard)
-            }
+            _ if trigger.is_daily() => walking.guarded(offer, out, placebo, &Always),
+            Some(band) if trigger.watches().is_empty() => walking.guarded(offer, out, placebo, &OnCalendar(band)),
+            Some(band) => walking.guarded(offer, out, placebo, &OnBand { band, rows: watched(0) }),
             None => {
                 let guard = OnAny { trigger: trigger.clone(), rows: std::array::from_fn(watched) };
-                walking.trade(offer, out, placebo, &guard)
+                walking.guarded(offer, out, placebo, &guard)
             }
         }
     }
@@ -146,8 +141,9 @@ impl<'a> Walker<'a> {
 
 /// Decides on which days a leg may change.
 trait Guard {
-    fn fires(&self, memory: &Memory, day: usize) -> Mask<8>;
-    fn remember(&self, memory: &mut Memory, event: Mask<8>, day: usize);
+    /// Above zero where the leg may change.
+    fn urge(&self, state: &LegState, day: usize) -> Row;
+    fn remember(&self, state: &mut LegState, event: Mask<8>, day: usize);
 }
 
 /// Every day.
@@ -155,11 +151,11 @@ struct Always;
 
 impl Guard for Always {
     #[inline(always)]
-    fn fires(&self, _: &Memory, _: usize) -> Mask<8> {
-        Mask::all(true)
+    fn urge(&self, _: &LegState, _: usize) -> Row {
+        Row::splat(1.0)
     }
     #[inline(always)]
-    fn remember(&self, _: &mut Memory, _: Mask<8>, _: usize) {}
+    fn remember(&self, _: &mut LegState, _: Mask<8>, _: usize) {}
 }
 
 /// Every so many days.
@@ -167,12 +163,12 @@ struct OnCalendar(Band);
 
 impl Guard for OnCalendar {
     #[inline(always)]
-    fn fires(&self, memory: &Memory, _: usize) -> Mask<8> {
-        self.0.fires(memory, Row::splat(0.0))
+    fn urge(&self, state: &LegState, _: usize) -> Row {
+        self.0.urge(&state.edges, Row::splat(0.0))
     }
     #[inline(always)]
-    fn remember(&self, memory: &mut Memory, event: Mask<8>, _: usize) {
-        Band::remember(memory, event, Row::splat(0.0));
+    fn remember(&self, state: &mut LegState, event: Mask<8>, _: usize) {
+        self.0.remember(&mut state.edges, event, Row::splat(0.0));
     }
 }
 
@@ -184,12 +180,12 @@ struct OnBand<'a> {
 
 impl Guard for OnBand<'_> {
     #[inline(always)]
-    fn fires(&self, memory: &Memory, day: usize) -> Mask<8> {
-        self.band.fires(memory, self.rows[day])
+    fn urge(&self, state: &LegState, day: usize) -> Row {
+        self.band.urge(&state.edges, self.rows[day])
     }
     #[inline(always)]
-    fn remember(&self, memory: &mut Memory, event: Mask<8>, day: usize) {
-        Band::remember(memory, event, self.rows[day]);
+    fn remember(&self, state: &mut LegState, event: Mask<8>, day: usize) {
+        self.band.remember(&mut state.edges, event, self.rows[day]);
     }
 }
 
@@ -201,12 +197,12 @@ struct OnAny<'a> {
 
 impl Guard for OnAny<'_> {
     #[inline(always)]
-    fn fires(&self, memory: &Memory, day: usize) -> Mask<8> {
-        self.trigger.fires(memory, |watch| self.rows[watch][day])
+    fn urge(&self, state: &LegState, day: usize) -> Row {
+        self.trigger.fires(&state.trigger, |watch| self.rows[watch][day]).as_number()
     }
     #[inline(always)]
-    fn remember(&self, memory: &mut Memory, event: Mask<8>, day: usize) {
-        self.trigger.remember(memory, event, |watch| self.rows[watch][day]);
+    fn remember(&self, state: &mut LegState, event: Mask<8>, day: usize) {
+        self.trigger.remember(&mut state.trigger, event, |watch| self.rows[watch][day]);
     }
 }
 
@@ -219,21 +215,36 @@ impl Walking<'_> {
         self.leg.targets(information, &mut out.spare[..days], &mut out.target[..days]);
     }
 
-    /// The days of the tile, one after the other.
     #[inline(always)]
-    fn trade(&mut self, offer: &Offer<'_>, out: &mut Buffers, placebo: bool, guard: &impl Guard) -> Activity {
+    fn guarded(&mut self, offer: &Offer<'_>, out: &mut Buffers, placebo: bool, guard: &impl Guard) -> Activity {
+        match (placebo, self.leg.limits.remembers()) {
+            (false, false) => self.trade::<false, false>(offer, out, guard),
+            (false, true) => self.trade::<false, true>(offer, out, guard),
+            (true, false) => self.trade::<true, false>(offer, out, guard),
+            (true, true) => self.trade::<true, true>(offer, out, guard),
+        }
+    }
+
+    /// The days of the tile, one after the other. Without branches in a day, so that masks stay in vector registers.
+    #[inline(always)]
+    fn trade<const PLACEBO: bool, const BOUNDED: bool>(
+        &mut self,
+        offer: &Offer<'_>,
+        out: &mut Buffers,
+        guard: &impl Guard,
+    ) -> Activity {
         let days = offer.days();
         let marks = &offer.marks[self.leg.instrument];
         let unit = &marks.rows(Mark::Unit)[offer.start..offer.end];
         let rolls = self.instrument.schedule().flags(offer.start, offer.end);
-        let bounded = self.leg.limits.remembers();
         let mut state = self.state;
         let (mut events, mut trades) = (Row::splat(0.0), Row::splat(0.0));
         for i in 0..days.min(TILE) {
             let first = offer.start + i == offer.grid.first();
-            let event = if first || rolls[i] { Mask::all(true) } else { guard.fires(&state.trigger, i) };
+            let forced = f64::from(u8::from(first | rolls[i]));
+            let event = Row::splat(forced).max(guard.urge(&state, i)).gt(Row::splat(0.0));
             let mut multiplier = event.select(out.target[i], state.multiplier);
-            if bounded {
+            if BOUNDED {
                 let purse = Purse {
                     leg: self.leg,
                     instrument: self.instrument,
@@ -244,12 +255,12 @@ impl Walking<'_> {
                 };
                 multiplier = purse.bound(multiplier, event, &mut state);
             }
-            guard.remember(&mut state.trigger, event, i);
+            guard.remember(&mut state, event, i);
             state.multiplier = multiplier;
-            let held = if placebo { next_path(multiplier) } else { multiplier };
+            let held = if PLACEBO { next_path(multiplier) } else { multiplier };
             let contracts = held * unit[i];
             // At a roll the old contracts expire free of cost and the new ones are bought in full.
-            let kept = if rolls[i] { Row::splat(0.0) } else { state.contracts };
+            let kept = state.contracts * f64::from(u8::from(!rolls[i]));
             let traded = (contracts - kept).abs();
             let event = event.as_number();
             events += event;

@@ -7,9 +7,9 @@ mod shape;
 mod trigger;
 
 pub use shape::{Complexity, Shape, ShapeSpec, Target};
-pub use trigger::{Band, Condition, MOST_WATCHES, Memory, Trigger, Watch};
+pub use trigger::{Band, Condition, Edges, MOST_WATCHES, Memory, Trigger, Watch};
 
-use crate::lanes::Row;
+use crate::lanes::{Row, flat, flat_mut, larger, smaller};
 
 /// A checked rule.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,6 +99,14 @@ impl Limits {
     }
 }
 
+/// Takes each value into its total.
+#[inline(always)]
+fn fold(totals: &mut [Row], values: &[Row], with: impl Fn(f64, f64) -> f64) {
+    for (total, value) in flat_mut(totals).iter_mut().zip(flat(values)) {
+        *total = with(*total, *value);
+    }
+}
+
 impl Leg {
     /// A leg that holds a constant multiplier.
     pub fn fixed(instrument: usize, share: f64, hold: f64) -> Self {
@@ -120,32 +128,30 @@ impl Leg {
         out.fill(Row::splat(self.hold));
         for (i, term) in self.scale.iter().enumerate() {
             term.apply(&signal, spare);
-            for (total, value) in out.iter_mut().zip(spare.iter()) {
-                *total = match self.combine {
-                    Combine::Product => *total * *value,
-                    Combine::Mean | Combine::Min | Combine::Max if i == 0 => *value,
-                    Combine::Mean => *total + *value,
-                    Combine::Min => total.min(*value),
-                    Combine::Max => total.max(*value),
-                };
+            match self.combine {
+                Combine::Product => fold(out, spare, |total, value| total * value),
+                Combine::Mean | Combine::Min | Combine::Max if i == 0 => out.copy_from_slice(spare),
+                Combine::Mean => fold(out, spare, |total, value| total + value),
+                Combine::Min => fold(out, spare, smaller),
+                Combine::Max => fold(out, spare, larger),
             }
         }
         if self.combine == Combine::Mean && !self.scale.is_empty() {
             let count = self.scale.len() as f64;
-            for total in out.iter_mut() {
-                *total = *total / count;
+            for total in flat_mut(out) {
+                *total /= count;
             }
         }
-        let (floor, cap) = (Row::splat(self.limits.floor), Row::splat(self.limits.cap));
-        for total in out.iter_mut() {
-            *total = total.max(floor).min(cap);
+        let (floor, cap) = (self.limits.floor, self.limits.cap);
+        for total in flat_mut(out) {
+            *total = smaller(larger(*total, floor), cap);
         }
         match &self.share {
             Share::Fixed(share) if *share == 1.0 => {}
-            Share::Fixed(share) => out.iter_mut().for_each(|total| *total = *total * *share),
+            Share::Fixed(share) => flat_mut(out).iter_mut().for_each(|total| *total *= share),
             Share::Moving(term) => {
                 term.apply(&signal, spare);
-                out.iter_mut().zip(spare.iter()).for_each(|(total, share)| *total *= *share);
+                fold(out, spare, |total, share| total * share);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Shapes: from the value of a signal to a multiplier.
 
-use crate::lanes::Row;
+use crate::lanes::{Row, flat, flat_mut, larger};
 use crate::one_of;
 use crate::shelf::{Described, Refusal};
 use crate::units::{Finite, Positive, Tunable};
@@ -68,11 +68,11 @@ pub enum Shape {
     },
 }
 
-/// Evaluates an expression on each row: a loop in place, so that it is compiled for the vector unit of its caller.
+/// Evaluates an expression on each number or row: a loop in place, compiled for the vector unit of its caller.
 macro_rules! each {
-    ($x:expr, $out:expr, |$row:ident| $value:expr) => {
-        for (out, $row) in $out.iter_mut().zip($x) {
-            let $row = *$row;
+    ($x:expr, $out:expr, |$one:ident| $value:expr) => {
+        for (out, one) in $out.iter_mut().zip($x) {
+            let $one = *one;
             *out = $value;
         }
     };
@@ -83,8 +83,8 @@ impl Shape {
     #[inline(always)]
     pub fn apply(&self, x: &[Row], second: Option<&[Row]>, out: &mut [Row]) {
         match self {
-            Self::Linear { from, width } => each!(x, out, |x| (x - *from) * (1.0 / *width)),
-            Self::Ratio { to } => each!(x, out, |x| x * (1.0 / *to)),
+            Self::Linear { from, width } => each!(flat(x), flat_mut(out), |x| (x - *from) * (1.0 / *width)),
+            Self::Ratio { to } => each!(flat(x), flat_mut(out), |x| x * (1.0 / *to)),
             Self::Sigmoid { midpoint, steepness } => {
                 each!(x, out, |x| Row::splat(1.0) / (((x - *midpoint) * -*steepness).exp() + 1.0));
             }
@@ -96,9 +96,9 @@ impl Shape {
                 value
             }),
             Self::Excess { above, slope } => {
-                each!(x, out, |x| (x - *above).max(Row::splat(0.0)) * *slope + 1.0);
+                each!(flat(x), flat_mut(out), |x| larger(x - *above, 0.0) * *slope + 1.0);
             }
-            Self::Inverse { of } => each!(x, out, |x| Row::splat(*of) / x),
+            Self::Inverse { of } => each!(flat(x), flat_mut(out), |x| *of / x),
             Self::Table { at, give } => each!(x, out, |x| {
                 let mut value = Row::splat(give[0]);
                 for i in 1..at.len() {

@@ -147,20 +147,61 @@ pub struct Band {
     pub days: f64,
 }
 
+/// What a band remembers on eight paths: where the watched signal may be without an event.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Edges {
+    low: Row,
+    high: Row,
+    days: Row,
+}
+
 impl Band {
-    /// As [`Trigger::fires`], for one watch.
+    /// Above zero where [`Trigger::fires`], for one watch.
+    ///
+    /// Days are whole numbers. The largest excess decides, because compilers take an `or` of masks apart bit by bit.
     #[inline(always)]
-    pub fn fires(&self, memory: &Memory, now: Row) -> Mask<8> {
-        let last = memory.last[0];
-        let moved = (now - last).abs();
-        moved.gt((last.abs() * self.relative).min(Row::splat(self.points)))
-            | (memory.days + 1.0).ge(Row::splat(self.days))
+    pub fn urge(&self, edges: &Edges, now: Row) -> Row {
+        (edges.days + (1.5 - self.days)).max((now - edges.high).max(edges.low - now))
     }
 
-    /// As [`Trigger::remember`], for one watch.
+    /// As [`Trigger::remember`], for one watch. The edges are set at the event, so that a quiet day only compares.
     #[inline(always)]
-    pub fn remember(memory: &mut Memory, event: Mask<8>, now: Row) {
-        memory.days = event.select(Row::splat(0.0), memory.days + 1.0);
-        memory.last[0] = event.select(now, memory.last[0]);
+    pub fn remember(&self, edges: &mut Edges, event: Mask<8>, now: Row) {
+        // In this order a share of zero that may move without bound is no bound, not a NaN.
+        let reach = Row::splat(self.points).min(now.abs() * self.relative);
+        edges.low = event.select(now - reach, edges.low);
+        edges.high = event.select(now + reach, edges.high);
+        edges.days = event.select(Row::splat(0.0), edges.days + 1.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Points alone, a share alone, both, and days: at zero, where a share allows no move at all, and elsewhere.
+    #[test]
+    fn both_forms_agree() {
+        let points = Condition::Points { watch: 0, by: 3.0 };
+        let relative = Condition::Relative { watch: 0, by: 0.15 };
+        let cases = [vec![points], vec![relative], vec![points, relative], vec![points, Condition::Every(5)]];
+        for conditions in cases {
+            let groups = conditions.iter().map(|condition| vec![*condition]).collect();
+            let trigger = Trigger::new(vec![Watch { signal: 0 }], groups).unwrap();
+            let band = trigger.band().unwrap();
+            for last in [0.0, -20.0, 20.0, 1.0] {
+                let (mut memory, mut edges) = (Memory::default(), Edges::default());
+                for day in 0..8 {
+                    let event = Mask::all(day == 0);
+                    trigger.remember(&mut memory, event, |_| Row::splat(last));
+                    band.remember(&mut edges, event, Row::splat(last));
+                    for move_by in [0.0, 1e-10, 0.1, 2.9, 3.0, 3.0 + 1e-8, 3.1, -3.1, -2.0] {
+                        let now = Row::splat(last + move_by);
+                        let (general, single) = (trigger.fires(&memory, |_| now), band.urge(&edges, now));
+                        assert_eq!(general, single.gt(Row::splat(0.0)), "{conditions:?} {last} {move_by} {day}");
+                    }
+                }
+            }
+        }
     }
 }
