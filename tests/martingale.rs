@@ -6,7 +6,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
 
-use hedgelab::engine::{Experiment, Keep, Options, Silent, Worker, run};
+use hedgelab::engine::{Experiment, Options, Silent, Worker, run};
 use hedgelab::lanes::WIDTH;
 use hedgelab::market::{Factor, PathBlock};
 use hedgelab::metrics::tally::Column;
@@ -262,7 +262,7 @@ rules:
   mark_realized: { hedge: mark, scale: [ { signal: { realized_vol: { window: 20 } }, shape: { ratio: { to: 15 } } } ] }
 ";
     let experiment = experiment(text, &[]);
-    let options = Options { keep: Keep::Twin, ..Options::all(&experiment) };
+    let options = Options::all(&experiment);
     let outcome = run(&experiment, &[], &options, &Silent).unwrap();
     let (total, mark) = (outcome.table.column(0, Column::Returns), outcome.table.column(0, Column::Mark));
     let portfolio: Vec<f64> = total.iter().zip(mark).map(|(total, mark)| (total - mark) * 1e4 / 2.0).collect();

@@ -29,8 +29,9 @@ pub struct Worker<'a> {
     walkers: Vec<Walker<'a>>,
     tallies: Vec<Tally>,
     buffers: Buffers,
-    /// Daily net P&L of the tile, by rule where a twist needs it again.
+    /// Daily net P&L of the tile: a slot for each rule that others are a multiple of, and one that the rest share.
     nets: Vec<[Row; TILE]>,
+    net_of: Vec<usize>,
     multiplier: [Row; TILE],
     panel: Option<Panel>,
     depth: Depth,
@@ -66,6 +67,7 @@ impl<'a> Worker<'a> {
         let (grid, assets) = (experiment.grid, experiment.market.facts().assets.len());
         let cuts: Vec<usize> = studies.iter().flat_map(|study| study.cuts()).collect();
         let instruments = &experiment.instruments;
+        let (net_of, nets) = net_slots(experiment);
         Self {
             experiment,
             paths: PathBlock::new(grid.rows(), assets),
@@ -82,7 +84,8 @@ impl<'a> Worker<'a> {
                 .collect(),
             tallies: vec![Tally::new(experiment.years()); experiment.rules.len()],
             buffers: Buffers::new(),
-            nets: vec![[Row::default(); TILE]; experiment.rules.len()],
+            nets: vec![[Row::default(); TILE]; nets],
+            net_of,
             multiplier: [Row::default(); TILE],
             depth: match keep {
                 Keep::All => Depth::All,
@@ -153,12 +156,14 @@ impl<'a> Worker<'a> {
                 signals: &self.signals,
             };
             for rule in 0..self.walkers.len() {
-                let (before, this) = self.nets.split_at_mut(rule);
+                let (before, this) = self.nets.split_at_mut(self.net_of[rule]);
                 let net = &mut this[0][..end - start];
                 let portfolio = &self.returns[start..end];
                 match self.experiment.twists[rule] {
-                    Twist::Scaled { of, by } => scale(&before[of][..end - start], by, net),
+                    Twist::Scaled { of, by } => scale(&before[self.net_of[of]][..end - start], by, net),
                     Twist::HoldLess(less) => scale(portfolio, -less, net),
+                    // The first leg starts its P&L.
+                    Twist::None | Twist::Placebo if !self.walkers[rule].legs.is_empty() => {}
                     Twist::None | Twist::Placebo => net.fill(Row::splat(0.0)),
                 }
                 let mut desk = Desk {
@@ -216,6 +221,14 @@ impl<'a> Worker<'a> {
     }
 }
 
+/// For each rule the slot of its daily P&L, and the number of slots: the last is shared, so that it stays in the cache.
+fn net_slots(experiment: &Experiment) -> (Vec<usize>, usize) {
+    let again = |rule: usize| experiment.twists.iter().any(|t| matches!(t, Twist::Scaled { of, .. } if *of == rule));
+    let kept: Vec<usize> = (0..experiment.rules.len()).filter(|rule| again(*rule)).collect();
+    let slot = |rule: usize| kept.iter().position(|known| *known == rule).unwrap_or(kept.len());
+    ((0..experiment.rules.len()).map(slot).collect(), kept.len() + 1)
+}
+
 /// What one rule needs to be walked through a tile.
 struct Desk<'d, 'a> {
     rule: usize,
@@ -255,7 +268,7 @@ impl Desk<'_, '_> {
     }
 }
 
-#[multiversion(targets("x86_64+avx2"))]
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 fn walk_leg(desk: &mut Desk<'_, '_>, leg: usize, place: Place, offer: &Offer<'_>) -> Activity {
     let days = offer.days();
     let activity = desk.walker.walk(leg, offer, desk.buffers);
@@ -267,21 +280,22 @@ fn walk_leg(desk: &mut Desk<'_, '_>, leg: usize, place: Place, offer: &Offer<'_>
     if let Some(panel) = desk.panel.as_deref_mut() {
         panel.add_exit(desk.rule, place, &tile, days, 1.0 / offer.capital);
     }
-    if leg == 0 {
-        desk.multiplier.copy_from_slice(&desk.buffers.held[..days]);
-    } else {
+    // The multiplier of a rule is the sum over its legs; a single leg's is read where it was written.
+    if desk.walker.legs.len() > 1 {
         for (sum, held) in desk.multiplier.iter_mut().zip(&desk.buffers.held) {
-            *sum += *held;
+            *sum = if leg == 0 { *held } else { *sum + *held };
         }
     }
     desk.tally.add_activity(activity.events, activity.trades);
     activity
 }
 
-#[multiversion(targets("x86_64+avx2"))]
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 fn measure(desk: &mut Desk<'_, '_>, place: Place, portfolio: &[Row], windows: &WindowBlock) {
     if desk.depth == Depth::All {
-        desk.tally.add_multipliers(place, desk.multiplier);
+        let single = desk.walker.legs.len() == 1;
+        let multiplier = if single { &desk.buffers.held[..desk.net.len()] } else { &*desk.multiplier };
+        desk.tally.add_multipliers(place, multiplier);
     }
     match desk.depth {
         Depth::All => desk.tally.add_returns(place, portfolio, desk.net),

@@ -132,7 +132,7 @@ fn volatility(implied: Implied, vix: Row) -> Row {
     }
 }
 
-#[multiversion(targets("x86_64+avx2"))]
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 fn mark(put: &RolledPut, paths: &PathBlock, out: &mut MarkRows) {
     let spot = paths.rows(Factor::Spot(put.asset));
     let vix = paths.rows(Factor::Vix);

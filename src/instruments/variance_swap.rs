@@ -104,7 +104,7 @@ fn points(implied: Implied, vix: Row) -> Row {
     }
 }
 
-#[multiversion(targets("x86_64+avx2"))]
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 fn mark(swap: &ConstantMaturity, paths: &PathBlock, out: &mut MarkRows) {
     let returns = paths.rows(Factor::LogReturn(swap.asset));
     let vix = paths.rows(Factor::Vix);

@@ -73,7 +73,7 @@ impl Instrument for VixMark {
     }
 }
 
-#[multiversion(targets("x86_64+avx2"))]
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 fn mark(it: &VixMark, paths: &PathBlock, out: &mut MarkRows) {
     let vix = paths.rows(Factor::Vix);
     let first = it.grid.first();

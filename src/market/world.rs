@@ -281,7 +281,7 @@ impl Market for World {
 }
 
 /// The day loop.
-#[multiversion(targets("x86_64+avx2"))]
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 fn simulate(world: &World, seed: u64, first: u64, rows: usize, out: &mut PathBlock) {
     let n = world.assets.len();
     let mut paths = [0; WIDTH];

@@ -188,9 +188,18 @@ impl Tally {
         &self.years
     }
 
-    /// Books one leg: adds its daily net P&L (share of capital) to `net`, or starts `net` with it.
+    /// Books one leg: its daily net P&L (share of capital) starts `net`, or is added to it.
     #[inline(always)]
     pub fn book(&mut self, leg: &LegTile<'_>, per_capital: f64, starts: bool, net: &mut [Row]) {
+        if starts {
+            self.book_into(leg, per_capital, net, |net, gain| *net = gain);
+        } else {
+            self.book_into(leg, per_capital, net, |net, gain| *net += gain);
+        }
+    }
+
+    #[inline(always)]
+    fn book_into(&mut self, leg: &LegTile<'_>, per_capital: f64, net: &mut [Row], put: impl Fn(&mut Row, Row)) {
         let days = net.len();
         let (contracts, traded) = (&leg.contracts[..days], &leg.traded[..days]);
         let (pnl, price, spread) = (&leg.pnl[..days], &leg.price[..days], &leg.spread[..days]);
@@ -199,8 +208,7 @@ impl Tally {
         for i in 0..days {
             let mark = before * pnl[i];
             let cost = traded[i] * spread[i];
-            let gain = (mark - cost - traded[i] * leg.fee) * per_capital;
-            net[i] = if starts { gain } else { net[i] + gain };
+            put(&mut net[i], (mark - cost - traded[i] * leg.fee) * per_capital);
             marks += mark;
             spreads += cost;
             quantity += traded[i];

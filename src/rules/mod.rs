@@ -125,21 +125,24 @@ impl Leg {
     /// Writes the bounded target for each row of `out`; `signal(slot)` gives the rows of information of the same days.
     #[inline(always)]
     pub fn targets<'a>(&self, signal: impl Fn(usize) -> &'a [Row], spare: &mut [Row], out: &mut [Row]) {
-        out.fill(Row::splat(self.hold));
-        for (i, term) in self.scale.iter().enumerate() {
-            term.apply(&signal, spare);
-            match self.combine {
-                Combine::Product => fold(out, spare, |total, value| total * value),
-                Combine::Mean | Combine::Min | Combine::Max if i == 0 => out.copy_from_slice(spare),
-                Combine::Mean => fold(out, spare, |total, value| total + value),
-                Combine::Min => fold(out, spare, smaller),
-                Combine::Max => fold(out, spare, larger),
-            }
-        }
-        if self.combine == Combine::Mean && !self.scale.is_empty() {
-            let count = self.scale.len() as f64;
-            for total in flat_mut(out) {
-                *total /= count;
+        match self.scale.split_first() {
+            None => out.fill(Row::splat(self.hold)),
+            Some((first, others)) => {
+                first.apply(&signal, out);
+                for term in others {
+                    term.apply(&signal, spare);
+                    match self.combine {
+                        Combine::Product => fold(out, spare, |total, value| total * value),
+                        Combine::Mean => fold(out, spare, |total, value| total + value),
+                        Combine::Min => fold(out, spare, smaller),
+                        Combine::Max => fold(out, spare, larger),
+                    }
+                }
+                match self.combine {
+                    Combine::Product if self.hold != 1.0 => flat_mut(out).iter_mut().for_each(|x| *x *= self.hold),
+                    Combine::Mean => flat_mut(out).iter_mut().for_each(|x| *x /= self.scale.len() as f64),
+                    Combine::Product | Combine::Min | Combine::Max => {}
+                }
             }
         }
         let (floor, cap) = (self.limits.floor, self.limits.cap);

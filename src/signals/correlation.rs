@@ -63,7 +63,7 @@ impl Signal for RealizedCorrelation {
 }
 
 /// Adds `share` times the rolling correlation (means removed) of two columns.
-#[multiversion(targets("x86_64+avx2"))]
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 fn add(a: &[Row], b: &[Row], window: usize, share: f64, out: &mut [Row]) {
     let mut sums = [Row::splat(0.0); 5];
     let terms = |row: usize| [a[row], b[row], a[row] * a[row], b[row] * b[row], a[row] * b[row]];

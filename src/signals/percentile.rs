@@ -56,7 +56,7 @@ impl Signal for Percentile {
     }
 }
 
-#[multiversion(targets("x86_64+avx2"))]
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 fn rank(raw: &[Row], window: usize, out: &mut [Row]) {
     let mut path = vec![0.0f32; raw.len()];
     for lane in 0..WIDTH {

@@ -55,7 +55,7 @@ impl Signal for RealizedVol {
     }
 }
 
-#[multiversion(targets("x86_64+avx2"))]
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 fn read(returns: &[Row], window: usize, out: &mut [Row]) {
     rolling_mean(
         out.len(),

@@ -73,7 +73,7 @@ impl Signal for Smoothed {
 }
 
 /// Smooths rows.
-#[multiversion(targets("x86_64+avx2"))]
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 pub(super) fn apply(how: Smooth, raw: &[Row], out: &mut [Row]) {
     match how {
         Smooth::Mean(n) => rolling_mean(raw.len(), n, |row| raw[row], |row, mean| out[row] = mean),

@@ -43,7 +43,7 @@ impl Signal for VarianceRatio {
     }
 }
 
-#[multiversion(targets("x86_64+avx2"))]
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 fn read(vix: &[Row], window: usize, out: &mut [Row]) {
     let square = |row: usize| vix[row] * vix[row];
     rolling_mean(out.len(), window, square, |row, mean| out[row] = square(row) / mean);
