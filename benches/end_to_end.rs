@@ -5,15 +5,13 @@ mod scenario;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use hedgelab::engine::Silent;
-use hedgelab::scenario::load;
 use hedgelab::study::evaluate::{How, Task, evaluate};
-use std::path::PathBuf;
+use scenario::plan;
 
 const PATHS: u64 = 1_024;
 
 fn end_to_end(c: &mut Criterion) {
-    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("scenarios/three-regimes.yaml");
-    let plan = load(&file, &[format!("paths={PATHS}")]).unwrap_or_else(|p| panic!("{}", p.render(false))).plan;
+    let plan = plan("three-regimes", PATHS);
     let task = Task {
         experiment: &plan.experiment,
         comparison: plan.comparison.as_ref(),

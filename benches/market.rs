@@ -4,15 +4,16 @@ mod scenario;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use hedgelab::engine::{Keep, Worker};
-use scenario::experiment;
+use hedgelab::lanes::WIDTH;
+use scenario::plan;
 use std::hint::black_box;
 
 fn market(c: &mut Criterion) {
     let mut group = c.benchmark_group("market");
     for name in ["black-scholes", "heston", "three-regimes"] {
-        let experiment = experiment(name);
+        let experiment = plan(name, 8_000).experiment;
         let mut worker = Worker::new(&experiment, &[], Keep::All);
-        group.throughput(Throughput::Elements(scenario::path_days(&experiment)));
+        group.throughput(Throughput::Elements((WIDTH * experiment.grid.rows()) as u64));
         let mut at = 0;
         group.bench_function(name, |b| {
             b.iter(|| {

@@ -6,14 +6,15 @@ mod scenario;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use hedgelab::engine::{Keep, Worker};
 use hedgelab::instruments::MarkRows;
-use scenario::experiment;
+use hedgelab::lanes::WIDTH;
+use scenario::plan;
 use std::hint::black_box;
 
 fn marks(c: &mut Criterion) {
-    let experiment = experiment("three-regimes");
+    let experiment = plan("three-regimes", 8).experiment;
     let mut worker = Worker::new(&experiment, &[], Keep::All);
     let mut group = c.benchmark_group("marks");
-    group.throughput(Throughput::Elements(scenario::path_days(&experiment)));
+    group.throughput(Throughput::Elements((WIDTH * experiment.grid.rows()) as u64));
     let paths = worker.simulate(0).clone();
     for (name, instrument) in experiment.instrument_names.iter().zip(experiment.instruments.iter()) {
         let mut rows = MarkRows::new(experiment.grid.rows());

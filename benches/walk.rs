@@ -5,12 +5,13 @@ mod scenario;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use hedgelab::engine::{Keep, Twist, Worker};
-use scenario::experiment;
+use hedgelab::lanes::WIDTH;
+use scenario::plan;
 
 const COPIES: usize = 16;
 
 fn walk(c: &mut Criterion) {
-    let main = experiment("three-regimes");
+    let main = plan("three-regimes", 8).experiment;
     let mut group = c.benchmark_group("walk");
     for (what, rule) in [
         ("fixed", "static"),
@@ -26,7 +27,7 @@ fn walk(c: &mut Criterion) {
         worker.simulate(0);
         worker.mark();
         worker.read();
-        let rule_days = scenario::WIDTH * experiment.grid.days() as u64 * COPIES as u64;
+        let rule_days = (WIDTH * experiment.grid.days() * COPIES) as u64;
         group.throughput(Throughput::Elements(rule_days));
         group.bench_function(what, |b| b.iter(|| worker.rules()));
     }

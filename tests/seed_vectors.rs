@@ -63,8 +63,7 @@ fn fires(rebalance: &str, last: f64, now: f64, days: usize) -> bool {
     for _ in 1..days {
         trigger.remember(&mut memory, hedgelab::lanes::Mask::all(false), |_| Row::splat(last));
     }
-    let general = trigger.fires(&memory, |_| Row::splat(now)).any();
-    general
+    trigger.fires(&memory, |_| Row::splat(now)).any()
 }
 
 /// Pooled HER and mean of ratios of windows with these gains and losses, through the measures of a ledger.
