@@ -5,12 +5,13 @@ use super::group::Worker;
 use super::outcome::{Keep, Outcome};
 use super::panel::Study;
 use crate::lanes::WIDTH;
-use rayon::prelude::*;
+use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
-/// Paths of a block.
-pub const BLOCK: u64 = 1_024;
+/// Paths of a block: small enough that a short run keeps every core busy.
+pub const BLOCK: u64 = 128;
 
 /// How to run: nothing here may change the answer.
 #[derive(Clone, Debug)]
@@ -45,6 +46,23 @@ pub struct Silent;
 
 impl Observer for Silent {}
 
+/// Finished blocks on their way into one outcome: they arrive in any order and are taken in theirs.
+struct Assembly {
+    outcome: Outcome,
+    next: u64,
+    early: BTreeMap<u64, Outcome>,
+}
+
+impl Assembly {
+    fn take(&mut self, block: u64, part: Outcome) {
+        self.early.insert(block, part);
+        while let Some(part) = self.early.remove(&self.next) {
+            self.outcome.append(part);
+            self.next += 1;
+        }
+    }
+}
+
 /// Runs an experiment. A pure function of the experiment, the range, the kept columns and the studies.
 ///
 /// # Errors
@@ -66,39 +84,33 @@ pub fn run(
     }
     outcome.table.reserve((range.end - range.start) as usize);
     let width = options.block.max(1);
-    let blocks: Vec<u64> = (range.start / width..=(range.end - 1) / width).collect();
+    let (from, until) = (range.start / width, (range.end - 1) / width + 1);
     let stopped = || options.stop.is_some_and(|stop| stop.load(Ordering::Relaxed));
-    // Two blocks a thread and wave: what waits to be put together stays small.
-    for wave in blocks.chunks(2 * pool.current_num_threads()) {
-        let done: Vec<Option<Outcome>> = pool.install(|| {
-            wave.par_iter()
-                .map_init(
-                    || Worker::new(experiment, studies, options.keep),
-                    |worker, block| {
-                        if stopped() {
-                            return None;
-                        }
-                        let wanted = (block * width).max(range.start)..((block + 1) * width).min(range.end);
-                        let mut part = Outcome::empty(experiment, options.keep, studies.len(), wanted.start);
-                        for group in wanted.start / WIDTH as u64..=(wanted.end - 1) / WIDTH as u64 {
-                            let before = part.paths;
-                            worker.group(group, &wanted, studies, &mut part);
-                            observer.advanced((part.paths - before) as u64);
-                        }
-                        Some(part)
-                    },
-                )
-                .collect()
-        });
-        for part in done {
-            match part {
-                Some(part) if !outcome.interrupted => outcome.append(part),
-                _ => outcome.interrupted = true,
+    let block = |worker: &mut Worker<'_>, block: u64| {
+        let wanted = (block * width).max(range.start)..((block + 1) * width).min(range.end);
+        let mut part = Outcome::empty(experiment, options.keep, studies.len(), wanted.start);
+        for group in wanted.start / WIDTH as u64..=(wanted.end - 1) / WIDTH as u64 {
+            let before = part.paths;
+            worker.group(group, &wanted, studies, &mut part);
+            observer.advanced((part.paths - before) as u64);
+        }
+        part
+    };
+    // Every thread has one worker and takes the next block: large scratch is made once.
+    let queue = AtomicU64::new(from);
+    let assembly = Mutex::new(Assembly { outcome, next: from, early: BTreeMap::new() });
+    pool.broadcast(|_| {
+        let mut worker = Worker::new(experiment, studies, options.keep);
+        while !stopped() {
+            let next = queue.fetch_add(1, Ordering::Relaxed);
+            if next >= until {
+                break;
             }
+            let part = block(&mut worker, next);
+            assembly.lock().unwrap_or_else(PoisonError::into_inner).take(next, part);
         }
-        if outcome.interrupted {
-            break;
-        }
-    }
+    });
+    let Assembly { mut outcome, next, .. } = assembly.into_inner().unwrap_or_else(PoisonError::into_inner);
+    outcome.interrupted = next < until;
     Ok(outcome)
 }
