@@ -1,13 +1,12 @@
 //! From a plan to its findings: the run itself, the world without premia on the same draws, and the sized twins.
 
-use super::comparison::Comparison;
-use super::comparison::{Differences, Pairing, Twin, Verdict};
+use super::comparison::{Comparison, Differences, Pairing, Twin, Verdict};
 use super::history::{PathMeasures, Setting, measure};
 use super::measure::{Measured, Metric, Rows};
 use super::resample;
 use super::twins::{self, Profile, is_dynamic};
 use super::walk_forward::{Choice, WalkForward};
-use crate::engine::{Experiment, Keep, Observer, Options, Outcome, PathColumn, Study, run, trace_all};
+use crate::engine::{Experiment, Keep, Observer, Options, Outcome, PathColumn, Study, Trace, run, trace_all};
 use crate::instruments::Turnover;
 use crate::market::Marking;
 use crate::metrics::tally::Column;
@@ -151,7 +150,14 @@ pub fn evaluate(task: &Task<'_>, how: &How<'_>) -> Result<Findings, String> {
         .collect();
     let mut rules: Vec<(String, Vec<Metric>)> =
         (0..experiment.named).map(|rule| (experiment.rules[rule].name.clone(), rows(rule).metrics())).collect();
-    let history = if task.history { past(experiment, &mut rules) } else { Vec::new() };
+    let mut history = Vec::new();
+    if task.history {
+        let traces = trace_all(experiment, 0);
+        history = past(experiment, &traces, &mut rules);
+        if task.comparison.is_some_and(|comparison| comparison.twins.contains(&Twin::EqualMoney)) {
+            pairings = past_pairs(experiment, &traces);
+        }
+    }
     Ok(Findings {
         rules,
         history,
@@ -168,8 +174,7 @@ pub fn evaluate(task: &Task<'_>, how: &How<'_>) -> Result<Findings, String> {
 }
 
 /// Measures of the one real path, and bootstrap intervals for the metrics of its rules.
-fn past(experiment: &Experiment, rules: &mut [(String, Vec<Metric>)]) -> Vec<PathMeasures> {
-    let traces = trace_all(experiment, 0);
+fn past(experiment: &Experiment, traces: &[Trace], rules: &mut [(String, Vec<Metric>)]) -> Vec<PathMeasures> {
     let capital = experiment.portfolio.capital();
     rules
         .iter_mut()
@@ -181,6 +186,25 @@ fn past(experiment: &Experiment, rules: &mut [(String, Vec<Metric>)]) -> Vec<Pat
                 None => Turnover::Premium,
             };
             measure(&traces[rule], &Setting { capital, turnover, dates: experiment.market.calendar() })
+        })
+        .collect()
+}
+
+/// Dynamic rules on the one real path beside the fixed hedges that lost the same money on it.
+fn past_pairs(experiment: &Experiment, traces: &[Trace]) -> Vec<Pairing> {
+    use rayon::prelude::*;
+    let dynamic: Vec<usize> = (0..experiment.named).filter(|rule| is_dynamic(&experiment.rules[*rule])).collect();
+    let capital = experiment.portfolio.capital();
+    dynamic
+        .into_par_iter()
+        .map(|rule| {
+            let fixed = &traces[experiment.fixed[rule]];
+            let size = resample::equal_money(&traces[rule], fixed);
+            let differences = match size {
+                Ok(_) => resample::beside_fixed(&traces[rule], fixed, capital),
+                Err(_) => None,
+            };
+            Pairing { rule, twin: twins::Sized { rule, twin: Twin::EqualMoney, size }, differences }
         })
         .collect()
 }
@@ -278,7 +302,12 @@ fn caveats(experiment: &Experiment, outcome: &Outcome, history: bool) -> Vec<Cav
         );
     }
     if history {
-        say("one_path", "one real path: intervals come from a stationary block bootstrap of its days".to_owned());
+        say(
+            "one_path",
+            "one real path: intervals come from a stationary block bootstrap of its days, and of the twins only equal \
+             money is sized"
+                .to_owned(),
+        );
     } else if outcome.paths < FEW_PATHS {
         say("few_paths", format!("{} paths are few: intervals cover less than they say", outcome.paths));
     }
