@@ -4,6 +4,7 @@ use crate::scenario::resolve::Plan;
 use crate::stats::estimate::Estimate;
 use crate::study::comparison::{Pairing, Twin, Verdict};
 use crate::study::evaluate::{Findings, count};
+use crate::study::walk_forward::Objective;
 use std::fmt::Write;
 
 /// Longest name that a table shows.
@@ -178,12 +179,17 @@ fn twins(plan: &Plan, findings: &Findings) -> String {
 fn choices(findings: &Findings) -> String {
     let mut text = String::new();
     for (study, list) in &findings.choices {
+        let (scale, unit) = match study.objective {
+            Objective::EsAtEqualMoney => (100.0, "% of capital in 21 days, more is better"),
+            Objective::Cost => (1e4, "bp of capital a year, more is better"),
+            Objective::Sharpe | Objective::HerPlus21 => (1.0, study.objective.unit()),
+        };
         let _ = writeln!(
             text,
             "\n{}: chosen by {} ({})\n{:NAME$} {:>7} {:>17} {:>17} {:>17} {:>17}",
             study.name,
             study.objective.name(),
-            study.objective.unit(),
+            unit,
             "rule",
             "members",
             "in sample",
@@ -192,7 +198,7 @@ fn choices(findings: &Findings) -> String {
             "optimism"
         );
         for choice in list {
-            let one = |i: usize| show(choice.numbers[i].as_ref(), 1.0);
+            let one = |i: usize| show(choice.numbers[i].as_ref(), scale);
             let _ = writeln!(
                 text,
                 "{:NAME$} {:>7} {:>17} {:>17} {:>17} {:>17}",
@@ -201,7 +207,7 @@ fn choices(findings: &Findings) -> String {
                 one(0),
                 one(1),
                 one(2),
-                show(choice.optimism.as_ref(), 1.0)
+                show(choice.optimism.as_ref(), scale)
             );
         }
     }
@@ -213,12 +219,17 @@ pub fn closing(plan: &Plan, findings: &Findings) -> String {
     let name = |rule: usize| &plan.experiment.rules[rule].name;
     let first = findings.pairings.iter().find(|p| p.twin.twin == Twin::EqualMoney && p.differences.is_some());
     if let Some((pairing, found)) = first.and_then(|p| p.differences.as_ref().map(|d| (p, d))) {
-        let judged =
-            findings.pairings.iter().filter(|p| p.twin.twin == Twin::EqualMoney && p.differences.is_some()).count();
+        let equal = || findings.pairings.iter().filter(|p| p.twin.twin == Twin::EqualMoney);
+        let judged = equal().filter(|p| p.differences.is_some()).count();
+        let others = match equal().count() - judged {
+            0 => String::new(),
+            1 => " One more has no such hedge.".to_owned(),
+            n => format!(" {n} more have no such hedge."),
+        };
         let of = |verdict| count(&findings.pairings, verdict);
         let size = pairing.twin.size.as_ref().map_or(f64::NAN, |s| s.value);
         return format!(
-            "At equal money lost {} of {judged} dynamic rules protect better than a fixed hedge, {} worse, {} neither. \
+            "At equal money lost {} of {judged} dynamic rules protect better than a fixed hedge, {} worse, {} neither.{others} \
              {} against a fixed hedge of {size:.2}: worst years {} points, drawdown {} points, HER at +21 days {}: {}.",
             of(Verdict::Better),
             of(Verdict::Worse),
