@@ -105,7 +105,7 @@ struct Nets {
 
 impl Study for Nets {
     fn cuts(&self) -> Vec<usize> {
-        vec![100]
+        (0..378).step_by(21).chain([100]).collect()
     }
 
     fn width(&self) -> usize {
@@ -121,7 +121,7 @@ impl Study for Nets {
 }
 
 fn run_with(experiment: &Experiment, threads: usize, block: u64, range: Range<u64>) -> Vec<Vec<u64>> {
-    // 378 days cut at 100: 5 stretches to day 100, 14 after it.
+    // 378 days are 18 months, of which one is cut at day 100.
     let nets = Nets { stretches: 19, rules: experiment.rules.len() };
     let options = Options { threads, block, range, keep: Keep::All, stop: None };
     columns(&run(experiment, &[&nets], &options, &Silent).unwrap(), experiment.kept())

@@ -27,9 +27,3 @@ pub fn print_with(fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result
 pub fn say(text: &str) {
     let _ = writeln!(anstream::stderr(), "{text}");
 }
-
-/// Columns of the terminal, 100 where there is none.
-pub fn width() -> usize {
-    let terminal = console::Term::stdout();
-    terminal.size_checked().map_or(100, |(_, columns)| usize::from(columns)).clamp(60, 200)
-}

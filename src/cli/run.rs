@@ -78,7 +78,7 @@ pub fn run(verb: &Verb) -> Result<Done, Failure> {
     if done == 0 {
         return nothing(verb);
     }
-    let text = render(&loaded.plan, &findings, out::width());
+    let text = render(&loaded.plan, &findings);
     // What took long to find out is shown even if it cannot be kept; stdout stays empty, since the run failed.
     let recorded = record.write(&verb.out, &loaded, threads, &findings).inspect_err(|_| out::say(text.trim_end()))?;
     if verb.json {

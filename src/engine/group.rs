@@ -68,6 +68,7 @@ impl<'a> Worker<'a> {
         let cuts: Vec<usize> = studies.iter().flat_map(|study| study.cuts()).collect();
         let instruments = &experiment.instruments;
         let (net_of, nets) = net_slots(experiment);
+        let legs = experiment.rules.iter().map(|rule| rule.legs.len()).max().unwrap_or(0);
         Self {
             experiment,
             paths: PathBlock::new(grid.rows(), assets),
@@ -93,7 +94,7 @@ impl<'a> Worker<'a> {
                 Keep::Gains => Depth::Gains,
             },
             attributes: keep == Keep::All,
-            panel: (!studies.is_empty()).then(|| Panel::new(experiment.rules.len(), grid.days(), &cuts)),
+            panel: (!studies.is_empty()).then(|| Panel::new(experiment.rules.len(), legs, grid.days(), &cuts)),
         }
     }
 
@@ -197,7 +198,8 @@ impl<'a> Worker<'a> {
             let mut finite = true;
             for rule in 0..self.experiment.kept() {
                 out.table.push(rule, &self.tallies[rule], lane);
-                finite &= self.tallies[rule].column(Column::Squares).0[lane].is_finite();
+                let tally = &self.tallies[rule];
+                finite &= [Column::Squares, Column::Growth].iter().all(|c| tally.column(*c).0[lane].is_finite());
             }
             out.push_path(&self.windows, lane, finite);
             if let Some(panel) = &self.panel {
@@ -278,7 +280,7 @@ fn walk_leg(desk: &mut Desk<'_, '_>, leg: usize, place: Place, offer: &Offer<'_>
         desk.tally.attribute(&tile, 1.0 / offer.capital, days);
     }
     if let Some(panel) = desk.panel.as_deref_mut() {
-        panel.add_exit(desk.rule, place, &tile, days, 1.0 / offer.capital);
+        panel.add_exit((desk.rule, leg), place, &tile, days, 1.0 / offer.capital);
     }
     // The multiplier of a rule is the sum over its legs; a single leg's is read where it was written.
     if desk.walker.legs.len() > 1 {

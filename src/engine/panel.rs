@@ -1,14 +1,10 @@
 //! What a study reads: for each walked rule, sums over short stretches of days.
 //!
-//! Stretches are cut wherever a study asks for it, and at most 21 days long, so that folds, gaps and monthly losses are all
-//! sums of whole stretches.
+//! Stretches are cut wherever a study asks for it, so that folds, gaps and monthly losses are all sums of whole stretches.
 
 use crate::lanes::{Row, WIDTH};
 use crate::metrics::tally::{LegTile, Place};
 use crate::metrics::windows::{Boundary, Reading, WindowBlock};
-
-/// Longest stretch, days.
-pub const STRETCH: usize = 21;
 
 /// A study that reads every path.
 pub trait Study: Send + Sync {
@@ -45,27 +41,19 @@ pub struct Panel {
     cuts: Vec<usize>,
     stretch_of: Vec<u32>,
     data: Vec<Row>,
-    /// Held contracts and their half-spread and fee at the last close of each stretch: cost of leaving the rule there.
+    legs: usize,
+    /// Contracts times half-spread and fee, by leg, at the last close of each stretch: cost of leaving the rule there.
     exit: Vec<Row>,
     /// Portfolio loss in crashes whose trough lies in the stretch, share of capital.
     loss: Vec<[f64; WIDTH]>,
 }
 
 impl Panel {
-    /// A panel of `rules` rules over `days` evaluated days, cut at `cuts` and at least every 21 days.
-    pub fn new(rules: usize, days: usize, cuts: &[usize]) -> Self {
-        let mut wanted: Vec<usize> =
-            cuts.iter().copied().filter(|cut| *cut > 0 && *cut < days).chain([0, days]).collect();
-        wanted.sort_unstable();
-        wanted.dedup();
-        let mut all = vec![0];
-        for pair in wanted.windows(2) {
-            let mut at = pair[0];
-            while at < pair[1] {
-                at = (at + STRETCH).min(pair[1]);
-                all.push(at);
-            }
-        }
+    /// A panel of `rules` rules of at most `legs` legs over `days` evaluated days, cut at `cuts`.
+    pub fn new(rules: usize, legs: usize, days: usize, cuts: &[usize]) -> Self {
+        let mut all: Vec<usize> = cuts.iter().copied().filter(|cut| *cut > 0 && *cut < days).chain([0, days]).collect();
+        all.sort_unstable();
+        all.dedup();
         let mut stretch_of = vec![0; days];
         for (stretch, pair) in all.windows(2).enumerate() {
             stretch_of[pair[0]..pair[1]].fill(stretch as u32);
@@ -75,7 +63,8 @@ impl Panel {
             cuts: all,
             stretch_of,
             data: vec![Row::default(); rules * stretches * SUMS],
-            exit: vec![Row::default(); rules * stretches],
+            legs,
+            exit: vec![Row::default(); rules * stretches * legs],
             loss: vec![[0.0; WIDTH]; stretches],
         }
     }
@@ -91,9 +80,9 @@ impl Panel {
         at(days.start)..at(days.end)
     }
 
-    /// Days in a stretch.
-    pub fn days(&self, stretch: usize) -> usize {
-        self.cuts[stretch + 1] - self.cuts[stretch]
+    /// Evaluated days of a stretch.
+    pub fn days(&self, stretch: usize) -> std::ops::Range<usize> {
+        self.cuts[stretch]..self.cuts[stretch + 1]
     }
 
     /// A sum of one rule over one stretch, on one path.
@@ -102,9 +91,11 @@ impl Panel {
         self.data[(rule * self.stretches() + stretch) * SUMS + sum as usize].0[lane]
     }
 
-    /// Cost of selling what a rule holds at the end of a stretch, share of capital.
-    pub fn exit_cost(&self, rule: usize, stretch: usize, lane: usize) -> f64 {
-        self.exit[rule * self.stretches() + stretch].0[lane]
+    /// Cost of trading from what one rule holds at the end of a stretch to what another does, share of capital. Their
+    /// legs must be in the same instruments.
+    pub fn switch_cost(&self, from: usize, to: usize, stretch: usize, lane: usize) -> f64 {
+        let held = |rule: usize, leg: usize| self.exit[(rule * self.stretches() + stretch) * self.legs + leg].0[lane];
+        (0..self.legs).map(|leg| (held(to, leg) - held(from, leg)).abs()).sum()
     }
 
     /// Portfolio loss of crashes that bottom in the stretch.
@@ -150,15 +141,17 @@ impl Panel {
         }
     }
 
-    /// Adds what it would cost to sell one leg of a rule at the end of each stretch in the tile.
+    /// Notes what one leg (rule and slot) holds at the end of each stretch in the tile.
     #[inline(always)]
-    pub fn add_exit(&mut self, rule: usize, place: Place, leg: &LegTile<'_>, days: usize, per_capital: f64) {
+    pub fn add_exit(&mut self, at: (usize, usize), place: Place, leg: &LegTile<'_>, days: usize, per_capital: f64) {
+        let (rule, slot) = at;
         let stretches = self.stretches();
         let start = place.start - place.first;
         let mut stretch = self.stretch_of[start] as usize;
         while stretch < stretches && self.cuts[stretch + 1] <= start + days {
             let i = self.cuts[stretch + 1] - 1 - start;
-            self.exit[rule * stretches + stretch] += leg.contracts[i].abs() * (leg.spread[i] + leg.fee) * per_capital;
+            self.exit[(rule * stretches + stretch) * self.legs + slot] =
+                leg.contracts[i] * (leg.spread[i] + leg.fee) * per_capital;
             stretch += 1;
         }
     }

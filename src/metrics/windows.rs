@@ -186,6 +186,14 @@ pub struct WindowBlock {
     pub losses: [[f64; READINGS]; WIDTH],
 }
 
+/// Last rows of one window's gains: to the trough, 5 and 21 days on, to the end of the episode. The days after a trough
+/// end where the next crash begins, so that no day counts twice.
+pub fn reading_ends(windows: &[Window], i: usize, last: usize) -> [usize; 4] {
+    let window = &windows[i];
+    let until = windows.get(i + 1).map_or(last, |next| next.peak).max(window.trough);
+    [window.trough, (window.trough + 5).min(until), (window.trough + 21).min(until), window.end]
+}
+
 impl WindowBlock {
     /// Room for `rows` rows.
     pub fn new(rows: usize) -> Self {
@@ -205,8 +213,9 @@ impl WindowBlock {
             self.windows[lane] = find(|row| index[row].0[lane], first, self.rows, rule);
             self.losses[lane] = [0.0; READINGS];
             for i in 0..self.windows[lane].len() {
+                let ends = reading_ends(&self.windows[lane], i, self.rows - 1);
                 let window = self.windows[lane][i];
-                self.count(&window, lane, returns);
+                self.count(&window, ends, lane, returns);
             }
         }
         self.boundaries.sort_by_key(|boundary| boundary.row);
@@ -219,18 +228,10 @@ impl WindowBlock {
         }
     }
 
-    fn count(&mut self, window: &Window, lane: usize, returns: &[Row]) {
-        let last = self.rows - 1;
+    fn count(&mut self, window: &Window, ends: [usize; 4], lane: usize, returns: &[Row]) {
         let by_speed = Reading::Flash as usize + window.speed() as usize;
-        let ends = [
-            (Reading::Trough as usize, window.trough),
-            (Reading::Plus5 as usize, (window.trough + 5).min(last)),
-            (Reading::Plus21 as usize, (window.trough + 21).min(last)),
-            (Reading::Recovery as usize, window.end),
-            (by_speed, window.trough),
-        ];
         let loss: f64 = -(window.peak + 1..=window.trough).map(|row| returns[row].0[lane]).sum::<f64>();
-        for (reading, end) in ends {
+        for (reading, end) in ends.into_iter().enumerate().chain([(by_speed, window.trough)]) {
             self.losses[lane][reading] += loss;
             for (row, sign) in [(window.peak, -1.0), (end, 1.0)] {
                 self.boundaries.push(Boundary { row, lane, reading, sign, trough: window.trough });

@@ -358,18 +358,18 @@ fn effort_text(plan: &Plan, effort: &Effort) -> String {
         effort.walked,
         effort.walked - effort.kept,
         effort.passes,
-        if effort.passes == 1 { "pass" } else { "passes (the second is the null world)" },
+        if effort.passes == 1 { "pass" } else { "passes (the run, the null world, sized twins)" },
         count(effort.path_days as u64)
     );
     let memory = format!(
-        "Memory: about {} for the rows of {} rules ({} numbers a path, of which {COLUMNS} sums and {} years).",
+        "Memory: about {} for the rows of {} rules and their twins ({} numbers a path, of which {COLUMNS} sums and {} years).",
         bytes(effort.bytes),
         effort.kept,
         effort.row,
         effort.row.saturating_sub(COLUMNS)
     );
     let time = format!(
-        "Time: about {} on one core, {} on all {} of this machine; twins of the comparison come on top. Measured just now on {} \
+        "Time: about {} on one core, {} on all {} of this machine. Measured just now on {} \
          paths: {:.0} ns a path-day for market, hedges and signals, {:.1} ns for each rule.",
         seconds(effort.seconds(1)),
         seconds(effort.seconds(effort.cores)),

@@ -77,7 +77,7 @@ fn studies(plan: &Plan, findings: &Findings) -> Value {
                 (Ok(size), Some(found)) => json!({
                     "size": { "value": size.value, "se": size.se() },
                     "differences": differences(found),
-                    "verdict": found.verdict().words(),
+                    "verdict": found.verdict(pairing.twin.twin).words(),
                 }),
                 (Ok(size), None) => {
                     json!({ "size": { "value": size.value }, "differences": null, "verdict": Verdict::Unknown.words() })

@@ -11,11 +11,12 @@ use std::fmt::Write;
 const NAME: usize = 18;
 
 /// All tables and the closing sentence.
-pub fn render(plan: &Plan, findings: &Findings, _width: usize) -> String {
+pub fn render(plan: &Plan, findings: &Findings) -> String {
     let mut text = heading(plan, findings);
     text.push_str(&rules(plan, findings));
     text.push_str(&hers(plan, findings));
     text.push_str(&twins(plan, findings));
+    text.push_str(&other_twins(plan, findings));
     text.push_str(&choices(findings));
     for caveat in &findings.caveats {
         text.push_str(&wrap(&format!("note: {}", caveat.text)));
@@ -86,7 +87,10 @@ fn rules(plan: &Plan, findings: &Findings) -> String {
         "%",
         ""
     );
-    let risk = |name: &str| findings.unhedged.iter().find(|m| m.name == name).and_then(|m| m.estimate);
+    let risk = |name: &str| {
+        let name = if name == "sharpe_hedged" { "sharpe_unhedged" } else { name };
+        findings.unhedged.iter().find(|m| m.name == name).and_then(|m| m.estimate)
+    };
     let mut row = |name: &str, get: &dyn Fn(&str) -> Option<Estimate>| {
         let one = |metric: &str, scale: f64| show(get(metric).as_ref(), scale);
         let _ = writeln!(
@@ -159,7 +163,7 @@ fn twins(plan: &Plan, findings: &Findings) -> String {
                     show(found.shortfall.as_ref(), 100.0),
                     show(found.drawdown.as_ref(), 100.0),
                     show(found.her21.as_ref(), 1.0),
-                    found.verdict().words()
+                    found.verdict(pairing.twin.twin).words()
                 );
             }
             (Err(why), _) => {
@@ -176,6 +180,34 @@ fn twins(plan: &Plan, findings: &Findings) -> String {
     text
 }
 
+/// Verdicts beside every kind of twin that was walked.
+fn other_twins(plan: &Plan, findings: &Findings) -> String {
+    let kinds: Vec<Twin> =
+        Twin::ALL.into_iter().filter(|kind| findings.pairings.iter().any(|p| p.twin.twin == *kind)).collect();
+    if kinds.len() < 2 {
+        return String::new();
+    }
+    let mut text = format!("\nDoes the rule protect better than its twin?\n{:NAME$}", "rule");
+    let line = |text: &mut String, cells: Vec<&str>| {
+        for cell in cells {
+            let _ = write!(text, " {cell:>15}");
+        }
+        text.push('\n');
+    };
+    line(&mut text, kinds.iter().map(|kind| kind.name()).collect());
+    let mut rules: Vec<usize> = findings.pairings.iter().map(|p| p.rule).collect();
+    rules.dedup();
+    for rule in rules {
+        let verdict = |kind: &Twin| {
+            let pairing = findings.pairings.iter().find(|p| p.rule == rule && p.twin.twin == *kind);
+            pairing.and_then(|p| p.differences.as_ref()).map_or("-", |found| found.verdict(*kind).words())
+        };
+        let _ = write!(text, "{:NAME$}", cut(&plan.experiment.rules[rule].name));
+        line(&mut text, kinds.iter().map(verdict).collect());
+    }
+    text
+}
+
 fn choices(findings: &Findings) -> String {
     let mut text = String::new();
     for (study, list) in &findings.choices {
@@ -186,13 +218,14 @@ fn choices(findings: &Findings) -> String {
         };
         let _ = writeln!(
             text,
-            "\n{}: chosen by {} ({})\n{:NAME$} {:>7} {:>17} {:>17} {:>17} {:>17}",
+            "\n{}: chosen by {} ({})\n{:NAME$} {:>6} {:>14} {:>14} {:>14} {:>14} {:>14}",
             study.name,
             study.objective.name(),
             unit,
             "rule",
-            "members",
+            "grid",
             "in sample",
+            "untuned",
             "out of sample",
             "untuned",
             "optimism"
@@ -201,12 +234,13 @@ fn choices(findings: &Findings) -> String {
             let one = |i: usize| show(choice.numbers[i].as_ref(), scale);
             let _ = writeln!(
                 text,
-                "{:NAME$} {:>7} {:>17} {:>17} {:>17} {:>17}",
+                "{:NAME$} {:>6} {:>14} {:>14} {:>14} {:>14} {:>14}",
                 cut(&choice.rule),
                 choice.members.len(),
                 one(0),
                 one(1),
                 one(2),
+                one(3),
                 show(choice.optimism.as_ref(), scale)
             );
         }
@@ -238,7 +272,7 @@ pub fn closing(plan: &Plan, findings: &Findings) -> String {
             show(found.shortfall.as_ref(), 100.0),
             show(found.drawdown.as_ref(), 100.0),
             show(found.her21.as_ref(), 1.0),
-            found.verdict().words()
+            found.verdict(pairing.twin.twin).words()
         );
     }
     let cost = |rule: usize| findings.metric(rule, "total_cost_bp_per_year");

@@ -2,7 +2,7 @@
 
 use super::raw::{self, CrashSpec, PortfolioRebalance};
 use super::rules::{Desk, Expanded};
-use crate::engine::{Experiment, Family, Keep, Twist};
+use crate::engine::{Experiment, Family, Twist};
 use crate::grid::{DAYS_PER_YEAR, TimeGrid};
 use crate::instruments::{Instrument, Setting};
 use crate::market::{AssetTraits, Market};
@@ -13,6 +13,7 @@ use crate::scenario::nearest;
 use crate::shelf::Refusal;
 use crate::stats::splits::{WalkForward as Splitter, Window, halves};
 use crate::study::comparison::{Comparison, Twin};
+use crate::study::evaluate::bytes_per_path;
 use crate::study::walk_forward::{Grid, Objective, WalkForward};
 use crate::units::{Positive, PositiveCount};
 use std::path::Path;
@@ -100,7 +101,7 @@ pub fn resolve(raw: &raw::Scenario, beside: Option<&Path>) -> Result<Plan, Refus
         families: walked.families,
         crash,
     };
-    check_size(&experiment, &mut refusals);
+    check_size(&experiment, comparison.as_ref(), &mut refusals);
     let choices = choices(raw, &experiment, longest, &mut refusals);
     if !refusals.is_empty() {
         return Err(refusals);
@@ -461,6 +462,28 @@ fn choices(raw: &raw::Scenario, experiment: &Experiment, longest: usize, refusal
             Err(error) => refuse(refusals, "study.walk_forward", "", error.to_string()),
         }
     }
+    let late = |spec: Option<raw::ObjectiveSpec>, days: usize| objective(spec) == Objective::HerPlus21 && days < 21;
+    for (at, key, spec, gap) in [
+        (
+            "study.split",
+            "gap",
+            raw.study.split.as_ref().map(|s| s.choose_by),
+            raw.study.split.as_ref().and_then(|s| s.gap),
+        ),
+        (
+            "study.walk_forward",
+            "purge",
+            raw.study.walk_forward.as_ref().map(|s| s.choose_by),
+            raw.study.walk_forward.as_ref().and_then(|s| s.purge),
+        ),
+    ] {
+        if let Some(spec) = spec
+            && late(spec, gap.map_or(longest, raw::Span::days))
+        {
+            let why = "must be at least 21d for her_plus21, whose gains count until 21 days after a trough";
+            refuse(refusals, at, if gap.is_some() { key } else { "" }, why.to_owned());
+        }
+    }
     if !list.is_empty() && grids.is_empty() {
         let at = if raw.study.walk_forward.is_some() { "study.walk_forward" } else { "study.split" };
         refusals.push((
@@ -472,9 +495,9 @@ fn choices(raw: &raw::Scenario, experiment: &Experiment, longest: usize, refusal
     list
 }
 
-fn check_size(experiment: &Experiment, refusals: &mut Refusals) {
+fn check_size(experiment: &Experiment, comparison: Option<&Comparison>, refusals: &mut Refusals) {
     let paths = experiment.paths;
-    let per_path = (experiment.kept() * (Keep::All.columns().len() + experiment.years()) * 8) as f64;
+    let per_path = bytes_per_path(experiment, comparison);
     if paths > MOST_PATHS {
         refuse(refusals, "paths", "", format!("is {paths}, must be at most {MOST_PATHS}"));
     } else if !(paths as f64 * per_path <= MOST_MEMORY) {
@@ -483,7 +506,7 @@ fn check_size(experiment: &Experiment, refusals: &mut Refusals) {
             "paths",
             "",
             format!(
-                "is {paths}: the rows of {} rules would take {:.0} GB of memory, at most {:.0} GB are used; at most {} paths fit",
+                "is {paths}: the rows of {} rules and their twins would take {:.0} GB of memory, at most {:.0} GB are used; at most {} paths fit",
                 experiment.kept(),
                 paths as f64 * per_path / 1e9,
                 MOST_MEMORY / 1e9,

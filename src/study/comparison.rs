@@ -62,6 +62,19 @@ pub struct Differences {
 }
 
 impl Differences {
+    /// A rule minus its sized twin. What the twin was sized by is equal: only the rounding of the size is left of the
+    /// difference, and no error.
+    pub fn to_twin(rule: &Profile, other: &Profile, twin: Twin) -> Self {
+        let mut found = Self::of(rule, other);
+        let matched = match twin {
+            Twin::EqualMoney | Twin::HoldLess => &mut found.cost,
+            Twin::EqualEs => &mut found.shortfall,
+            Twin::EqualMultiplier | Twin::Placebo => return found,
+        };
+        *matched = matched.and_then(|e| Estimate::point(0.0, e.level, e.n, "equal by the size of the twin"));
+        found
+    }
+
     /// Of two profiles on the same paths.
     pub fn of(rule: &Profile, other: &Profile) -> Self {
         let paired = |a: &Option<Measured>, b: &Option<Measured>| {
@@ -91,18 +104,27 @@ impl Differences {
 
     /// Does the rule protect better than its counterpart? "Better" needs expected shortfall, drawdown and HER at +21
     /// days to agree, each beyond its interval; HER at the trough has no say.
-    pub fn verdict(&self) -> Verdict {
+    ///
+    /// What a twin was sized by is equal by construction and has no say either.
+    pub fn verdict(&self, twin: Twin) -> Verdict {
         let side = |estimate: &Option<Estimate>, good: f64| match estimate {
             Some(e) if e.excludes_zero() => Some((e.value * good).signum()),
             Some(_) => Some(0.0),
             None => None,
         };
-        match [side(&self.shortfall, 1.0), side(&self.drawdown, -1.0), side(&self.her21, 1.0)] {
-            [Some(1.0), Some(1.0), Some(1.0)] => Verdict::Better,
-            [Some(-1.0), Some(-1.0), Some(-1.0)] => Verdict::Worse,
-            [None, ..] | [_, None, _] | [.., None] => Verdict::Unknown,
-            sides if sides.contains(&Some(1.0)) && sides.contains(&Some(-1.0)) => Verdict::Mixed,
-            _ => Verdict::Undecided,
+        let mut sides = vec![side(&self.drawdown, -1.0), side(&self.her21, 1.0)];
+        if twin != Twin::EqualEs {
+            sides.push(side(&self.shortfall, 1.0));
+        }
+        let Some(sides) = sides.into_iter().collect::<Option<Vec<f64>>>() else { return Verdict::Unknown };
+        if sides.iter().all(|side| *side == 1.0) {
+            Verdict::Better
+        } else if sides.iter().all(|side| *side == -1.0) {
+            Verdict::Worse
+        } else if sides.contains(&1.0) && sides.contains(&-1.0) {
+            Verdict::Mixed
+        } else {
+            Verdict::Undecided
         }
     }
 }

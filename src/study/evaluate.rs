@@ -10,6 +10,7 @@ use crate::engine::{Experiment, Keep, Observer, Options, Outcome, PathColumn, St
 use crate::instruments::Turnover;
 use crate::market::Marking;
 use crate::metrics::tally::Column;
+use rayon::prelude::*;
 use std::sync::atomic::AtomicBool;
 
 /// How to evaluate; nothing here changes the answer.
@@ -95,10 +96,23 @@ pub fn passes(task: &Task<'_>) -> u64 {
     }
 }
 
+/// Memory that an evaluation keeps for each path: rows of rules and sized twins, and what each path adds to an error.
+pub fn bytes_per_path(experiment: &Experiment, comparison: Option<&Comparison>) -> f64 {
+    let row = Keep::All.columns().len() + experiment.years();
+    let rows = experiment.kept() * row;
+    let Some(comparison) = comparison else { return (rows * size_of::<f64>()) as f64 };
+    let dynamic = experiment.rules[..experiment.named].iter().filter(|rule| is_dynamic(rule)).count();
+    let placebos = if comparison.twins.contains(&Twin::Placebo) { dynamic * experiment.years() } else { 0 };
+    let sized = dynamic * comparison.twins.len();
+    // A row and a size for each twin, five contributions for each rule.
+    let twins = sized * (Keep::Twin.columns().len() + 1) + placebos + dynamic * 5;
+    ((rows + twins) * size_of::<f64>()) as f64
+}
+
 /// Runs everything that a plan asks for.
 ///
 /// # Errors
-/// A sentence when the threads cannot be started.
+/// A sentence when the threads cannot be started, or when numbers of the world run out of range.
 pub fn evaluate(task: &Task<'_>, how: &How<'_>) -> Result<Findings, String> {
     let experiment = task.experiment;
     let studies: Vec<&dyn Study> = task.choices.iter().map(|choice| choice as &dyn Study).collect();
@@ -107,6 +121,14 @@ pub fn evaluate(task: &Task<'_>, how: &How<'_>) -> Result<Findings, String> {
         run(experiment, studies, &options, how.observer)
     };
     let outcome = pass(experiment, &studies, Keep::All)?;
+    let broken = outcome.path_column(PathColumn::NonFinite).iter().filter(|x| **x > 0.0).count();
+    if broken > 0 {
+        return Err(format!(
+            "on {broken} of {} paths numbers ran out of range: rates, volatilities, jumps or hedges are too large, nothing \
+             was written",
+            outcome.paths
+        ));
+    }
     let mut caveats = caveats(experiment, &outcome, task.history);
     let days = experiment.grid.days();
     let rows = |rule: usize| Rows { outcome: &outcome, rule, days };
@@ -154,14 +176,17 @@ pub fn evaluate(task: &Task<'_>, how: &How<'_>) -> Result<Findings, String> {
     if task.history {
         let traces = trace_all(experiment, 0);
         history = past(experiment, &traces, &mut rules);
-        if task.comparison.is_some_and(|comparison| comparison.twins.contains(&Twin::EqualMoney)) {
-            pairings = past_pairs(experiment, &traces);
+        if let Some(comparison) = task.comparison {
+            against = past_against(experiment, &traces, comparison.against);
+            if comparison.twins.contains(&Twin::EqualMoney) {
+                pairings = past_pairs(experiment, &traces);
+            }
         }
     }
     Ok(Findings {
         rules,
         history,
-        unhedged: rows(experiment.unhedged).risk(),
+        unhedged: rows(experiment.unhedged).risk().into_iter().map(unhedged_name).collect(),
         crashes: crashes(experiment, &outcome),
         against,
         pairings,
@@ -190,9 +215,18 @@ fn past(experiment: &Experiment, traces: &[Trace], rules: &mut [(String, Vec<Met
         .collect()
 }
 
+/// Rules on the one real path beside the benchmark.
+fn past_against(experiment: &Experiment, traces: &[Trace], benchmark: usize) -> Vec<(usize, Differences)> {
+    let capital = experiment.portfolio.capital();
+    (0..experiment.named)
+        .into_par_iter()
+        .filter(|rule| *rule != benchmark)
+        .filter_map(|rule| Some((rule, resample::beside(&traces[rule], &traces[benchmark], capital)?)))
+        .collect()
+}
+
 /// Dynamic rules on the one real path beside the fixed hedges that lost the same money on it.
 fn past_pairs(experiment: &Experiment, traces: &[Trace]) -> Vec<Pairing> {
-    use rayon::prelude::*;
     let dynamic: Vec<usize> = (0..experiment.named).filter(|rule| is_dynamic(&experiment.rules[*rule])).collect();
     let capital = experiment.portfolio.capital();
     dynamic
@@ -217,7 +251,6 @@ fn pair(
     sized: Vec<twins::Sized>,
     slots: &[Option<usize>],
 ) -> Vec<Pairing> {
-    use rayon::prelude::*;
     let days = experiment.grid.days();
     let profiles: Vec<Option<Profile>> = (0..experiment.named)
         .into_par_iter()
@@ -228,8 +261,10 @@ fn pair(
         .zip(slots.par_iter())
         .map(|(twin, slot)| {
             let other = slot.and_then(|slot| twins::twin_profile(experiment, outcome, walked, slot, &twin));
-            let differences =
-                profiles[twin.rule].as_ref().zip(other.as_ref()).map(|(rule, other)| Differences::of(rule, other));
+            let differences = profiles[twin.rule]
+                .as_ref()
+                .zip(other.as_ref())
+                .map(|(rule, other)| Differences::to_twin(rule, other, twin.twin));
             Pairing { rule: twin.rule, twin, differences }
         })
         .collect()
@@ -318,11 +353,15 @@ fn caveats(experiment: &Experiment, outcome: &Outcome, history: bool) -> Vec<Cav
             format!("{without} of {} paths have no crash; they are counted, not averaged, in HER", outcome.paths),
         );
     }
-    let broken: f64 = outcome.path_column(PathColumn::NonFinite).iter().sum();
-    if broken > 0.0 {
-        say("non_finite", format!("{broken} paths have a number that is not finite"));
-    }
     list
+}
+
+/// Without a hedge the Sharpe ratio is the portfolio's own.
+fn unhedged_name(metric: Metric) -> Metric {
+    match metric.name {
+        "sharpe_hedged" => Metric { name: "sharpe_unhedged", ..metric },
+        _ => metric,
+    }
 }
 
 /// How many dynamic rules protect better, worse, mixed, or undecided at equal money lost.
@@ -331,6 +370,6 @@ pub fn count(pairings: &[Pairing], verdict: Verdict) -> usize {
         .iter()
         .filter(|p| p.twin.twin == Twin::EqualMoney)
         .filter_map(|p| p.differences.as_ref())
-        .filter(|d| d.verdict() == verdict)
+        .filter(|d| d.verdict(Twin::EqualMoney) == verdict)
         .count()
 }

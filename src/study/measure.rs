@@ -223,13 +223,15 @@ impl<'a> Rows<'a> {
             .collect();
         let years = self.years();
         let growth: Vec<f64> = self.column(Column::Growth).iter().map(|x| x.max(1e-300).ln() / years).collect();
+        // Negative, as a back-test states it; the compounded one is a share of the peak.
+        let additive: Vec<f64> = self.column(Column::DrawdownAdditive).iter().map(|x| -x).collect();
         let plain = |name, unit, values: &[f64]| spread_metric(name, unit, values);
         let mut list = vec![
             metric("sharpe_hedged", "per root year", self.sharpe(), "pooled over paths, clustered"),
             spread_metric("sharpe_path", "per root year", &by_path),
             metric("es5_yearly", "share of capital", self.shortfall(), "worst 5 % of years, clustered"),
             plain("max_drawdown", "share of peak", self.column(Column::Drawdown)),
-            plain("max_drawdown_additive", "share of capital", self.column(Column::DrawdownAdditive)),
+            plain("max_drawdown_additive", "share of capital", &additive),
             plain("growth_per_year", "log", &growth),
             plain("days_under_water", "days", self.column(Column::UnderWater)),
         ];
@@ -320,8 +322,8 @@ impl<'a> Rows<'a> {
             mean("max_multiplier", "multiplier", Column::MultiplierMax, 1.0),
             mean("min_multiplier", "multiplier", Column::MultiplierMin, 1.0),
             mean("turnover_per_year", "premium over capital, or quantity over base", Column::Turnover, 1.0 / years),
-            mean("rebalance_events", "a year", Column::Events, 1.0 / years),
-            mean("trades", "a year", Column::Trades, 1.0 / years),
+            mean("rebalance_events_per_year", "a year", Column::Events, 1.0 / years),
+            mean("trades_per_year", "a year", Column::Trades, 1.0 / years),
         ]
     }
 }

@@ -7,6 +7,7 @@ use super::comparison::Differences;
 use super::measure::{Measured, Metric, TAIL};
 use crate::engine::Trace;
 use crate::grid::DAYS_PER_YEAR;
+use crate::metrics::windows::reading_ends;
 use crate::stats::bootstrap::intervals;
 use crate::stats::estimate::{Estimate, LEVEL};
 use crate::stats::shortfall::shortfall;
@@ -56,17 +57,32 @@ pub fn equal_money(rule: &Trace, fixed: &Trace) -> Result<Measured, String> {
         let net: Vec<f64> = (0..trace.days()).map(|day| -trace.net(day)).collect();
         net.chunks(YEAR).map(|year| year.iter().sum()).collect()
     };
-    Measured::ratio(&lost(rule), &lost(fixed))
+    let (rule, fixed) = (lost(rule), lost(fixed));
+    let known = Measured::mean(&fixed).is_some_and(|lost| lost.value > 2.0 * lost.se().unwrap_or(f64::INFINITY));
+    if !known {
+        return Err("the fixed hedge's money lost is within two standard errors of zero".to_owned());
+    }
+    Measured::ratio(&rule, &fixed)
         .filter(|size| size.value > 0.0)
-        .ok_or_else(|| "one of them loses no money on this path".to_owned())
+        .ok_or_else(|| "the rule loses no money that a fixed hedge could lose as well".to_owned())
 }
 
 /// Differences between a rule and the fixed hedge that loses the same money; every resampled history sizes it anew.
 pub fn beside_fixed(rule: &Trace, fixed: &Trace, capital: f64) -> Option<Differences> {
-    let (rule, fixed) = (Days::of(rule, capital), Days::of(fixed, capital));
-    let found = intervals(rule.net.len(), BLOCK, REPLICATIONS, SEED, LEVEL, |order| rule.beside(&fixed, order)).ok()?;
-    let [shortfall, drawdown, her21, sharpe] = found[..] else { return None };
-    Some(Differences { cost: None, shortfall, drawdown, her21, sharpe })
+    differences(rule, fixed, capital, |rule, fixed| rule / fixed)
+}
+
+/// Differences between a rule and another as it is.
+pub fn beside(rule: &Trace, other: &Trace, capital: f64) -> Option<Differences> {
+    differences(rule, other, capital, |_, _| 1.0)
+}
+
+fn differences(rule: &Trace, other: &Trace, capital: f64, size: impl Fn(f64, f64) -> f64) -> Option<Differences> {
+    let (rule, other) = (Days::of(rule, capital), Days::of(other, capital));
+    let statistic = |order: &[usize]| rule.beside(&other, order, &size);
+    let found = intervals(rule.net.len(), BLOCK, REPLICATIONS, SEED, LEVEL, statistic).ok()?;
+    let [cost, shortfall, drawdown, her21, sharpe] = found[..] else { return None };
+    Some(Differences { cost, shortfall, drawdown, her21, sharpe })
 }
 
 /// Days of a year.
@@ -119,13 +135,11 @@ impl Path {
 
 impl Days {
     fn of(trace: &Trace, capital: f64) -> Self {
-        let first = trace.row.first().copied().unwrap_or(0);
-        let last = trace.days().saturating_sub(1);
+        let (first, last) = (trace.row.first().copied().unwrap_or(0), trace.row.last().copied().unwrap_or(0));
         let mut inside = vec![[0.0; 4]; trace.days()];
-        for window in &trace.windows {
-            let ends = [window.trough, window.trough + 5, window.trough + 21, window.end];
-            for (reading, end) in ends.into_iter().enumerate() {
-                for day in &mut inside[window.peak + 1 - first..=(end - first).min(last)] {
+        for (i, window) in trace.windows.iter().enumerate() {
+            for (reading, end) in reading_ends(&trace.windows, i, last).into_iter().enumerate() {
+                for day in &mut inside[window.peak + 1 - first..=end - first] {
                     day[reading] += 1.0;
                 }
             }
@@ -161,12 +175,14 @@ impl Days {
         [Some(lost * per_year), Some(cost * per_year), path.sharpe(n)].into_iter().chain(hers).collect()
     }
 
-    /// Expected shortfall of years, drawdown, HER at +21 days and Sharpe ratio, minus those of the sized fixed hedge.
-    fn beside(&self, fixed: &Self, order: &[usize]) -> Vec<Option<f64>> {
+    /// Money lost, expected shortfall of years, drawdown, HER at +21 days and Sharpe ratio, minus those of another hedge
+    /// that is held in the size that follows from what both lose.
+    fn beside(&self, fixed: &Self, order: &[usize], size: &impl Fn(f64, f64) -> f64) -> Vec<Option<f64>> {
         let lost = |days: &Self| -> f64 { order.iter().map(|day| -days.net[*day]).sum() };
-        let size = lost(self) / lost(fixed);
-        if !(size > 0.0 && lost(fixed) > 0.0) {
-            return vec![None; 4];
+        let (mine, theirs) = (lost(self), lost(fixed));
+        let size = size(mine, theirs);
+        if !(size > 0.0) {
+            return vec![None; 5];
         }
         let n = order.len() as f64;
         let one = Path::of(order.iter().map(|day| self.equity[*day] + self.net[*day]));
@@ -175,6 +191,7 @@ impl Days {
         let worst = |path: &Path| shortfall(&path.yearly, TAIL).map(|found| found.es);
         let ((loss, gains), (_, others)) = (self.crashes(order), fixed.crashes(order));
         vec![
+            Some((mine - size * theirs) * 1e4 * DAYS_PER_YEAR / n),
             minus(worst(&one), worst(&other)),
             Some(one.drawdown - other.drawdown),
             (loss > 0.0).then(|| (gains[2] - size * others[2]) / loss),
@@ -214,9 +231,12 @@ mod tests {
 
     #[test]
     fn a_multiple_of_the_fixed_hedge_is_no_better_than_it() {
-        let fixed = trace(|_| 3.0);
+        let fixed = trace(|_| 0.0);
         let rule = times(fixed.clone(), 1.7);
         assert!((equal_money(&rule, &fixed).unwrap().value - 1.7).abs() < 1e-12);
+        let twice = beside(&times(fixed.clone(), 2.0), &fixed, 1e3).unwrap().cost.unwrap();
+        let lost = (0..DAYS).map(|day| -fixed.net(day)).sum::<f64>() / 1e3 * 1e4 * 252.0 / DAYS as f64;
+        assert!((twice.value - lost).abs() < 1e-9 * lost && twice.se.unwrap() > 0.0);
         let found = beside_fixed(&rule, &fixed, 1e3).unwrap();
         for estimate in [found.shortfall, found.drawdown, found.her21, found.sharpe] {
             let estimate = estimate.unwrap();

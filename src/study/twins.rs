@@ -241,10 +241,14 @@ pub fn twin_profile(
     if twin.twin == Twin::Placebo {
         return Some(at);
     }
-    // A metric's derivative in the size: exact where it is linear, else the chord from no hedge at all.
-    let moved = |metric: Option<Measured>, none: f64| {
+    // What is known at size 1: the fixed hedge itself, or a portfolio of which nothing is held.
+    let whole = match twin.twin {
+        Twin::HoldLess => Profile { drawdown: None, ..plain.clone() },
+        _ => profile(&Rows { outcome: first, rule: base.fixed[twin.rule], days }),
+    };
+    let moved = |metric: Option<Measured>, none: Option<&Measured>, one: Option<&Measured>| {
         metric.map(|metric| {
-            let slope = (metric.value - none) / size.value;
+            let slope = slope(size.value, metric.value, none.map_or(0.0, |m| m.value), one.map(|m| m.value));
             Measured { value: metric.value, ..metric.combine(1.0, size, slope) }
         })
     };
@@ -256,10 +260,24 @@ pub fn twin_profile(
         Measured { value: es.value, ..es.combine(1.0, size, slope) }
     });
     Some(Profile {
-        cost: moved(at.cost, 0.0),
+        // Linear in the size: the chord is the derivative.
+        cost: moved(at.cost, None, None),
         shortfall,
-        drawdown: moved(at.drawdown, plain.drawdown.map_or(0.0, |d| d.value)),
-        her21: moved(at.her21, 0.0),
-        sharpe: moved(at.sharpe, plain.sharpe.map_or(0.0, |s| s.value)),
+        drawdown: moved(at.drawdown, plain.drawdown.as_ref(), whole.drawdown.as_ref()),
+        her21: moved(at.her21, None, None),
+        sharpe: moved(at.sharpe, plain.sharpe.as_ref(), whole.sharpe.as_ref()),
     })
+}
+
+/// Derivative at `s` of a metric that is `none` at size 0, `at` at s and perhaps known at size 1: that of the parabola
+/// through the three, or the chord from no hedge.
+fn slope(s: f64, at: f64, none: f64, one: Option<f64>) -> f64 {
+    let chord = (at - none) / s;
+    match one {
+        Some(one) if (s - 1.0).abs() > 0.01 => {
+            let near = (at - one) / (s - 1.0);
+            near + (near - (one - none)) * (s - 1.0) / s
+        }
+        _ => chord,
+    }
 }

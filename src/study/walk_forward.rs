@@ -1,8 +1,11 @@
 //! Choosing among the members of a tuned grid on past days, and judging the choice on later ones, on every path.
 //!
 //! The halves (first against second) are a walk-forward with one fold. A fold's choice sees only sums over its training
-//! days; test days are read afterwards. The stitched stream is the chosen members' own daily results; what a switch at a
-//! fold's start would cost (selling the one and buying the other) is charged beside it.
+//! days; test days are read afterwards. The stitched stream is the chosen members' own daily results; the trade from one
+//! member's holdings to the next one's at the start of a fold is charged to it.
+//!
+//! Months are stretches of 21 days from the first day of each range, so that no other study and no other fold changes
+//! them; what is left at the end of a range counts in all sums, but is no month.
 
 use super::measure::Measured;
 use crate::engine::{Experiment, Panel, Study, Sum};
@@ -74,9 +77,13 @@ pub struct WalkForward {
 /// Numbers of one grid on one path, in the order of [`NUMBERS`].
 const WIDTH: usize = NUMBERS.len();
 
+/// Days of a month.
+const MONTH: usize = 21;
+
 /// What is kept of a grid on a path: name and unit (empty: the objective's).
-pub const NUMBERS: [(&str, &str); 10] = [
+pub const NUMBERS: [(&str, &str); 11] = [
     ("in_sample", ""),
+    ("untuned_in_sample", ""),
     ("out_of_sample", ""),
     ("untuned_out_of_sample", ""),
     ("in_sample_sharpe", "per root year"),
@@ -97,16 +104,16 @@ impl WalkForward {
     fn read_grid(&self, grid: &Grid, panel: &Panel, lane: usize, out: &mut [f64]) {
         let path = Path { panel, lane };
         let (mut chosen, mut untuned, mut fixed) = (Stream::default(), Stream::default(), Stream::default());
-        let (mut inside, mut inside_sharpe, mut switching, mut changed) = (0.0, 0.0, 0.0, 0.0);
+        let (mut inside, mut inside_untuned, mut inside_sharpe, mut switching, mut changed) = (0.0, 0.0, 0.0, 0.0, 0.0);
         let mut before: Option<usize> = None;
         for split in &self.splits {
-            let train = panel.stretches_of(&split.train);
-            let reference = path.stream(grid.fixed, &train);
+            let train = &split.train;
+            let reference = path.stream(grid.fixed, train);
             let (best, value, sharpe) = grid
                 .members
                 .iter()
                 .map(|member| {
-                    let stream = path.stream(*member, &train);
+                    let stream = path.stream(*member, train);
                     (*member, stream.value(self.objective, &reference), stream.sharpe())
                 })
                 .fold(
@@ -114,24 +121,29 @@ impl WalkForward {
                     |best, next| if next.1 > best.1 { next } else { best },
                 );
             inside += value;
+            inside_untuned += path.stream(grid.members[0], train).value(self.objective, &reference);
             inside_sharpe += sharpe;
-            let test = panel.stretches_of(&split.test);
+            let test = &split.test;
+            let mut stream = path.stream(best, test);
             if let Some(before) = before.filter(|before| *before != best) {
                 changed += 1.0;
-                // What is held at the last close before the test: the one is sold and the other bought.
-                if let Some(last) = test.start.checked_sub(1) {
-                    switching += panel.exit_cost(before, last, lane) + panel.exit_cost(best, last, lane);
+                // At the last close before the test.
+                if let Some(last) = panel.stretches_of(test).start.checked_sub(1) {
+                    let cost = panel.switch_cost(before, best, last, lane);
+                    stream.charge(cost);
+                    switching += cost;
                 }
             }
             before = Some(best);
-            chosen.add(&path.stream(best, &test));
-            untuned.add(&path.stream(grid.members[0], &test));
-            fixed.add(&path.stream(grid.fixed, &test));
+            chosen.add(&stream);
+            untuned.add(&path.stream(grid.members[0], test));
+            fixed.add(&path.stream(grid.fixed, test));
         }
         let folds = self.splits.len() as f64;
         let per_year = |stream: &Stream| -stream.net / stream.days * DAYS_PER_YEAR * 1e4;
         out.copy_from_slice(&[
             inside / folds,
+            inside_untuned / folds,
             chosen.value(self.objective, &fixed),
             untuned.value(self.objective, &fixed),
             inside_sharpe / folds,
@@ -154,12 +166,9 @@ impl WalkForward {
                 let column = |number: usize| -> Vec<f64> {
                     records.chunks_exact(width).map(|path| path[g * WIDTH + number]).filter(|x| x.is_finite()).collect()
                 };
-                let both = |a: usize, b: usize| -> Vec<f64> {
-                    records
-                        .chunks_exact(width)
-                        .map(|path| path[g * WIDTH + a] - path[g * WIDTH + b])
-                        .filter(|x| x.is_finite())
-                        .collect()
+                let paired = |of: &dyn Fn(&[f64]) -> f64| -> Vec<f64> {
+                    let paths = records.chunks_exact(width).map(|path| of(&path[g * WIDTH..][..WIDTH]));
+                    paths.filter(|x| x.is_finite()).collect()
                 };
                 let mean = |values: Vec<f64>, method| Measured::mean(&values).and_then(|m| m.estimate(method));
                 Choice {
@@ -167,8 +176,8 @@ impl WalkForward {
                     members: grid.members.iter().map(|m| experiment.rules[*m].name.clone()).collect(),
                     folds: self.splits.len(),
                     numbers: (0..WIDTH).map(|i| mean(column(i), "mean over paths")).collect(),
-                    optimism: mean(both(0, 1), "paired by path"),
-                    gain_of_tuning: mean(both(1, 2), "paired by path"),
+                    optimism: mean(paired(&|x| (x[0] - x[1]) - (x[2] - x[3])), "paired by path"),
+                    gain_of_tuning: mean(paired(&|x| x[2] - x[3]), "paired by path"),
                 }
             })
             .collect()
@@ -186,7 +195,8 @@ pub struct Choice {
     pub folds: usize,
     /// Means over paths, in the order of [`NUMBERS`].
     pub numbers: Vec<Option<Estimate>>,
-    /// In-sample minus out-of-sample value of the objective: how much the back-test flatters.
+    /// Advantage over the untuned rule in sample minus that out of sample: how much the back-test flatters. A plain
+    /// difference would also show how the two kinds of days and their number differ.
     pub optimism: Option<Estimate>,
     /// Out-of-sample value of the choice minus that of the untuned rule.
     pub gain_of_tuning: Option<Estimate>,
@@ -194,7 +204,8 @@ pub struct Choice {
 
 impl Study for WalkForward {
     fn cuts(&self) -> Vec<usize> {
-        self.splits.iter().flat_map(|s| [s.train.start, s.train.end, s.test.start, s.test.end]).collect()
+        let months = |days: &Range<usize>| days.clone().step_by(MONTH).chain([days.end]).collect::<Vec<_>>();
+        self.splits.iter().flat_map(|split| [months(&split.train), months(&split.test)]).flatten().collect()
     }
 
     fn width(&self) -> usize {
@@ -215,17 +226,24 @@ struct Path<'a> {
 }
 
 impl Path<'_> {
-    fn stream(&self, rule: usize, stretches: &Range<usize>) -> Stream {
+    /// Sums of one rule over days that were asked for as cuts.
+    fn stream(&self, rule: usize, days: &Range<usize>) -> Stream {
         let mut stream = Stream::default();
-        for stretch in stretches.clone() {
+        let mut month = (0.0, 0.0);
+        for stretch in self.panel.stretches_of(days) {
             let sum = |sum: Sum| self.panel.sum(rule, stretch, sum, self.lane);
-            stream.days += self.panel.days(stretch) as f64;
+            let inside = self.panel.days(stretch);
+            stream.days += inside.len() as f64;
             stream.net += sum(Sum::Net);
             stream.returns += sum(Sum::Return);
             stream.squares += sum(Sum::Square);
             stream.gain += sum(Sum::Gain21);
             stream.loss += self.panel.loss(stretch, self.lane);
-            stream.monthly.push((sum(Sum::Return) - sum(Sum::Net), sum(Sum::Net)));
+            month.0 += sum(Sum::Return) - sum(Sum::Net);
+            month.1 += sum(Sum::Net);
+            if (inside.end - days.start).is_multiple_of(MONTH) {
+                stream.monthly.push(std::mem::take(&mut month));
+            }
         }
         stream
     }
@@ -240,7 +258,7 @@ struct Stream {
     squares: f64,
     gain: f64,
     loss: f64,
-    /// Portfolio return and hedge P&L of each stretch.
+    /// Portfolio return and hedge P&L of each month.
     monthly: Vec<(f64, f64)>,
 }
 
@@ -253,6 +271,15 @@ impl Stream {
         self.gain += other.gain;
         self.loss += other.loss;
         self.monthly.extend_from_slice(&other.monthly);
+    }
+
+    /// Pays a trade on the first day. Its part in the squares is of second order and left out.
+    fn charge(&mut self, cost: f64) {
+        self.net -= cost;
+        self.returns -= cost;
+        if let Some((_, hedge)) = self.monthly.first_mut() {
+            *hedge -= cost;
+        }
     }
 
     fn sharpe(&self) -> f64 {
@@ -273,7 +300,7 @@ impl Stream {
         }
     }
 
-    /// Mean of the worst 5 % of stretches with `size` times the hedge, the last one counted in part.
+    /// Mean of the worst 5 % of months with `size` times the hedge, the last one counted in part.
     fn shortfall(&self, size: f64) -> f64 {
         let mut totals: Vec<f64> = self.monthly.iter().map(|(portfolio, hedge)| portfolio + size * hedge).collect();
         totals.sort_unstable_by(f64::total_cmp);

@@ -3,6 +3,7 @@
 use crate::engine::{Experiment, Keep, Options, Silent, run};
 use crate::lanes::WIDTH;
 use crate::scenario::resolve::Plan;
+use crate::study::evaluate::bytes_per_path;
 use serde::Serialize;
 use std::time::{Duration, Instant};
 
@@ -21,9 +22,9 @@ pub struct Effort {
     pub kept: usize,
     /// Numbers in the row of one rule and path.
     pub row: usize,
-    /// Bytes of all rows, those of the null world included.
+    /// Bytes of all rows, those of sized twins included.
     pub bytes: f64,
-    /// Passes over all paths: one, and one more for the null world.
+    /// Passes over all paths: one, one for the null world, one for sized twins.
     pub passes: usize,
     /// Path-days of one pass, the warm-up included.
     pub path_days: f64,
@@ -45,10 +46,9 @@ impl Effort {
     pub fn of(plan: &Plan) -> Result<Self, String> {
         let experiment = &plan.experiment;
         let days = experiment.grid.rows() as f64;
-        let null_world = plan.comparison.as_ref().is_some_and(|comparison| comparison.null_world);
+        let comparison = plan.comparison.as_ref().filter(|_| !plan.history);
         let kept = experiment.kept();
         let row = Keep::All.columns().len() + experiment.years();
-        let null_row = if null_world { Keep::Gains.columns().len() } else { 0 };
         let rules: Vec<_> = experiment.rules.iter().take(TIMED).cloned().collect();
         let (timed, placebo) = (rules.len(), experiment.twists[..rules.len()].to_vec());
         let (bare, bare_paths) = nanoseconds(&experiment.with_rules(Vec::new(), Vec::new()))?;
@@ -57,8 +57,8 @@ impl Effort {
             walked: experiment.rules.len(),
             kept,
             row,
-            bytes: experiment.paths as f64 * (kept * (row + null_row) * 8) as f64,
-            passes: 1 + usize::from(null_world),
+            bytes: experiment.paths as f64 * bytes_per_path(experiment, comparison),
+            passes: comparison.map_or(1, |c| 1 + usize::from(c.null_world) + usize::from(!c.twins.is_empty())),
             path_days: experiment.paths as f64 * days,
             shared_ns: bare / days,
             rule_ns: (full - bare).max(0.0) / days / timed.max(1) as f64,
