@@ -110,7 +110,7 @@ fn studies(plan: &Plan, findings: &Findings) -> Value {
                     "gain_of_tuning".to_owned(),
                     estimate(choice.gain_of_tuning.as_ref(), study.objective.unit()),
                 );
-                (choice.rule.clone(), json!({ "members": choice.members, "folds": choice.folds, "numbers": numbers }))
+                (choice.rule.clone(), json!({ "members": choice.members, "chosen": choice.chosen, "folds": choice.folds, "numbers": numbers }))
             })
             .collect();
         all.insert(study.name.to_owned(), json!({ "choose_by": study.objective.name(), "rules": by_rule }));

@@ -4,7 +4,7 @@ use crate::scenario::resolve::Plan;
 use crate::stats::estimate::Estimate;
 use crate::study::comparison::{Pairing, Twin, Verdict};
 use crate::study::evaluate::{Findings, count};
-use crate::study::walk_forward::Objective;
+use crate::study::walk_forward::{Choice, Objective};
 use std::fmt::Write;
 
 /// Longest name that a table shows.
@@ -43,7 +43,7 @@ fn heading(plan: &Plan, findings: &Findings) -> String {
     };
     let _ = writeln!(
         text,
-        "{:.2} crashes a year ({:.2} flash, {:.2} fast, {:.2} grind), {:.0} % of days inside one",
+        "{:.2} crash windows a year ({:.2} flash, {:.2} fast, {:.2} grind), {:.0} % of days inside one",
         of("crashes"),
         of("crashes_flash"),
         of("crashes_fast"),
@@ -243,9 +243,25 @@ fn choices(findings: &Findings) -> String {
                 one(3),
                 show(choice.optimism.as_ref(), scale)
             );
+            text.push_str(&wrap(&format!("  chosen: {}", favourites(choice))));
         }
     }
+    if !findings.choices.is_empty() {
+        text.push_str(&wrap(
+            "untuned: the first value of a grid; optimism: the choice's advantage over it in sample, less that out of \
+             sample; where the fixed hedge earns money nothing can be matched, and it is held at size 1",
+        ));
+    }
     text
+}
+
+/// The members that were chosen most, with their shares of all folds and paths.
+fn favourites(choice: &Choice) -> String {
+    let mut list: Vec<(f64, &String)> = choice.chosen.iter().copied().zip(&choice.members).collect();
+    list.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let shown: Vec<String> =
+        list.iter().take(3).map(|(share, name)| format!("{name} {:.0} %", share * 100.0)).collect();
+    shown.join(", ")
 }
 
 /// One sentence with the numbers of the run.

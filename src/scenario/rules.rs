@@ -58,6 +58,9 @@ impl<'a> Desk<'a> {
         if self.oracle {
             cautions.push(format!("rule {name} knows the hidden regime: it is an oracle, for comparison only"));
         }
+        if members[0].legs.iter().any(|leg| leg.lag == 0 && !leg.signals().is_empty()) {
+            cautions.push(format!("rule {name} trades at the close that it looks at (lag 0): nobody can"));
+        }
         Ok(Expanded { name: name.to_owned(), members, cautions })
     }
 

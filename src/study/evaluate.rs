@@ -159,6 +159,17 @@ pub fn evaluate(task: &Task<'_>, how: &How<'_>) -> Result<Findings, String> {
                 pairings = pair(experiment, &outcome, &found, sized, &slots);
             }
         }
+        let earning = pairings.iter().filter(|p| p.twin.twin == Twin::EqualMoney && p.differences.is_some());
+        let earning = earning.filter(|p| rows(p.rule).cost().is_some_and(|lost| lost.value < 0.0)).count();
+        if earning > 0 {
+            caveats.push(Caveat {
+                code: "hedges_earn",
+                text: format!(
+                    "{earning} of the dynamic rules earn money, and so do the fixed hedges beside them: equal money lost is equal \
+                     money earned there, and more of the hedge is better in every way"
+                ),
+            });
+        }
         if interrupted {
             caveats
                 .push(Caveat { code: "interrupted", text: "stopped before the comparisons were complete".to_owned() });

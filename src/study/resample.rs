@@ -64,7 +64,7 @@ pub fn equal_money(rule: &Trace, fixed: &Trace) -> Result<Measured, String> {
     }
     Measured::ratio(&rule, &fixed)
         .filter(|size| size.value > 0.0)
-        .ok_or_else(|| "the rule loses no money that a fixed hedge could lose as well".to_owned())
+        .ok_or_else(|| "the fixed hedge loses money and the rule does not".to_owned())
 }
 
 /// Differences between a rule and the fixed hedge that loses the same money; every resampled history sizes it anew.

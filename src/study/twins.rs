@@ -99,7 +99,7 @@ impl Bench<'_> {
                     return Err("the fixed hedge's money lost is within two standard errors of zero".to_owned());
                 }
                 let rule = self.rule.cost().ok_or_else(none)?;
-                positive(quotient(&rule, &fixed), "the rule loses no money that a fixed hedge could lose as well")
+                positive(quotient(&rule, &fixed), &unlike(rule.value, fixed.value))
             }
             Twin::EqualEs => self.equal_shortfall(),
             Twin::HoldLess => {
@@ -169,6 +169,12 @@ fn blend(plain: &[f64], hedged: &[f64], s: f64) -> Vec<f64> {
 fn quotient(a: &Measured, b: &Measured) -> Measured {
     let value = a.value / b.value;
     Measured { value, ..a.combine(1.0 / b.value, b, -value / b.value) }
+}
+
+/// Why no size of a fixed hedge loses what a rule does: the one loses money and the other earns it (bp a year).
+pub fn unlike(rule: f64, fixed: f64) -> String {
+    let does = |lost: f64| if lost > 0.0 { format!("loses {lost:.0}") } else { format!("earns {:.0}", -lost) };
+    format!("the rule {} bp a year, the fixed hedge {}", does(rule), does(fixed))
 }
 
 fn positive(size: Measured, why: &str) -> Size {

@@ -74,7 +74,7 @@ pub struct WalkForward {
     pub grids: Vec<Grid>,
 }
 
-/// Numbers of one grid on one path, in the order of [`NUMBERS`].
+/// How many [`NUMBERS`].
 const WIDTH: usize = NUMBERS.len();
 
 /// Days of a month.
@@ -95,6 +95,16 @@ pub const NUMBERS: [(&str, &str); 11] = [
     ("choices_changed", "folds"),
 ];
 
+/// Numbers that are kept of a grid on one path: [`NUMBERS`], then the share of folds in which each member was chosen.
+fn grid_width(grid: &Grid) -> usize {
+    WIDTH + grid.members.len()
+}
+
+/// Mean of shares; 0 of none.
+fn share(of: &[f64]) -> f64 {
+    of.iter().sum::<f64>() / of.len().max(1) as f64
+}
+
 impl WalkForward {
     /// A study of these folds and grids.
     pub fn new(name: &'static str, splits: Vec<Split>, objective: Objective, grids: Vec<Grid>) -> Self {
@@ -106,6 +116,7 @@ impl WalkForward {
         let (mut chosen, mut untuned, mut fixed) = (Stream::default(), Stream::default(), Stream::default());
         let (mut inside, mut inside_untuned, mut inside_sharpe, mut switching, mut changed) = (0.0, 0.0, 0.0, 0.0, 0.0);
         let mut before: Option<usize> = None;
+        let mut picks = Vec::with_capacity(self.splits.len());
         for split in &self.splits {
             let train = &split.train;
             let reference = path.stream(grid.fixed, train);
@@ -135,12 +146,17 @@ impl WalkForward {
                 }
             }
             before = Some(best);
+            picks.push(best);
             chosen.add(&stream);
             untuned.add(&path.stream(grid.members[0], test));
             fixed.add(&path.stream(grid.fixed, test));
         }
         let folds = self.splits.len() as f64;
         let per_year = |stream: &Stream| -stream.net / stream.days * DAYS_PER_YEAR * 1e4;
+        let (out, picked) = out.split_at_mut(WIDTH);
+        for (share, member) in picked.iter_mut().zip(&grid.members) {
+            *share = picks.iter().filter(|pick| *pick == member).count() as f64 / folds;
+        }
         out.copy_from_slice(&[
             inside / folds,
             inside_untuned / folds,
@@ -159,15 +175,14 @@ impl WalkForward {
     /// Conclusions from the numbers of all paths.
     pub fn conclude(&self, experiment: &Experiment, records: &[f64]) -> Vec<Choice> {
         let width = self.width();
+        let mut next = 0;
         self.grids
             .iter()
-            .enumerate()
-            .map(|(g, grid)| {
-                let column = |number: usize| -> Vec<f64> {
-                    records.chunks_exact(width).map(|path| path[g * WIDTH + number]).filter(|x| x.is_finite()).collect()
-                };
+            .map(|grid| {
+                let at = next;
+                next += grid_width(grid);
                 let paired = |of: &dyn Fn(&[f64]) -> f64| -> Vec<f64> {
-                    let paths = records.chunks_exact(width).map(|path| of(&path[g * WIDTH..][..WIDTH]));
+                    let paths = records.chunks_exact(width).map(|path| of(&path[at..at + grid_width(grid)]));
                     paths.filter(|x| x.is_finite()).collect()
                 };
                 let mean = |values: Vec<f64>, method| Measured::mean(&values).and_then(|m| m.estimate(method));
@@ -175,7 +190,8 @@ impl WalkForward {
                     rule: grid.name.clone(),
                     members: grid.members.iter().map(|m| experiment.rules[*m].name.clone()).collect(),
                     folds: self.splits.len(),
-                    numbers: (0..WIDTH).map(|i| mean(column(i), "mean over paths")).collect(),
+                    numbers: (0..WIDTH).map(|i| mean(paired(&|x| x[i]), "mean over paths")).collect(),
+                    chosen: (0..grid.members.len()).map(|i| share(&paired(&|x| x[WIDTH + i]))).collect(),
                     optimism: mean(paired(&|x| (x[0] - x[1]) - (x[2] - x[3])), "paired by path"),
                     gain_of_tuning: mean(paired(&|x| x[2] - x[3]), "paired by path"),
                 }
@@ -191,6 +207,8 @@ pub struct Choice {
     pub rule: String,
     /// Members of its grid.
     pub members: Vec<String>,
+    /// Share of all folds and paths in which each member was chosen.
+    pub chosen: Vec<f64>,
     /// Folds on each path.
     pub folds: usize,
     /// Means over paths, in the order of [`NUMBERS`].
@@ -209,12 +227,15 @@ impl Study for WalkForward {
     }
 
     fn width(&self) -> usize {
-        self.grids.len() * WIDTH
+        self.grids.iter().map(grid_width).sum()
     }
 
     fn read(&self, panel: &Panel, lane: usize, out: &mut [f64]) {
-        for (grid, out) in self.grids.iter().zip(out.chunks_exact_mut(WIDTH)) {
+        let mut rest = out;
+        for grid in &self.grids {
+            let (out, others) = rest.split_at_mut(grid_width(grid));
             self.read_grid(grid, panel, lane, out);
+            rest = others;
         }
     }
 }
