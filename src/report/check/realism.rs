@@ -299,8 +299,9 @@ impl RealismReport {
             ]);
         }
         let explain = format!(
-            "{inside} of {judged} facts inside. target: what the calibrated market was fitted to. p10..p90: what it showed in its \
-             reference simulation (60 runs of 50 years). Counts and extremes grow with the length of a path.",
+            "{inside} of {judged} facts inside p10..p90, which the calibrated market showed in its own reference simulation (60 \
+             runs of 50 years): that is a check of this simulator. target: what history asks for. How near history the \
+             world is stands below. Counts and extremes grow with the length of a path.",
         );
         format!("Facts\n{}\n{}\n", table(&rows), item("  ", &explain))
     }
