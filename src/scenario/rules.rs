@@ -27,6 +27,9 @@ pub(super) struct Expanded {
     pub(super) cautions: Vec<String>,
 }
 
+/// Most groups that a condition may spread into, and most conditions in one of them.
+const MOST_GROUPS: usize = 64;
+
 /// More inputs than this print a caution.
 const MANY_INPUTS: usize = 3;
 
@@ -222,6 +225,7 @@ impl<'a> Desk<'a> {
             let mut all = Vec::new();
             for (i, one) in list.iter().enumerate() {
                 all.extend(self.any_of(one, watches).map_err(|refusal| refusal.within(&format!("any[{i}]")))?);
+                few(all.len(), "groups of conditions", "any")?;
             }
             return Ok(all);
         }
@@ -229,6 +233,10 @@ impl<'a> Desk<'a> {
             let mut product: Vec<Vec<Condition>> = vec![Vec::new()];
             for (i, one) in list.iter().enumerate() {
                 let choices = self.any_of(one, watches).map_err(|refusal| refusal.within(&format!("all[{i}]")))?;
+                let longest = |groups: &[Vec<Condition>]| groups.iter().map(Vec::len).max().unwrap_or(0);
+                // Asked before the product is made: ten lists of ten are ten thousand million groups.
+                few(product.len() * choices.len(), "groups of conditions", "all")?;
+                few(longest(&product) + longest(&choices), "conditions in one group", "all")?;
                 product = product
                     .iter()
                     .flat_map(|so_far| choices.iter().map(|more| so_far.iter().chain(more).copied().collect()))
@@ -255,6 +263,15 @@ impl<'a> Desk<'a> {
         };
         Ok(vec![vec![condition]])
     }
+}
+
+/// Refuses a condition that spreads too far.
+fn few(count: usize, what: &str, key: &str) -> Result<(), Refusal> {
+    if count <= MOST_GROUPS {
+        return Ok(());
+    }
+    Err(Refusal::new(key, format!("spreads into {count} {what} or more, must be at most {MOST_GROUPS}"))
+        .help("`all` over lists of `any` makes a group of every combination; shorten the lists"))
 }
 
 fn limits(spec: &LimitsSpec) -> Result<Limits, Refusal> {
