@@ -100,6 +100,39 @@ real!(/// A share of a whole: from 0 to 1.
 real!(/// A correlation: from -1 to 1.
     Correlation, |x| x >= -1.0 && x <= 1.0, "from -1 to 1", { "minimum": -1, "maximum": 1 });
 
+// The bounds below are far outside of what markets do: they keep a slip of the finger from filling the memory with
+// events and a run with infinities.
+real!(/// Events a year: from 0 to ten a trading day.
+    EventRate, |x| x >= 0.0 && x <= 2520.0, "from 0 to 2520 a year (ten a trading day)", { "minimum": 0, "maximum": 2520 });
+real!(/// A volatility, decimal per root year: up to 10, which is 1000 %.
+    Volatility, |x| x > 0.0 && x <= 10.0, "above 0 and at most 10 (1000 % a year)", { "exclusiveMinimum": 0, "maximum": 10 });
+real!(/// A volatility as a multiple of the common one: up to 100.
+    VolatilityMultiple, |x| x > 0.0 && x <= 100.0, "above 0 and at most 100", { "exclusiveMinimum": 0, "maximum": 100 });
+real!(/// A variance, decimal a year: up to 100, a volatility of 1000 %.
+    Variance, |x| x > 0.0 && x <= 100.0, "above 0 and at most 100 (a volatility of 1000 %)", { "exclusiveMinimum": 0, "maximum": 100 });
+real!(/// Mean size of the jumps of a variance, decimal a year: from 0 to 100.
+    VarianceJump, |x| x >= 0.0 && x <= 100.0, "from 0 to 100", { "minimum": 0, "maximum": 100 });
+real!(/// A VIX in points: up to 1000, a volatility of 1000 %.
+    VixPoints, |x| x > 0.0 && x <= 1000.0, "above 0 and at most 1000 points", { "exclusiveMinimum": 0, "maximum": 1000 });
+real!(/// A rate of interest or dividends, continuous, per year: from -1 to 1.
+    Rate, |x| x >= -1.0 && x <= 1.0, "from -1 to 1 (100 % a year)", { "minimum": -1, "maximum": 1 });
+real!(/// Mean of a log jump: from -5 to 5.
+    LogJump, |x| x >= -5.0 && x <= 5.0, "from -5 to 5", { "minimum": -5, "maximum": 5 });
+real!(/// Standard deviation of a log jump: from 0 to 5.
+    LogJumpSd, |x| x >= 0.0 && x <= 5.0, "from 0 to 5", { "minimum": 0, "maximum": 5 });
+real!(/// A speed of mean reversion, per year: up to 1000.
+    Reversion, |x| x > 0.0 && x <= 1000.0, "above 0 and at most 1000 a year", { "exclusiveMinimum": 0, "maximum": 1000 });
+real!(/// A volatility of variance: up to 100.
+    VolOfVol, |x| x > 0.0 && x <= 100.0, "above 0 and at most 100", { "exclusiveMinimum": 0, "maximum": 100 });
+real!(/// A share of the capital, or a multiple of the market's crash: from -100 to 100.
+    Weight, |x| x >= -100.0 && x <= 100.0, "from -100 to 100", { "minimum": -100, "maximum": 100 });
+real!(/// A strike as a multiple of spot: from 0.01 to 100.
+    Moneyness, |x| x >= 0.01 && x <= 100.0, "from 0.01 to 100", { "minimum": 0.01, "maximum": 100 });
+real!(/// A multiplier, or the value of a signal at which it changes: from -1e6 to 1e6.
+    Multiplier, |x| x >= -1e6 && x <= 1e6, "from -1e6 to 1e6", { "minimum": -1e6, "maximum": 1e6 });
+real!(/// A width, steepness or level by which a signal is scaled to a multiplier: from 1e-6 to 1e6.
+    Extent, |x| x >= 1e-6 && x <= 1e6, "from 1e-6 to 1e6", { "minimum": 1e-6, "maximum": 1e6 });
+
 /// Takes any finite number.
 struct RealVisitor;
 
@@ -237,6 +270,8 @@ mod tests {
         assert!(NonNegative::new(0.0).is_ok() && Positive::new(0.0).is_err());
         assert!(Correlation::new(-1.0).is_ok() && Correlation::new(-1.01).is_err());
         assert_eq!(PositiveCount::new(0), Err("is 0, must be 1 or above".into()));
+        assert_eq!(EventRate::new(1e9), Err("is 1000000000, must be from 0 to 2520 a year (ten a trading day)".into()));
+        assert!(Moneyness::new(0.001).is_err() && Extent::new(0.0).is_err() && Multiplier::new(-1e6).is_ok());
         const HALF: Fraction = Fraction::literal(0.5);
         assert_eq!(HALF.get(), 0.5);
     }

@@ -40,3 +40,37 @@ fn conditions_spread_into_few_groups() {
     let any = vec!["{ every: 5 }"; 65].join(", ");
     refused(&[&format!("+rules.static.rebalance={{ any: [{any}] }}")], "rules.static.rebalance.any", &["65 groups"]);
 }
+
+#[test]
+fn numbers_no_market_has_are_refused_where_they_stand() {
+    let market = "market.regime_svj";
+    for (at, value, words) in [
+        ("market.regime_svj.regimes.stress.crash.per_year", "1e9", "must be from 0 to 2520 a year (ten a trading day)"),
+        ("market.regime_svj.regimes.stress.crash.mean", "-5.5", "must be from -5 to 5"),
+        ("market.regime_svj.regimes.stress.crash.sd", "6", "must be from 0 to 5"),
+        ("market.regime_svj.regimes.stress.crash.variance_jump", "1e3", "must be from 0 to 100"),
+        ("market.regime_svj.regimes.stress.variance", "101", "must be above 0 and at most 100"),
+        ("market.regime_svj.switching.per_year.calm.normal", "2521", "must be from 0 to 2520 a year"),
+        ("market.regime_svj.variance.reversion", "1e4", "must be above 0 and at most 1000 a year"),
+        ("market.regime_svj.variance.vol_of_vol", "1e300", "must be above 0 and at most 100"),
+        ("market.regime_svj.premium.crash_mean", "1e300", "must be from -5 to 5"),
+        ("market.regime_svj.rate", "1.5", "must be from -1 to 1 (100 % a year)"),
+        ("market.regime_svj.dividend", "-2", "must be from -1 to 1 (100 % a year)"),
+        ("portfolio.assets.SPX.weight", "-101", "must be from -100 to 100"),
+        ("portfolio.assets.SPX.volatility", "1e9", "must be above 0 and at most 100"),
+        ("portfolio.assets.bonds.own_variance", "1e9", "must be above 0 and at most 100"),
+        ("instruments.put_3m.put.moneyness", "0.001", "must be from 0.01 to 100"),
+        ("rules.static.hold", "1e300", "must be from -1e6 to 1e6"),
+        ("rules.vix_linear.limits.cap", "1e300", "must be from -1e6 to 1e6"),
+        ("rules.vix_linear.scale[0].shape.linear.width", "1e-300", "must be from 1e-6 to 1e6"),
+    ] {
+        refused(&[&format!("{at}={value}")], at, &[words]);
+    }
+    let volatility = format!("{market}.regimes.stress={{ volatility: 11, correlation: 0.9 }}");
+    refused(&[&volatility], "market.regime_svj.regimes.stress.volatility", &["at most 10 (1000 % a year)"]);
+    // Each rate alone would do.
+    let both = format!("{market}.switching.per_year.calm={{ normal: 2000, stress: 2000 }}");
+    refused(&[&both], "market.regime_svj.switching.per_year.calm", &["the rate of leaving is 4000", "2520 a year"]);
+    let steps = "rules.vix_linear.scale[0].shape={ steps: { at: [20], give: [0, 1e7] } }";
+    refused(&[steps], "rules.vix_linear.scale[0].shape.steps.give[1]", &["must be from -1e6 to 1e6"]);
+}

@@ -14,7 +14,7 @@ use crate::shelf::Refusal;
 use crate::stats::splits::{WalkForward as Splitter, Window, halves};
 use crate::study::comparison::{Comparison, Twin};
 use crate::study::walk_forward::{Grid, Objective, WalkForward};
-use crate::units::{Positive, PositiveCount};
+use crate::units::{Positive, PositiveCount, Variance, VolatilityMultiple, Weight};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -142,10 +142,10 @@ fn market(raw: &raw::Scenario, beside: Option<&Path>, refusals: &mut Refusals) -
         .map(|(name, asset)| AssetTraits {
             name: name.clone(),
             spot: asset.spot.map(Positive::get),
-            volatility: asset.volatility.map(Positive::get),
+            volatility: asset.volatility.map(VolatilityMultiple::get),
             leverage: asset.leverage.map(crate::units::Correlation::get),
-            crash: asset.crash.map(crate::units::Finite::get),
-            own_variance: asset.own_variance.map(Positive::get),
+            crash: asset.crash.map(Weight::get),
+            own_variance: asset.own_variance.map(Variance::get),
             premium: asset.premium.map(crate::units::Finite::get),
             correlation: asset.correlation.map(crate::units::Correlation::get),
             pairs: asset

@@ -8,7 +8,7 @@ use crate::rules::{Combine, Condition, Leg, Limits, Rule, Share, Term, Trigger, 
 use crate::scenario::nearest;
 use crate::shelf::Refusal;
 use crate::signals::{Signal, SignalSpec, SmoothSpec};
-use crate::units::{Count, Finite, Positive};
+use crate::units::{Count, Multiplier, Positive};
 
 /// Where rules are put together: known instruments, and the signals that were asked for so far.
 pub(super) struct Desk<'a> {
@@ -276,7 +276,7 @@ fn few(count: usize, what: &str, key: &str) -> Result<(), Refusal> {
 
 fn limits(spec: &LimitsSpec) -> Result<Limits, Refusal> {
     let number =
-        |x: &Option<crate::units::Tunable<Finite>>, default: f64| x.as_ref().map_or(default, |x| x.first().get());
+        |x: &Option<crate::units::Tunable<Multiplier>>, default: f64| x.as_ref().map_or(default, |x| x.first().get());
     let (floor, cap) = (number(&spec.floor, 0.0), number(&spec.cap, f64::INFINITY));
     if !(floor <= cap) {
         return Err(Refusal::new("floor", format!("is {floor}, above the cap of {cap}")));
