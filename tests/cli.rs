@@ -148,6 +148,22 @@ fn history_has_no_number_of_paths() {
 }
 
 #[test]
+fn stated_crashes_do_not_overlap() {
+    let desk = Desk::new();
+    desk.write("closes.csv", &closes());
+    let dates = |second: &str| {
+        let first = "{ name: a, start: 2020-01-10, end: 2020-01-20 }";
+        format!("{HISTORY}study: {{ crash: {{ dates: [ {first}, {{ name: b, {second} }} ] }} }}\n")
+    };
+    desk.write("overlap.yaml", &dates("start: 2020-01-08, end: 2020-01-11"));
+    let words = ["2020-01-08 to 2020-01-11 overlaps the window of 2020-01-10 to 2020-01-20", "overlap.yaml:8:"];
+    desk.refused("path overlap.yaml", &words);
+    desk.write("touch.yaml", &dates("start: 2020-01-20, end: 2020-01-22"));
+    let (code, _, err) = desk.hedgelab("path touch.yaml");
+    assert_eq!((code, err.as_str()), (0, ""));
+}
+
+#[test]
 fn results_are_checked_before_the_simulation() {
     let desk = Desk::new();
     desk.write("taken", "");

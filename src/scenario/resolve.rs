@@ -380,11 +380,21 @@ fn stated(
         refuse(refusals, "study.crash", "dates", "a simulated market has no dates; use `drawdown` or `fall`");
         return None;
     };
-    let mut list = Vec::new();
+    let mut list: Vec<(usize, usize)> = Vec::new();
     for (i, window) in dates.iter().enumerate() {
         let row = |day: &String| calendar.binary_search(day).ok().filter(|row| *row >= grid.first());
         match (row(&window.start), row(&window.end)) {
-            (Some(start), Some(end)) if start < end => list.push((start, end)),
+            (Some(start), Some(end)) if start < end => {
+                // The start is not part of a window: one may begin where another ends.
+                if let Some((from, to)) = list.iter().find(|(from, to)| start < *to && *from < end) {
+                    let message = format!(
+                        "{} to {} overlaps the window of {} to {}: a day would count in both",
+                        window.start, window.end, calendar[*from], calendar[*to]
+                    );
+                    refuse(refusals, &format!("study.crash.dates[{i}]"), "", message);
+                }
+                list.push((start, end));
+            }
             _ => refuse(
                 refusals,
                 &format!("study.crash.dates[{i}]"),
