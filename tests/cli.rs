@@ -147,6 +147,30 @@ fn history_has_no_number_of_paths() {
     assert!(code == 0 && out.contains("2020-01-06"), "{out}");
 }
 
+/// A run is read again elsewhere than it was made: its history file is found from any working directory.
+#[test]
+fn a_history_run_is_read_from_anywhere() {
+    let desk = Desk::new();
+    let sample = root().join("scenarios/history-sample.yaml");
+    let out = desk.path().join("out");
+    let run = |from: &Path, words: &[&str]| {
+        let mut command = Command::cargo_bin("hedgelab").unwrap();
+        said(command.current_dir(from).args(words).output().unwrap())
+    };
+    // From the repository, so that the path of the file is relative to it.
+    let (code, said, err) = run(root(), &["run", "scenarios/history-sample.yaml", "--out", out.to_str().unwrap()]);
+    assert_eq!((code, err.as_str()), (0, ""), "{said}");
+    let directory = said.lines().last().unwrap().strip_prefix("written to ").unwrap();
+    let resolved = fs::read_to_string(Path::new(directory).join("resolved.yaml")).unwrap();
+    let csv = fs::canonicalize(root().join("scenarios/data/spx_vix_sample.csv")).unwrap();
+    assert!(resolved.contains(csv.to_str().unwrap()), "{resolved}");
+    let rule = "static";
+    let (code, from_run, err) = run(desk.path(), &["path", directory, "--rule", rule, "--format", "csv"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let (_, from_file, _) = run(desk.path(), &["path", sample.to_str().unwrap(), "--rule", rule, "--format", "csv"]);
+    assert!(from_run == from_file && from_run.lines().count() > 500, "{from_run}");
+}
+
 #[test]
 fn stated_crashes_do_not_overlap() {
     let desk = Desk::new();
