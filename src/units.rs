@@ -158,7 +158,7 @@ impl Visitor<'_> for RealVisitor {
 
 /// Makes one newtype for whole numbers. A negative number is held until validation.
 macro_rules! whole {
-    ($(#[$doc:meta])* $name:ident, $minimum:literal, $rule:literal) => {
+    ($(#[$doc:meta])* $name:ident, $range:expr, $rule:literal, { $($schema:tt)* }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(i128);
@@ -167,13 +167,14 @@ macro_rules! whole {
             /// Checks `value`; the error says what it is and what it must be.
             pub fn new(value: u64) -> Result<Self, String> {
                 let value = i128::from(value);
-                if value >= $minimum { Ok(Self(value)) } else { Err(Self::complaint(value)) }
+                if $range.contains(&value) { Ok(Self(value)) } else { Err(Self::complaint(value)) }
             }
 
             /// A constant written in code; out of range, it fails to compile in a `const`.
             pub const fn literal(value: u64) -> Self {
-                assert!(value as i128 >= $minimum, "literal out of range");
-                Self(value as i128)
+                let value = value as i128;
+                assert!($range.start <= value && value < $range.end, "literal out of range");
+                Self(value)
             }
 
             /// The number. One that failed validation for being negative reads as 0.
@@ -202,7 +203,7 @@ macro_rules! whole {
             type Context = ();
 
             fn validate_into(&self, (): &(), at: &mut dyn FnMut() -> Path, report: &mut Report) {
-                if !(self.0 >= $minimum) {
+                if !$range.contains(&self.0) {
                     report.append(at(), garde::Error::new(Self::complaint(self.0)));
                 }
             }
@@ -218,16 +219,20 @@ macro_rules! whole {
             }
 
             fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({ "type": "integer", "minimum": $minimum })
+                json_schema!({ "type": "integer", $($schema)* })
             }
         }
     };
 }
 
 whole!(/// A whole number, 0 or above. Files may write `1e5`.
-    Count, 0, "0 or above");
+    Count, (0i128..i128::MAX), "0 or above", { "minimum": 0 });
 whole!(/// A whole number, 1 or above. Files may write `1e5`.
-    PositiveCount, 1, "1 or above");
+    PositiveCount, (1i128..i128::MAX), "1 or above", { "minimum": 1 });
+whole!(/// Days over which something is smoothed: from 1 to 2520, ten years.
+    SmoothDays, (1i128..2521), "from 1 to 2520 days", { "minimum": 1, "maximum": 2520 });
+whole!(/// Days of a warm-up: from 1 to 25200, a hundred years.
+    WarmUpDays, (1i128..25_201), "from 1 to 25200 days", { "minimum": 1, "maximum": 25200 });
 
 /// Takes a whole number, also when it is written like `1e5` or `3.0`.
 struct WholeVisitor;
@@ -272,6 +277,8 @@ mod tests {
         assert_eq!(PositiveCount::new(0), Err("is 0, must be 1 or above".into()));
         assert_eq!(EventRate::new(1e9), Err("is 1000000000, must be from 0 to 2520 a year (ten a trading day)".into()));
         assert!(Moneyness::new(0.001).is_err() && Extent::new(0.0).is_err() && Multiplier::new(-1e6).is_ok());
+        assert_eq!(SmoothDays::new(2521), Err("is 2521, must be from 1 to 2520 days".into()));
+        assert!(SmoothDays::new(2520).is_ok() && SmoothDays::new(0).is_err());
         const HALF: Fraction = Fraction::literal(0.5);
         assert_eq!(HALF.get(), 0.5);
     }

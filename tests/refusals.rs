@@ -74,3 +74,75 @@ fn numbers_no_market_has_are_refused_where_they_stand() {
     let steps = "rules.vix_linear.scale[0].shape={ steps: { at: [20], give: [0, 1e7] } }";
     refused(&[steps], "rules.vix_linear.scale[0].shape.steps.give[1]", &["must be from -1e6 to 1e6"]);
 }
+
+/// The first evaluated row is 252: a signal that is complete there, seen with its lag, is taken, and one day more is not.
+#[test]
+fn every_signal_is_complete_at_the_first_decision() {
+    let term = "rules.vix_linear.scale[0]";
+    let seen = |signal: &str, smooth: &str| {
+        let smooth = if smooth.is_empty() { String::new() } else { format!(", smooth: {{ {smooth} }}") };
+        format!("{term}={{ signal: {{ {signal} }}{smooth}, shape: {{ ratio: {{ to: 1 }} }} }}")
+    };
+    let at = "rules.vix_linear.scale[0].signal";
+    for (signal, smooth) in [
+        ("vix: {}", "mean: $"),
+        ("vix: {}", "persist: $"),
+        ("vix: {}", "ema: $"),
+        ("vix_smoothed: { mean: $ }", ""),
+        ("variance_ratio: { window: $ }", ""),
+        ("percentile: { of: { vix: {} }, window: $ }", ""),
+    ] {
+        let of = |days: usize| seen(&signal.replace('$', &days.to_string()), &smooth.replace('$', &days.to_string()));
+        taken(&[&of(252)]);
+        refused(&[&of(253)], at, &["a warm-up of 253 days is needed, it is 252", "raise `warm_up`"]);
+        taken(&[&of(233), "+rules.vix_linear.lag=20"]);
+        refused(&[&of(234), "+rules.vix_linear.lag=20"], at, &["a lag of 20", "a warm-up of 253 days is needed"]);
+        taken(&[&of(253), "+rules.vix_linear.lag=0"]);
+    }
+    // Row 0 has no return.
+    taken(&[&seen("realized_vol: { window: 251 }", "")]);
+    refused(&[&seen("realized_vol: { window: 252 }", "")], at, &["looks back 253 closes"]);
+    taken(&[&seen("correlation: { window: 232 }", "mean: 20")]);
+    refused(&[&seen("correlation: { window: 233 }", "mean: 20")], at, &["looks back 234 closes, 20 days of smoothing"]);
+    let ranks =
+        |window| seen(&format!("percentile: {{ of: {{ realized_vol: {{ window: 20 }} }}, window: {window} }}"), "");
+    taken(&[&ranks(232)]);
+    refused(&[&ranks(233)], at, &["looks back 253 closes"]);
+    refused(&[&ranks(u64::MAX)], at, &["is needed, it is 252"]);
+}
+
+#[test]
+fn a_signal_is_refused_where_it_is_written() {
+    let watched = "rules.vix_linear.rebalance={ points: 3, of: { realized_vol: { window: 400 } } }";
+    refused(&[watched], "rules.vix_linear.rebalance.of", &["looks back 401 closes"]);
+    let table = |by: &str| {
+        format!(
+            "rules.vix_linear.scale[0].shape={{ table2: {{ x: [20], by: {by}, y: [15], give: [[0, 1], [1, 2]] }} }}"
+        )
+    };
+    let at = "rules.vix_linear.scale[0].shape.table2.by";
+    refused(&[&table("{ realized_vol: { window: 400 } }")], at, &["looks back 401 closes"]);
+    refused(&[&table("{ realized_vol: { window: 0 } }")], &format!("{at}.realized_vol.window"), &["is 0, must be 1"]);
+    let lag =
+        SMALL.replace("    limits: { floor: 0.2, cap: 2.0 }", "    limits: { floor: 0.2, cap: 2.0 }\n    lag: 300");
+    let Err(problems) = load_text("small.yaml", &lag, &[]) else { panic!("a lag of 300 is taken") };
+    let text = problems.render(false);
+    assert!(
+        text.contains("|     lag: 300\n") && text.contains("^^^ is 300 days, longer than the warm-up of 252"),
+        "{text}"
+    );
+    let shared = "+rules.late={ hedge: put_3m, lag: 252, scale: [ { signal: { vix_smoothed: { mean: 9 } }, shape: { ratio: { to: 20 } } } ] }";
+    let early = shared.replace("late", "early").replace("252", "2");
+    taken(&[&early]);
+    refused(&[&early, shared], "rules.late.scale[0].signal", &["a lag of 252"]);
+}
+
+#[test]
+fn smoothing_has_an_end() {
+    for kind in ["mean", "ema", "persist"] {
+        let smooth = format!("+rules.vix_linear.scale[0].smooth={{ {kind}: 1.8e15 }}");
+        refused(&[&smooth], &format!("rules.vix_linear.scale[0].smooth.{kind}"), &["must be from 1 to 2520 days"]);
+    }
+    let huge = "+rules.vix_linear.scale[0].smooth={ persist: 18446744073709551615 }";
+    refused(&[huge], "rules.vix_linear.scale[0].smooth.persist", &["must be from 1 to 2520 days"]);
+}
