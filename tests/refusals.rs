@@ -146,3 +146,11 @@ fn smoothing_has_an_end() {
     let huge = "+rules.vix_linear.scale[0].smooth={ persist: 18446744073709551615 }";
     refused(&[huge], "rules.vix_linear.scale[0].smooth.persist", &["must be from 1 to 2520 days"]);
 }
+
+#[test]
+fn a_warm_up_is_at_most_a_hundred_years() {
+    taken(&["+warm_up=25200", "years=1"]);
+    for days in ["25201", "18446744073709551615", "0"] {
+        refused(&[&format!("+warm_up={days}")], "warm_up", &[&format!("is {days}, must be from 1 to 25200 days")]);
+    }
+}

@@ -9,7 +9,7 @@ use crate::rules::{Combine, ShapeSpec};
 use crate::signals::{SignalSpec, SmoothSpec};
 use crate::units::{
     Correlation, Count, Finite, Fraction, Multiplier, NonNegative, Positive, PositiveCount, Tunable, Variance,
-    VolatilityMultiple, Weight,
+    VolatilityMultiple, WarmUpDays, Weight,
 };
 use garde::Validate;
 use schemars::JsonSchema;
@@ -48,8 +48,8 @@ pub struct Scenario {
     /// Days before the first evaluated one, so that every look-back is full (default 252).
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "PositiveCount")]
-    pub warm_up: Option<PositiveCount>,
+    #[schemars(with = "WarmUpDays")]
+    pub warm_up: Option<WarmUpDays>,
     /// The market.
     #[garde(dive)]
     pub market: MarketSpec,

@@ -14,7 +14,7 @@ use crate::shelf::Refusal;
 use crate::stats::splits::{WalkForward as Splitter, Window, halves};
 use crate::study::comparison::{Comparison, Twin};
 use crate::study::walk_forward::{Grid, Objective, WalkForward};
-use crate::units::{Positive, PositiveCount, Variance, VolatilityMultiple, Weight};
+use crate::units::{Positive, PositiveCount, Variance, VolatilityMultiple, WarmUpDays, Weight};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -204,7 +204,7 @@ fn market(raw: &raw::Scenario, beside: Option<&Path>, refusals: &mut Refusals) -
 }
 
 fn grid(raw: &raw::Scenario, market: &dyn Market, refusals: &mut Refusals) -> Option<TimeGrid> {
-    let warm_up = raw.warm_up.map_or(WARM_UP, PositiveCount::get);
+    let warm_up = raw.warm_up.map_or(WARM_UP, WarmUpDays::get) as usize;
     let rows = match market.calendar() {
         Some(dates) => dates.len(),
         None => {
@@ -213,14 +213,10 @@ fn grid(raw: &raw::Scenario, market: &dyn Market, refusals: &mut Refusals) -> Op
                 refuse(refusals, "years", "", format!("is {years}, must be at most 1000"));
                 return None;
             }
-            warm_up.min(1 << 20) as usize + (years * DAYS_PER_YEAR).round() as usize
+            warm_up + (years * DAYS_PER_YEAR).round() as usize
         }
     };
-    if warm_up > 1 << 20 {
-        refuse(refusals, "warm_up", "", format!("is {warm_up} days, must be at most {}", 1 << 20));
-        return None;
-    }
-    match TimeGrid::new(rows, warm_up as usize) {
+    match TimeGrid::new(rows, warm_up) {
         Ok(grid) => Some(grid),
         Err(message) => {
             let at = if raw.years.is_some() && raw.warm_up.is_none() { "years" } else { "warm_up" };
