@@ -154,3 +154,16 @@ fn a_warm_up_is_at_most_a_hundred_years() {
         refused(&[&format!("+warm_up={days}")], "warm_up", &[&format!("is {days}, must be from 1 to 25200 days")]);
     }
 }
+
+#[test]
+fn a_budget_is_one_purse() {
+    let legs = |budget: &str, of_rule: &str| {
+        let leg = |hedge: &str| format!("{{ hedge: {hedge}, share: 0.5, hold: 1, limits: {{ cap: 2{budget} }} }}");
+        format!("+rules.both={{ legs: [ {}, {} ], limits: {{ cap: 2{of_rule} }} }}", leg("put_3m"), leg("put_1m"))
+    };
+    let budget = ", budget: { per_year: 0.02 }";
+    taken(&[&legs(budget, "")]);
+    taken(&["+rules.vix_linear.limits.budget={ per_year: 0.02 }"]);
+    let words = ["is one purse for all legs, which is not possible yet", "give each leg a budget of its own"];
+    refused(&[&legs("", budget)], "rules.both.limits.budget", &words);
+}

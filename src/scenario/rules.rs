@@ -73,6 +73,13 @@ impl<'a> Desk<'a> {
             return Err(Refusal::new("lag", format!("is {lag} days, longer than the warm-up of {first} days")));
         }
         self.lag = lag;
+        // Every leg would take it as its own and the rule spend it as often as it has legs.
+        if spec.legs.is_some() && spec.limits.as_ref().is_some_and(|limits| limits.budget.is_some()) {
+            return Err(Refusal::new("limits.budget", "is one purse for all legs, which is not possible yet").help(
+                "give each leg a budget of its own, `limits: { budget: { per_year: … } }` in the leg, or `hedge` instead \
+                 of `legs`, or leave the budget out",
+            ));
+        }
         match (&spec.hedge, &spec.legs) {
             (Some(hedge), None) => {
                 let leg = LegSpec {
