@@ -100,6 +100,39 @@ real!(/// A share of a whole: from 0 to 1.
 real!(/// A correlation: from -1 to 1.
     Correlation, |x| x >= -1.0 && x <= 1.0, "from -1 to 1", { "minimum": -1, "maximum": 1 });
 
+// The bounds below are far outside of what markets do: they keep a slip of the finger from filling the memory with
+// events and a run with infinities.
+real!(/// Events a year: from 0 to ten a trading day.
+    EventRate, |x| x >= 0.0 && x <= 2520.0, "from 0 to 2520 a year (ten a trading day)", { "minimum": 0, "maximum": 2520 });
+real!(/// A volatility, decimal per root year: up to 10, which is 1000 %.
+    Volatility, |x| x > 0.0 && x <= 10.0, "above 0 and at most 10 (1000 % a year)", { "exclusiveMinimum": 0, "maximum": 10 });
+real!(/// A volatility as a multiple of the common one: up to 100.
+    VolatilityMultiple, |x| x > 0.0 && x <= 100.0, "above 0 and at most 100", { "exclusiveMinimum": 0, "maximum": 100 });
+real!(/// A variance, decimal a year: up to 100, a volatility of 1000 %.
+    Variance, |x| x > 0.0 && x <= 100.0, "above 0 and at most 100 (a volatility of 1000 %)", { "exclusiveMinimum": 0, "maximum": 100 });
+real!(/// Mean size of the jumps of a variance, decimal a year: from 0 to 100.
+    VarianceJump, |x| x >= 0.0 && x <= 100.0, "from 0 to 100", { "minimum": 0, "maximum": 100 });
+real!(/// A VIX in points: up to 1000, a volatility of 1000 %.
+    VixPoints, |x| x > 0.0 && x <= 1000.0, "above 0 and at most 1000 points", { "exclusiveMinimum": 0, "maximum": 1000 });
+real!(/// A rate of interest or dividends, continuous, per year: from -1 to 1.
+    Rate, |x| x >= -1.0 && x <= 1.0, "from -1 to 1 (100 % a year)", { "minimum": -1, "maximum": 1 });
+real!(/// Mean of a log jump: from -5 to 5.
+    LogJump, |x| x >= -5.0 && x <= 5.0, "from -5 to 5", { "minimum": -5, "maximum": 5 });
+real!(/// Standard deviation of a log jump: from 0 to 5.
+    LogJumpSd, |x| x >= 0.0 && x <= 5.0, "from 0 to 5", { "minimum": 0, "maximum": 5 });
+real!(/// A speed of mean reversion, per year: up to 1000.
+    Reversion, |x| x > 0.0 && x <= 1000.0, "above 0 and at most 1000 a year", { "exclusiveMinimum": 0, "maximum": 1000 });
+real!(/// A volatility of variance: up to 100.
+    VolOfVol, |x| x > 0.0 && x <= 100.0, "above 0 and at most 100", { "exclusiveMinimum": 0, "maximum": 100 });
+real!(/// A share of the capital, or a multiple of the market's crash: from -100 to 100.
+    Weight, |x| x >= -100.0 && x <= 100.0, "from -100 to 100", { "minimum": -100, "maximum": 100 });
+real!(/// A strike as a multiple of spot: from 0.01 to 100.
+    Moneyness, |x| x >= 0.01 && x <= 100.0, "from 0.01 to 100", { "minimum": 0.01, "maximum": 100 });
+real!(/// A multiplier, or the value of a signal at which it changes: from -1e6 to 1e6.
+    Multiplier, |x| x >= -1e6 && x <= 1e6, "from -1e6 to 1e6", { "minimum": -1e6, "maximum": 1e6 });
+real!(/// A width, steepness or level by which a signal is scaled to a multiplier: from 1e-6 to 1e6.
+    Extent, |x| x >= 1e-6 && x <= 1e6, "from 1e-6 to 1e6", { "minimum": 1e-6, "maximum": 1e6 });
+
 /// Takes any finite number.
 struct RealVisitor;
 
@@ -125,7 +158,7 @@ impl Visitor<'_> for RealVisitor {
 
 /// Makes one newtype for whole numbers. A negative number is held until validation.
 macro_rules! whole {
-    ($(#[$doc:meta])* $name:ident, $minimum:literal, $rule:literal) => {
+    ($(#[$doc:meta])* $name:ident, $range:expr, $rule:literal, { $($schema:tt)* }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(i128);
@@ -134,13 +167,14 @@ macro_rules! whole {
             /// Checks `value`; the error says what it is and what it must be.
             pub fn new(value: u64) -> Result<Self, String> {
                 let value = i128::from(value);
-                if value >= $minimum { Ok(Self(value)) } else { Err(Self::complaint(value)) }
+                if $range.contains(&value) { Ok(Self(value)) } else { Err(Self::complaint(value)) }
             }
 
             /// A constant written in code; out of range, it fails to compile in a `const`.
             pub const fn literal(value: u64) -> Self {
-                assert!(value as i128 >= $minimum, "literal out of range");
-                Self(value as i128)
+                let value = value as i128;
+                assert!($range.start <= value && value < $range.end, "literal out of range");
+                Self(value)
             }
 
             /// The number. One that failed validation for being negative reads as 0.
@@ -169,7 +203,7 @@ macro_rules! whole {
             type Context = ();
 
             fn validate_into(&self, (): &(), at: &mut dyn FnMut() -> Path, report: &mut Report) {
-                if !(self.0 >= $minimum) {
+                if !$range.contains(&self.0) {
                     report.append(at(), garde::Error::new(Self::complaint(self.0)));
                 }
             }
@@ -185,16 +219,20 @@ macro_rules! whole {
             }
 
             fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({ "type": "integer", "minimum": $minimum })
+                json_schema!({ "type": "integer", $($schema)* })
             }
         }
     };
 }
 
 whole!(/// A whole number, 0 or above. Files may write `1e5`.
-    Count, 0, "0 or above");
+    Count, (0i128..i128::MAX), "0 or above", { "minimum": 0 });
 whole!(/// A whole number, 1 or above. Files may write `1e5`.
-    PositiveCount, 1, "1 or above");
+    PositiveCount, (1i128..i128::MAX), "1 or above", { "minimum": 1 });
+whole!(/// Days over which something is smoothed: from 1 to 2520, ten years.
+    SmoothDays, (1i128..2521), "from 1 to 2520 days", { "minimum": 1, "maximum": 2520 });
+whole!(/// Days of a warm-up: from 1 to 25200, a hundred years.
+    WarmUpDays, (1i128..25_201), "from 1 to 25200 days", { "minimum": 1, "maximum": 25200 });
 
 /// Takes a whole number, also when it is written like `1e5` or `3.0`.
 struct WholeVisitor;
@@ -237,6 +275,10 @@ mod tests {
         assert!(NonNegative::new(0.0).is_ok() && Positive::new(0.0).is_err());
         assert!(Correlation::new(-1.0).is_ok() && Correlation::new(-1.01).is_err());
         assert_eq!(PositiveCount::new(0), Err("is 0, must be 1 or above".into()));
+        assert_eq!(EventRate::new(1e9), Err("is 1000000000, must be from 0 to 2520 a year (ten a trading day)".into()));
+        assert!(Moneyness::new(0.001).is_err() && Extent::new(0.0).is_err() && Multiplier::new(-1e6).is_ok());
+        assert_eq!(SmoothDays::new(2521), Err("is 2521, must be from 1 to 2520 days".into()));
+        assert!(SmoothDays::new(2520).is_ok() && SmoothDays::new(0).is_err());
         const HALF: Fraction = Fraction::literal(0.5);
         assert_eq!(HALF.get(), 0.5);
     }

@@ -147,6 +147,46 @@ fn history_has_no_number_of_paths() {
     assert!(code == 0 && out.contains("2020-01-06"), "{out}");
 }
 
+/// A run is read again elsewhere than it was made: its history file is found from any working directory.
+#[test]
+fn a_history_run_is_read_from_anywhere() {
+    let desk = Desk::new();
+    let sample = root().join("scenarios/history-sample.yaml");
+    let out = desk.path().join("out");
+    let run = |from: &Path, words: &[&str]| {
+        let mut command = Command::cargo_bin("hedgelab").unwrap();
+        said(command.current_dir(from).args(words).output().unwrap())
+    };
+    // From the repository, so that the path of the file is relative to it.
+    let (code, said, err) = run(root(), &["run", "scenarios/history-sample.yaml", "--out", out.to_str().unwrap()]);
+    assert_eq!((code, err.as_str()), (0, ""), "{said}");
+    let directory = said.lines().last().unwrap().strip_prefix("written to ").unwrap();
+    let resolved = fs::read_to_string(Path::new(directory).join("resolved.yaml")).unwrap();
+    let csv = fs::canonicalize(root().join("scenarios/data/spx_vix_sample.csv")).unwrap();
+    assert!(resolved.contains(csv.to_str().unwrap()), "{resolved}");
+    let rule = "static";
+    let (code, from_run, err) = run(desk.path(), &["path", directory, "--rule", rule, "--format", "csv"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let (_, from_file, _) = run(desk.path(), &["path", sample.to_str().unwrap(), "--rule", rule, "--format", "csv"]);
+    assert!(from_run == from_file && from_run.lines().count() > 500, "{from_run}");
+}
+
+#[test]
+fn stated_crashes_do_not_overlap() {
+    let desk = Desk::new();
+    desk.write("closes.csv", &closes());
+    let dates = |second: &str| {
+        let first = "{ name: a, start: 2020-01-10, end: 2020-01-20 }";
+        format!("{HISTORY}study: {{ crash: {{ dates: [ {first}, {{ name: b, {second} }} ] }} }}\n")
+    };
+    desk.write("overlap.yaml", &dates("start: 2020-01-08, end: 2020-01-11"));
+    let words = ["2020-01-08 to 2020-01-11 overlaps the window of 2020-01-10 to 2020-01-20", "overlap.yaml:8:"];
+    desk.refused("path overlap.yaml", &words);
+    desk.write("touch.yaml", &dates("start: 2020-01-20, end: 2020-01-22"));
+    let (code, _, err) = desk.hedgelab("path touch.yaml");
+    assert_eq!((code, err.as_str()), (0, ""));
+}
+
 #[test]
 fn results_are_checked_before_the_simulation() {
     let desk = Desk::new();
@@ -312,6 +352,18 @@ fn kinds_and_completions_are_printed() {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_keeps_what_is_finished() {
+    stopped_by("-INT");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_scheduler_s_kill_keeps_what_is_finished() {
+    stopped_by("-TERM");
+}
+
+/// A run that is sent a signal ends with 130 and writes the blocks that are finished.
+#[cfg(unix)]
+fn stopped_by(signal: &str) {
     use std::process::{Command, Stdio};
     use std::time::Duration;
     let desk = Desk::new();
@@ -321,7 +373,7 @@ fn ctrl_c_keeps_what_is_finished() {
         command.current_dir(desk.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = command.args(["run", "three-regimes.yaml", "--paths", "2000000"]).spawn().unwrap();
         std::thread::sleep(Duration::from_secs(wait));
-        Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
         let (code, out, err) = said(child.wait_with_output().unwrap());
         if code == 130 && out.contains("written to ") {
             assert!(err.contains("interrupted: the results cover the first "), "{err}");

@@ -35,16 +35,18 @@ impl Record {
     /// Looks at everything that is read, so that the manifest tells what the run saw.
     pub fn start(loaded: &Loaded, file: &Path) -> Result<Self, Failure> {
         let (now, clock) = (SystemTime::now(), Instant::now());
-        let meant = with_found_files(&loaded.raw, file);
-        let resolved = serde_saphyr::to_string(&meant)
-            .map_err(|error| Failure::said("store", format!("cannot write the resolved scenario: {error}")))?;
+        let mut meant = with_found_files(&loaded.raw, file);
         let mut inputs = Vec::new();
-        if let Some(history) = &meant.market.history {
+        if let Some(history) = &mut meant.market.history {
             inputs.push(InputFile {
                 path: history.csv.display().to_string(),
                 sha256: atomic::sha256_file(&history.csv)?,
             });
+            // The resolved text is read again from other working directories.
+            history.csv = std::fs::canonicalize(&history.csv).unwrap_or_else(|_| history.csv.clone());
         }
+        let resolved = serde_saphyr::to_string(&meant)
+            .map_err(|error| Failure::said("store", format!("cannot write the resolved scenario: {error}")))?;
         Ok(Self { hash: atomic::sha256_hex(resolved.as_bytes()), resolved, inputs, now, clock })
     }
 
@@ -130,7 +132,7 @@ fn status(findings: &Findings) -> Status {
     if findings.interrupted { Status::Interrupted } else { Status::Complete }
 }
 
-/// The scenario with the history file under the path at which it was found, so that the resolved text reads it again.
+/// The scenario with the history file under the path at which it was found.
 fn with_found_files(scenario: &raw::Scenario, file: &Path) -> raw::Scenario {
     let mut scenario = scenario.clone();
     if let (MarketSpec { history: Some(history), .. }, Some(beside)) = (&mut scenario.market, file.parent())

@@ -10,7 +10,7 @@ use crate::lanes::Row;
 use crate::market::{Factor, Implied, Marking, PathBlock};
 use crate::pricing::black::{self, Expiry, Put};
 use crate::shelf::{Described, Refusal};
-use crate::units::{Positive, PositiveCount};
+use crate::units::{Moneyness, PositiveCount};
 use garde::Validate;
 use multiversion::multiversion;
 use schemars::JsonSchema;
@@ -25,7 +25,7 @@ pub struct Spec {
     pub underlying: String,
     /// Strike as a multiple of spot at the roll.
     #[garde(dive)]
-    pub moneyness: Positive,
+    pub moneyness: Moneyness,
     /// Trading days from roll to expiry.
     #[garde(dive)]
     pub tenor: PositiveCount,

@@ -10,7 +10,7 @@ use super::{BuildsMarket, Market};
 use crate::named::Named;
 use crate::pricing::vix::Variance;
 use crate::shelf::{Described, Refusal};
-use crate::units::{Finite, NonNegative, Positive};
+use crate::units::{Finite, LogJump, NonNegative, Positive, Rate};
 use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,13 +22,13 @@ pub struct Spec {
     /// Riskless rate, continuous, per year.
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Finite")]
-    pub rate: Option<Finite>,
+    #[schemars(with = "Rate")]
+    pub rate: Option<Rate>,
     /// Dividend yield of every asset, continuous, per year.
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Finite")]
-    pub dividend: Option<Finite>,
+    #[schemars(with = "Rate")]
+    pub dividend: Option<Rate>,
     /// Where the paths start (default: stationary); a VIX cannot be stated here.
     #[garde(dive)]
     #[serde(default)]
@@ -75,8 +75,8 @@ pub struct PremiaSpec {
     /// Added to the mean log jump (0: none).
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Finite")]
-    pub crash_mean: Option<Finite>,
+    #[schemars(with = "LogJump")]
+    pub crash_mean: Option<LogJump>,
     /// Tilt of the switching rates towards severe regimes (0: none).
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -98,7 +98,7 @@ impl BuildsMarket for Spec {
             premia: Premia {
                 variance: 0.0,
                 crash_intensity: spec.crash_intensity.map_or(1.0, Positive::get),
-                crash_mean: spec.crash_mean.map_or(0.0, Finite::get),
+                crash_mean: spec.crash_mean.map_or(0.0, LogJump::get),
                 regime: spec.regime.map_or(0.0, Finite::get),
             },
             equity: spec.equity.unwrap_or_default(),
@@ -106,8 +106,8 @@ impl BuildsMarket for Spec {
             correlation: correlation_of(&self.regimes),
             half_life: self.correlation.map_or(0.0, |c| c.half_life.get()),
             noise: self.correlation.and_then(|c| c.noise).map_or(0.0, NonNegative::get),
-            rate: self.rate.map_or(0.0, Finite::get),
-            dividend: self.dividend.map_or(0.0, Finite::get),
+            rate: self.rate.map_or(0.0, Rate::get),
+            dividend: self.dividend.map_or(0.0, Rate::get),
             start: self.start.clone(),
             vix_of: self.vix_of.clone(),
         })

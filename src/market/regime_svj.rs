@@ -11,7 +11,7 @@ use super::{BuildsMarket, Market};
 use crate::named::Named;
 use crate::pricing::vix::Variance;
 use crate::shelf::{Described, Refusal};
-use crate::units::{Finite, NonNegative, Positive};
+use crate::units::{Finite, LogJump, NonNegative, Positive, Rate, Reversion, VolOfVol};
 use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -23,13 +23,13 @@ pub struct Spec {
     /// Riskless rate, continuous, per year.
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Finite")]
-    pub rate: Option<Finite>,
+    #[schemars(with = "Rate")]
+    pub rate: Option<Rate>,
     /// Dividend yield of every asset, continuous, per year.
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Finite")]
-    pub dividend: Option<Finite>,
+    #[schemars(with = "Rate")]
+    pub dividend: Option<Rate>,
     /// Where the paths start (default: stationary).
     #[garde(dive)]
     #[serde(default)]
@@ -68,10 +68,10 @@ pub struct Spec {
 pub struct VarianceSpec {
     /// Speed of mean reversion (kappa), per year.
     #[garde(dive)]
-    pub reversion: Positive,
+    pub reversion: Reversion,
     /// Volatility of variance (xi).
     #[garde(dive)]
-    pub vol_of_vol: Positive,
+    pub vol_of_vol: VolOfVol,
 }
 
 /// Risk premia: what the pricing measure adds.
@@ -96,8 +96,8 @@ pub struct PremiaSpec {
     /// Added to the mean log jump (0: none).
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Finite")]
-    pub crash_mean: Option<Finite>,
+    #[schemars(with = "LogJump")]
+    pub crash_mean: Option<LogJump>,
     /// Tilt of the switching rates towards severe regimes (0: none).
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -135,7 +135,7 @@ impl BuildsMarket for Spec {
         let premia = Premia {
             variance: spec.variance.map_or(0.0, Finite::get),
             crash_intensity: spec.crash_intensity.map_or(1.0, Positive::get),
-            crash_mean: spec.crash_mean.map_or(0.0, Finite::get),
+            crash_mean: spec.crash_mean.map_or(0.0, LogJump::get),
             regime: spec.regime.map_or(0.0, Finite::get),
         };
         if !(reversion - premia.variance > 0.0) {
@@ -157,8 +157,8 @@ impl BuildsMarket for Spec {
             correlation: correlation_of(&self.regimes),
             half_life: self.correlation.map_or(0.0, |c| c.half_life.get()),
             noise: self.correlation.and_then(|c| c.noise).map_or(0.0, NonNegative::get),
-            rate: self.rate.map_or(0.0, Finite::get),
-            dividend: self.dividend.map_or(0.0, Finite::get),
+            rate: self.rate.map_or(0.0, Rate::get),
+            dividend: self.dividend.map_or(0.0, Rate::get),
             start: self.start.clone(),
             vix_of: self.vix_of.clone(),
         })

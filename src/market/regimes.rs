@@ -5,7 +5,7 @@ use crate::grid::DAYS_PER_YEAR;
 use crate::named::Named;
 use crate::pricing::vix::{Law, Variance};
 use crate::shelf::Refusal;
-use crate::units::{Correlation, Finite, NonNegative, Positive};
+use crate::units::{self, Correlation, EventRate, Fraction, LogJump, LogJumpSd, VarianceJump, VixPoints, Volatility};
 use garde::Validate;
 use schemars::JsonSchema;
 use serde::de::{MapAccess, Visitor, value::MapAccessDeserializer};
@@ -18,13 +18,13 @@ pub struct RegimeSpec {
     /// Long-run variance a year, decimal (give this or `volatility`).
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Positive")]
-    pub variance: Option<Positive>,
+    #[schemars(with = "units::Variance")]
+    pub variance: Option<units::Variance>,
     /// Long-run volatility, decimal per root year (give this or `variance`).
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Positive")]
-    pub volatility: Option<Positive>,
+    #[schemars(with = "Volatility")]
+    pub volatility: Option<Volatility>,
     /// Crashes in this regime (none if left out).
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -43,18 +43,18 @@ pub struct RegimeSpec {
 pub struct CrashSpec {
     /// Expected number a year.
     #[garde(dive)]
-    pub per_year: NonNegative,
+    pub per_year: EventRate,
     /// Mean of the log jump.
     #[garde(dive)]
-    pub mean: Finite,
+    pub mean: LogJump,
     /// Standard deviation of the log jump.
     #[garde(dive)]
-    pub sd: NonNegative,
+    pub sd: LogJumpSd,
     /// Mean of the exponential jump of the variance, decimal a year.
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "NonNegative")]
-    pub variance_jump: Option<NonNegative>,
+    #[schemars(with = "VarianceJump")]
+    pub variance_jump: Option<VarianceJump>,
 }
 
 /// Regime switching; what is left is staying. Give exactly one.
@@ -65,13 +65,13 @@ pub struct SwitchingSpec {
     /// Rates a year: from regime to regime.
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Named<Named<NonNegative>>")]
-    pub per_year: Option<Named<Named<NonNegative>>>,
+    #[schemars(with = "Named<Named<EventRate>>")]
+    pub per_year: Option<Named<Named<EventRate>>>,
     /// Probabilities a day: from regime to regime; a row sums to at most 1.
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Named<Named<NonNegative>>")]
-    pub daily: Option<Named<Named<NonNegative>>>,
+    #[schemars(with = "Named<Named<Fraction>>")]
+    pub daily: Option<Named<Named<Fraction>>>,
 }
 
 /// Where the paths start: `stationary`, or `{ regime: calm, vix: 15 }`.
@@ -94,8 +94,8 @@ pub struct StartPoint {
     /// VIX at row 0, points.
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Positive")]
-    pub vix: Option<Positive>,
+    #[schemars(with = "VixPoints")]
+    pub vix: Option<VixPoints>,
 }
 
 impl<'de> Deserialize<'de> for StartSpec {
@@ -185,7 +185,7 @@ pub(super) fn law(
             .help("list the regimes from the calmest to the most severe"));
         }
         let crash = regime.crash;
-        let jump = crash.and_then(|c| c.variance_jump).map_or(0.0, NonNegative::get);
+        let jump = crash.and_then(|c| c.variance_jump).map_or(0.0, VarianceJump::get);
         if jump > 0.0 && variance == Variance::Constant {
             return Err(Refusal::new(
                 format!("regimes.{name}.crash.variance_jump"),
@@ -219,27 +219,36 @@ fn generator(names: &[String], switching: Option<&SwitchingSpec>) -> Result<Vec<
         return Ok(generator);
     };
     let (rows, key, daily) = match (&switching.per_year, &switching.daily) {
-        (Some(rows), None) => (rows, "switching.per_year", false),
-        (None, Some(rows)) => (rows, "switching.daily", true),
+        (Some(rows), None) => (plain(rows, EventRate::get), "switching.per_year", false),
+        (None, Some(rows)) => (plain(rows, Fraction::get), "switching.daily", true),
         _ => {
             return Err(Refusal::new("switching", "give exactly one of `per_year` and `daily`"));
         }
     };
     for (from, row) in rows.iter() {
-        let i = index_of(from, names, &format!("{key}.{from}"))?;
+        let field = format!("{key}.{from}");
+        let i = index_of(from, names, &field)?;
         for (to, rate) in row.iter() {
-            let j = index_of(to, names, &format!("{key}.{from}.{to}"))?;
+            let j = index_of(to, names, &format!("{field}.{to}"))?;
             if i == j && !daily {
-                return Err(Refusal::new(format!("{key}.{from}.{to}"), "staying is what is left; leave it out"));
+                return Err(Refusal::new(format!("{field}.{to}"), "staying is what is left; leave it out"));
             }
-            generator[i][j] = rate.get();
+            generator[i][j] = *rate;
         }
         if daily {
-            to_rates(&mut generator[i], i, &format!("{key}.{from}"))?;
+            to_rates(&mut generator[i], i, &field)?;
         }
         close_row(&mut generator[i], i);
+        EventRate::new(-generator[i][i])
+            .map_err(|message| Refusal::new(field, format!("the rate of leaving {message}")))?;
     }
     Ok(generator)
+}
+
+/// The numbers of both kinds of switching.
+fn plain<T: Copy>(rows: &Named<Named<T>>, number: fn(T) -> f64) -> Named<Named<f64>> {
+    let row = |row: &Named<T>| row.iter().map(|(to, x)| (to.clone(), number(*x))).collect();
+    rows.iter().map(|(from, to)| (from.clone(), row(to))).collect()
 }
 
 /// Daily probabilities into rates a year with the same daily probability of leaving.

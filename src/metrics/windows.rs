@@ -120,13 +120,13 @@ fn falls(level: impl Fn(usize) -> f64, first: usize, rows: usize, by: f64, withi
         }
         let mut trough = row;
         let mut end = row;
-        while end + 1 < rows && end < trough + within {
+        while end + 1 < rows && end < trough.saturating_add(within) {
             end += 1;
             if level(end) < level(trough) {
                 trough = end;
             }
         }
-        let open = end + 1 == rows && end < trough + within;
+        let open = end + 1 == rows && end < trough.saturating_add(within);
         found.push(Window { peak, trough, end, depth: level(trough) / level(peak) - 1.0, open });
         earliest = end;
         row = end + 1;
@@ -270,5 +270,9 @@ mod tests {
         let rule = CrashRule::Fall { by: 0.07, within: 2 };
         assert_eq!(windows(&[100.0, 99.0, 92.0, 90.0, 95.0, 96.0, 97.0], &rule), [(0, 3, 5, false)]);
         assert!(windows(&[100.0, 97.0, 94.0, 91.0, 89.0], &rule).is_empty());
+        let path = [100.0, 99.0, 92.0, 90.0, 95.0, 96.0, 97.0];
+        let within = |within| windows(&path, &CrashRule::Fall { by: 0.07, within });
+        assert_eq!(within(usize::MAX), within(path.len()));
+        assert_eq!(within(usize::MAX), [(0, 3, 6, true)]);
     }
 }

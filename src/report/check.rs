@@ -299,10 +299,10 @@ fn portfolio(plan: &Plan) -> String {
     for (name, asset) in raw.assets.iter() {
         let mut parts = vec![percent(asset.weight.get())];
         let mut add = |words: &str, x: Option<f64>| parts.extend(x.map(|x| format!("{words} {}", number(x))));
-        add("volatility ×", asset.volatility.map(crate::units::Positive::get));
+        add("volatility ×", asset.volatility.map(crate::units::VolatilityMultiple::get));
         add("leverage", asset.leverage.map(crate::units::Correlation::get));
-        add("crash ×", asset.crash.map(Finite::get));
-        add("own variance", asset.own_variance.map(crate::units::Positive::get));
+        add("crash ×", asset.crash.map(crate::units::Weight::get));
+        add("own variance", asset.own_variance.map(crate::units::Variance::get));
         add("correlation with all others", asset.correlation.map(crate::units::Correlation::get));
         parts.extend(asset.premium.map(|x| format!("premium {} a year", percent(x.get()))));
         for (other, x) in asset.pairs.iter().flat_map(crate::named::Named::iter) {

@@ -3,7 +3,7 @@
 use crate::lanes::{Row, flat, flat_mut, larger};
 use crate::one_of;
 use crate::shelf::{Described, Refusal};
-use crate::units::{Finite, Positive, Tunable};
+use crate::units::{Extent, Multiplier, Tunable};
 use garde::Validate;
 use schemars::JsonSchema;
 use serde::de::{MapAccess, Visitor, value::MapAccessDeserializer};
@@ -181,30 +181,30 @@ macro_rules! shape_spec {
 }
 
 shape_spec!(/** (x - from) / width. */ LinearSpec, "(x - from) / width", "{ from: 10, width: 15 }", {
-    /** Value at which the multiplier is 0. */ from: Tunable<Finite>,
-    /** Change of the signal that adds 1. */ width: Tunable<Positive>
+    /** Value at which the multiplier is 0. */ from: Tunable<Multiplier>,
+    /** Change of the signal that adds 1. */ width: Tunable<Extent>
 });
 shape_spec!(/** x / to. */ RatioSpec, "x / to; `to: mean` is the market's stationary mean", "{ to: 15 }", {
     /** Value at which the multiplier is 1, or `mean`. */ to: Target
 });
 shape_spec!(/** A logistic curve. */ SigmoidSpec, "1 / (1 + exp(-steepness (x - midpoint)))", "{ midpoint: 20, steepness: 0.2 }", {
-    /** Value at which the multiplier is one half. */ midpoint: Tunable<Finite>,
-    /** Steepness per unit of the signal. */ steepness: Tunable<Positive>
+    /** Value at which the multiplier is one half. */ midpoint: Tunable<Multiplier>,
+    /** Steepness per unit of the signal. */ steepness: Tunable<Extent>
 });
 shape_spec!(/** Steps. */ StepsSpec, "steps, closed on the right", "{ at: [15, 25], give: [0, 1, 2] }", {
-    /** Increasing edges. */ at: Vec<Tunable<Finite>>,
-    /** One value more than edges. */ give: Vec<Tunable<Finite>>
+    /** Increasing edges. */ at: Vec<Tunable<Multiplier>>,
+    /** One value more than edges. */ give: Vec<Tunable<Multiplier>>
 });
 shape_spec!(/** 1 + slope max(0, x - above). */ ExcessSpec, "1 + slope max(0, x - above)", "{ above: 0.05, slope: 10 }", {
-    /** Value above which the multiplier rises. */ above: Tunable<Finite>,
-    /** Rise per unit of the signal. */ slope: Tunable<Finite>
+    /** Value above which the multiplier rises. */ above: Tunable<Multiplier>,
+    /** Rise per unit of the signal. */ slope: Tunable<Multiplier>
 });
 shape_spec!(/** of / x. */ InverseSpec, "of / x", "{ of: 15 }", {
-    /** Value at which the multiplier is 1. */ of: Tunable<Positive>
+    /** Value at which the multiplier is 1. */ of: Tunable<Extent>
 });
 shape_spec!(/** Piecewise linear. */ TableSpec, "piecewise linear through points, flat outside", "{ at: [10, 20, 40], give: [0.2, 1, 2] }", {
-    /** Increasing positions. */ at: Vec<Tunable<Finite>>,
-    /** Values there. */ give: Vec<Tunable<Finite>>
+    /** Increasing positions. */ at: Vec<Tunable<Multiplier>>,
+    /** Values there. */ give: Vec<Tunable<Multiplier>>
 });
 
 /// Cells of two signals.
@@ -213,16 +213,16 @@ shape_spec!(/** Piecewise linear. */ TableSpec, "piecewise linear through points
 pub struct Table2Spec {
     /// Edges of the term's own signal.
     #[garde(dive)]
-    pub x: Vec<Finite>,
+    pub x: Vec<Multiplier>,
     /// The second signal: written as a `signal`.
     #[garde(skip)]
     pub by: serde_json::Value,
     /// Edges of the second signal.
     #[garde(dive)]
-    pub y: Vec<Finite>,
+    pub y: Vec<Multiplier>,
     /// Rows by the first signal, columns by the second.
     #[garde(dive)]
-    pub give: Vec<Vec<Tunable<Finite>>>,
+    pub give: Vec<Vec<Tunable<Multiplier>>>,
 }
 
 impl Described for Table2Spec {
@@ -231,7 +231,7 @@ impl Described for Table2Spec {
         "{ x: [20], by: { realized_vol: { window: 20 } }, y: [15], give: [[0, 0.5], [1, 2]] }";
 }
 
-fn numbers(list: &[Tunable<Finite>]) -> Vec<f64> {
+fn numbers(list: &[Tunable<Multiplier>]) -> Vec<f64> {
     list.iter().map(|x| x.first().get()).collect()
 }
 
@@ -304,7 +304,7 @@ impl MakesShape for TableSpec {
 
 impl MakesShape for Table2Spec {
     fn shape(&self, _: Option<f64>) -> Result<Shape, Refusal> {
-        let plain = |list: &[Finite]| -> Vec<f64> { list.iter().map(|x| x.get()).collect() };
+        let plain = |list: &[Multiplier]| -> Vec<f64> { list.iter().map(|x| x.get()).collect() };
         let (x, y) = (plain(&self.x), plain(&self.y));
         increasing(&x, "x")?;
         increasing(&y, "y")?;
@@ -324,7 +324,7 @@ impl MakesShape for Table2Spec {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Target {
     /// A number.
-    Number(Tunable<Positive>),
+    Number(Tunable<Extent>),
     /// The stationary mean of the signal in the market.
     Mean,
 }
@@ -378,7 +378,7 @@ impl JsonSchema for Target {
         "Target".into()
     }
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let number = generator.subschema_for::<Tunable<Positive>>();
+        let number = generator.subschema_for::<Tunable<Extent>>();
         schemars::json_schema!({ "anyOf": [{ "const": "mean" }, number] })
     }
 }

@@ -7,7 +7,10 @@ use crate::market::MarketSpec;
 use crate::named::Named;
 use crate::rules::{Combine, ShapeSpec};
 use crate::signals::{SignalSpec, SmoothSpec};
-use crate::units::{Correlation, Count, Finite, Fraction, NonNegative, Positive, PositiveCount, Tunable};
+use crate::units::{
+    Correlation, Count, Finite, Fraction, Multiplier, NonNegative, Positive, PositiveCount, Tunable, Variance,
+    VolatilityMultiple, WarmUpDays, Weight,
+};
 use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -45,8 +48,8 @@ pub struct Scenario {
     /// Days before the first evaluated one, so that every look-back is full (default 252).
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "PositiveCount")]
-    pub warm_up: Option<PositiveCount>,
+    #[schemars(with = "WarmUpDays")]
+    pub warm_up: Option<WarmUpDays>,
     /// The market.
     #[garde(dive)]
     pub market: MarketSpec,
@@ -101,7 +104,7 @@ pub enum PortfolioRebalance {
 pub struct AssetSpec {
     /// Share of the capital.
     #[garde(dive)]
-    pub weight: Finite,
+    pub weight: Weight,
     /// First close (default 100); matters for fees per contract only.
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -110,8 +113,8 @@ pub struct AssetSpec {
     /// Volatility as a multiple of the root of the common variance (default 1).
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Positive")]
-    pub volatility: Option<Positive>,
+    #[schemars(with = "VolatilityMultiple")]
+    pub volatility: Option<VolatilityMultiple>,
     /// Correlation with the shock of the common variance (default 0).
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -120,13 +123,13 @@ pub struct AssetSpec {
     /// Its log jump as a multiple of the market's crash (default 1).
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Finite")]
-    pub crash: Option<Finite>,
+    #[schemars(with = "Weight")]
+    pub crash: Option<Weight>,
     /// Constant variance of its own, instead of the common one.
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Positive")]
-    pub own_variance: Option<Positive>,
+    #[schemars(with = "Variance")]
+    pub own_variance: Option<Variance>,
     /// Risk premium a year, instead of the one that follows from the market's.
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -161,8 +164,8 @@ pub struct RuleSpec {
     /// A constant multiplier (give this or `scale`).
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Tunable<Finite>")]
-    pub hold: Option<Tunable<Finite>>,
+    #[schemars(with = "Tunable<Multiplier>")]
+    pub hold: Option<Tunable<Multiplier>>,
     /// Signals through shapes.
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -178,7 +181,7 @@ pub struct RuleSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "TriggerSpec")]
     pub rebalance: Option<TriggerSpec>,
-    /// Bounds (default: floor 0, nothing else).
+    /// Bounds (default: floor 0, nothing else). With `legs` a budget stands in the legs.
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "LimitsSpec")]
@@ -205,8 +208,8 @@ pub struct LegSpec {
     /// A constant multiplier.
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Tunable<Finite>")]
-    pub hold: Option<Tunable<Finite>>,
+    #[schemars(with = "Tunable<Multiplier>")]
+    pub hold: Option<Tunable<Multiplier>>,
     /// Signals through shapes (default: the rule's).
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -250,7 +253,7 @@ pub struct TermSpec {
 #[derive(Clone, Debug)]
 pub enum ShareSpec {
     /// A number; may be negative.
-    Fixed(Tunable<Finite>),
+    Fixed(Tunable<Multiplier>),
     /// A signal with a shape.
     Moving(Box<TermSpec>),
 }
@@ -262,13 +265,13 @@ pub struct LimitsSpec {
     /// Lowest multiplier (default 0).
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Tunable<Finite>")]
-    pub floor: Option<Tunable<Finite>>,
+    #[schemars(with = "Tunable<Multiplier>")]
+    pub floor: Option<Tunable<Multiplier>>,
     /// Highest multiplier (default: none).
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Tunable<Finite>")]
-    pub cap: Option<Tunable<Finite>>,
+    #[schemars(with = "Tunable<Multiplier>")]
+    pub cap: Option<Tunable<Multiplier>>,
     /// Largest change of the multiplier in one day.
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -15,7 +15,7 @@ use crate::stats::splits::{WalkForward as Splitter, Window, halves};
 use crate::study::comparison::{Comparison, Twin};
 use crate::study::evaluate::bytes_per_path;
 use crate::study::walk_forward::{Grid, Objective, WalkForward};
-use crate::units::{Positive, PositiveCount};
+use crate::units::{Positive, PositiveCount, Variance, VolatilityMultiple, WarmUpDays, Weight};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -143,10 +143,10 @@ fn market(raw: &raw::Scenario, beside: Option<&Path>, refusals: &mut Refusals) -
         .map(|(name, asset)| AssetTraits {
             name: name.clone(),
             spot: asset.spot.map(Positive::get),
-            volatility: asset.volatility.map(Positive::get),
+            volatility: asset.volatility.map(VolatilityMultiple::get),
             leverage: asset.leverage.map(crate::units::Correlation::get),
-            crash: asset.crash.map(crate::units::Finite::get),
-            own_variance: asset.own_variance.map(Positive::get),
+            crash: asset.crash.map(Weight::get),
+            own_variance: asset.own_variance.map(Variance::get),
             premium: asset.premium.map(crate::units::Finite::get),
             correlation: asset.correlation.map(crate::units::Correlation::get),
             pairs: asset
@@ -205,7 +205,7 @@ fn market(raw: &raw::Scenario, beside: Option<&Path>, refusals: &mut Refusals) -
 }
 
 fn grid(raw: &raw::Scenario, market: &dyn Market, refusals: &mut Refusals) -> Option<TimeGrid> {
-    let warm_up = raw.warm_up.map_or(WARM_UP, PositiveCount::get);
+    let warm_up = raw.warm_up.map_or(WARM_UP, WarmUpDays::get) as usize;
     let rows = match market.calendar() {
         Some(dates) => dates.len(),
         None => {
@@ -214,14 +214,10 @@ fn grid(raw: &raw::Scenario, market: &dyn Market, refusals: &mut Refusals) -> Op
                 refuse(refusals, "years", "", format!("is {years}, must be at most 1000"));
                 return None;
             }
-            warm_up.min(1 << 20) as usize + (years * DAYS_PER_YEAR).round() as usize
+            warm_up + (years * DAYS_PER_YEAR).round() as usize
         }
     };
-    if warm_up > 1 << 20 {
-        refuse(refusals, "warm_up", "", format!("is {warm_up} days, must be at most {}", 1 << 20));
-        return None;
-    }
-    match TimeGrid::new(rows, warm_up as usize) {
+    match TimeGrid::new(rows, warm_up) {
         Ok(grid) => Some(grid),
         Err(message) => {
             let at = if raw.years.is_some() && raw.warm_up.is_none() { "years" } else { "warm_up" };
@@ -381,11 +377,21 @@ fn stated(
         refuse(refusals, "study.crash", "dates", "a simulated market has no dates; use `drawdown` or `fall`");
         return None;
     };
-    let mut list = Vec::new();
+    let mut list: Vec<(usize, usize)> = Vec::new();
     for (i, window) in dates.iter().enumerate() {
         let row = |day: &String| calendar.binary_search(day).ok().filter(|row| *row >= grid.first());
         match (row(&window.start), row(&window.end)) {
-            (Some(start), Some(end)) if start < end => list.push((start, end)),
+            (Some(start), Some(end)) if start < end => {
+                // The start is not part of a window: one may begin where another ends.
+                if let Some((from, to)) = list.iter().find(|(from, to)| start < *to && *from < end) {
+                    let message = format!(
+                        "{} to {} overlaps the window of {} to {}: a day would count in both",
+                        window.start, window.end, calendar[*from], calendar[*to]
+                    );
+                    refuse(refusals, &format!("study.crash.dates[{i}]"), "", message);
+                }
+                list.push((start, end));
+            }
             _ => refuse(
                 refusals,
                 &format!("study.crash.dates[{i}]"),

@@ -6,9 +6,10 @@ use crate::grid::TimeGrid;
 use crate::market::Facts;
 use crate::rules::{Combine, Condition, Leg, Limits, Rule, Share, Term, Trigger, Watch};
 use crate::scenario::nearest;
-use crate::shelf::Refusal;
+use crate::shelf::{Refusal, join};
 use crate::signals::{Signal, SignalSpec, SmoothSpec};
-use crate::units::{Count, Finite, Positive};
+use crate::units::{Multiplier, Positive};
+use garde::Validate;
 
 /// Where rules are put together: known instruments, and the signals that were asked for so far.
 pub(super) struct Desk<'a> {
@@ -18,6 +19,8 @@ pub(super) struct Desk<'a> {
     pub(super) signals: Vec<Box<dyn Signal>>,
     keys: Vec<String>,
     oracle: bool,
+    /// Of the rule that is put together.
+    lag: usize,
 }
 
 /// A rule with the members of its grid; without tuned numbers there is one.
@@ -27,12 +30,15 @@ pub(super) struct Expanded {
     pub(super) cautions: Vec<String>,
 }
 
+/// Most groups that a condition may spread into, and most conditions in one of them.
+const MOST_GROUPS: usize = 64;
+
 /// More inputs than this print a caution.
 const MANY_INPUTS: usize = 3;
 
 impl<'a> Desk<'a> {
     pub(super) fn new(facts: &'a Facts, instruments: Vec<String>, grid: TimeGrid) -> Self {
-        Self { facts, instruments, grid, signals: Vec::new(), keys: Vec::new(), oracle: false }
+        Self { facts, instruments, grid, signals: Vec::new(), keys: Vec::new(), oracle: false, lag: 1 }
     }
 
     /// All members of a rule, at most `room`.
@@ -65,6 +71,18 @@ impl<'a> Desk<'a> {
     }
 
     fn legs(&mut self, spec: &RuleSpec) -> Result<Vec<Leg>, Refusal> {
+        let (lag, first) = (spec.lag.map_or(1, |lag| lag.get() as usize), self.grid.first());
+        if lag > first {
+            return Err(Refusal::new("lag", format!("is {lag} days, longer than the warm-up of {first} days")));
+        }
+        self.lag = lag;
+        // Every leg would take it as its own and the rule spend it as often as it has legs.
+        if spec.legs.is_some() && spec.limits.as_ref().is_some_and(|limits| limits.budget.is_some()) {
+            return Err(Refusal::new("limits.budget", "is one purse for all legs, which is not possible yet").help(
+                "give each leg a budget of its own, `limits: { budget: { per_year: … } }` in the leg, or `hedge` instead \
+                 of `legs`, or leave the budget out",
+            ));
+        }
         match (&spec.hedge, &spec.legs) {
             (Some(hedge), None) => {
                 let leg = LegSpec {
@@ -76,7 +94,7 @@ impl<'a> Desk<'a> {
                     rebalance: spec.rebalance.clone(),
                     limits: spec.limits.clone(),
                 };
-                Ok(vec![self.leg(&leg, spec)?])
+                Ok(vec![self.leg(&leg)?])
             }
             (None, Some(legs)) if !legs.is_empty() => legs
                 .iter()
@@ -89,14 +107,14 @@ impl<'a> Desk<'a> {
                     leg.combine = leg.combine.or(spec.combine);
                     leg.rebalance = leg.rebalance.or_else(|| spec.rebalance.clone());
                     leg.limits = leg.limits.or_else(|| spec.limits.clone());
-                    self.leg(&leg, spec).map_err(|refusal| refusal.within(&format!("legs[{i}]")))
+                    self.leg(&leg).map_err(|refusal| refusal.within(&format!("legs[{i}]")))
                 })
                 .collect(),
             _ => Err(Refusal::new("", "give exactly one of `hedge` and `legs`")),
         }
     }
 
-    fn leg(&mut self, leg: &LegSpec, rule: &RuleSpec) -> Result<Leg, Refusal> {
+    fn leg(&mut self, leg: &LegSpec) -> Result<Leg, Refusal> {
         let Some(instrument) = self.instruments.iter().position(|name| *name == leg.hedge) else {
             let mut refusal = Refusal::new("hedge", format!("there is no instrument `{}`", leg.hedge));
             let known = self.instruments.join(", ");
@@ -120,13 +138,6 @@ impl<'a> Desk<'a> {
             Some(ShareSpec::Fixed(share)) => Share::Fixed(share.first().get()),
             Some(ShareSpec::Moving(term)) => Share::Moving(self.term(term).map_err(|refusal| refusal.within("share"))?),
         };
-        let lag = rule.lag.map_or(1, Count::get) as usize;
-        if lag > self.grid.first() {
-            return Err(Refusal::new(
-                "",
-                format!("a lag of {lag} days is longer than the warm-up of {} days", self.grid.first()),
-            ));
-        }
         let limits =
             leg.limits.as_ref().map_or(Ok(Limits::NONE), limits).map_err(|refusal| refusal.within("limits"))?;
         let limits =
@@ -140,7 +151,7 @@ impl<'a> Desk<'a> {
             hold,
             limits,
             trigger,
-            lag,
+            lag: self.lag,
         })
     }
 
@@ -149,42 +160,59 @@ impl<'a> Desk<'a> {
         let mean =
             spec.signal.only().and_then(|signal| signal.stationary_mean(self.facts)).filter(|_| spec.smooth.is_none());
         let shape = kind.shape(mean).map_err(|refusal| refusal.within(&format!("shape.{}", spec.shape.name())))?;
-        let signal = self.signal(&spec.signal, spec.smooth.as_ref())?;
+        let signal = self.signal(&spec.signal, spec.smooth.as_ref(), "signal")?;
         let second = match kind.second() {
             None => None,
             Some(written) => {
-                let by: SignalSpec = serde_json::from_value(written.clone())
-                    .map_err(|error| Refusal::new("shape.table2.by", error.to_string()))?;
-                Some(self.signal(&by, None)?)
+                let at = "shape.table2.by";
+                let by: SignalSpec =
+                    serde_json::from_value(written.clone()).map_err(|error| Refusal::new(at, error.to_string()))?;
+                // It was held as a plain value so far: its numbers are not checked yet.
+                if let Some((path, error)) = by.validate().err().iter().flat_map(garde::Report::iter).next() {
+                    return Err(Refusal::new(path.to_string(), error.message()).within(at));
+                }
+                Some(self.signal(&by, None, at)?)
             }
         };
         Ok(Term { signal, second, shape })
     }
 
-    /// Slot of a signal; the same words share one.
-    fn signal(&mut self, spec: &SignalSpec, smooth: Option<&SmoothSpec>) -> Result<usize, Refusal> {
-        let kind = spec.only().ok_or_else(|| Refusal::new("signal", "give exactly one signal"))?;
+    /// Slot of a signal that is written at `at`; the same words share one.
+    fn signal(&mut self, spec: &SignalSpec, smooth: Option<&SmoothSpec>, at: &str) -> Result<usize, Refusal> {
+        let kind = spec.only().ok_or_else(|| Refusal::new(at, "give exactly one signal"))?;
         self.oracle |= kind.is_oracle();
-        let key = serde_json::to_string(&(spec, smooth)).map_err(|error| Refusal::new("signal", error.to_string()))?;
+        // Asked of every rule: one with a longer lag looks further back at the same signal.
+        self.reaches(kind.look_back(), smooth.map_or(1, SmoothSpec::days)).map_err(|refusal| refusal.within(at))?;
+        let key = serde_json::to_string(&(spec, smooth)).map_err(|error| Refusal::new(at, error.to_string()))?;
         if let Some(slot) = self.keys.iter().position(|known| *known == key) {
             return Ok(slot);
         }
-        let look_back = kind.look_back();
-        if look_back > self.grid.first() + 1 {
-            return Err(Refusal::new(
-                "signal",
-                format!("looks back {look_back} days, but the first decision is made after {}", self.grid.first()),
-            )
-            .help("raise `warm_up` or shorten the window"));
-        }
-        let mut signal =
-            kind.build(self.facts).map_err(|refusal| refusal.within(&format!("signal.{}", spec.name())))?;
+        let mut signal = kind.build(self.facts).map_err(|refusal| refusal.within(&join(at, spec.name())))?;
         if let Some(smooth) = smooth {
             signal = smooth.around(signal).map_err(|refusal| refusal.within("smooth"))?;
         }
         self.keys.push(key);
         self.signals.push(signal);
         Ok(self.signals.len() - 1)
+    }
+
+    /// Refuses a signal of so many closes, smoothed over so many days, that is not complete at the first decision: the
+    /// rule then sees the row that lies its lag before the first evaluated one.
+    fn reaches(&self, look_back: usize, smoothing: usize) -> Result<(), Refusal> {
+        let warm_up = look_back.saturating_add(smoothing - 1).saturating_add(self.lag) - 1;
+        let first = self.grid.first();
+        if warm_up <= first {
+            return Ok(());
+        }
+        let smoothed = if smoothing > 1 { format!(", {smoothing} days of smoothing") } else { String::new() };
+        Err(Refusal::new(
+            "",
+            format!(
+                "looks back {look_back} closes{smoothed} and a lag of {}: a warm-up of {warm_up} days is needed, it is {first}",
+                self.lag
+            ),
+        )
+        .help("raise `warm_up` or shorten the window"))
     }
 
     fn trigger(&mut self, spec: Option<&TriggerSpec>) -> Result<Trigger, Refusal> {
@@ -225,6 +253,7 @@ impl<'a> Desk<'a> {
             let mut all = Vec::new();
             for (i, one) in list.iter().enumerate() {
                 all.extend(self.any_of(one, watches).map_err(|refusal| refusal.within(&format!("any[{i}]")))?);
+                few(all.len(), "groups of conditions", "any")?;
             }
             return Ok(all);
         }
@@ -232,6 +261,10 @@ impl<'a> Desk<'a> {
             let mut product: Vec<Vec<Condition>> = vec![Vec::new()];
             for (i, one) in list.iter().enumerate() {
                 let choices = self.any_of(one, watches).map_err(|refusal| refusal.within(&format!("all[{i}]")))?;
+                let longest = |groups: &[Vec<Condition>]| groups.iter().map(Vec::len).max().unwrap_or(0);
+                // Asked before the product is made: ten lists of ten are ten thousand million groups.
+                few(product.len() * choices.len(), "groups of conditions", "all")?;
+                few(longest(&product) + longest(&choices), "conditions in one group", "all")?;
                 product = product
                     .iter()
                     .flat_map(|so_far| choices.iter().map(|more| so_far.iter().chain(more).copied().collect()))
@@ -241,10 +274,10 @@ impl<'a> Desk<'a> {
         }
         let watched = if spec.drawdown.is_some() { r#"{"drawdown":{}}"# } else { r#"{"vix":{}}"# };
         let signal = match &spec.of {
-            Some(signal) => self.signal(signal, None)?,
+            Some(signal) => self.signal(signal, None, "of")?,
             None => {
                 let default = serde_json::from_str(watched).map_err(|error| Refusal::new("of", error.to_string()))?;
-                self.signal(&default, None)?
+                self.signal(&default, None, "")?
             }
         };
         let watch = watches.iter().position(|known| *known == signal).unwrap_or_else(|| {
@@ -260,9 +293,18 @@ impl<'a> Desk<'a> {
     }
 }
 
+/// Refuses a condition that spreads too far.
+fn few(count: usize, what: &str, key: &str) -> Result<(), Refusal> {
+    if count <= MOST_GROUPS {
+        return Ok(());
+    }
+    Err(Refusal::new(key, format!("spreads into {count} {what} or more, must be at most {MOST_GROUPS}"))
+        .help("`all` over lists of `any` makes a group of every combination; shorten the lists"))
+}
+
 fn limits(spec: &LimitsSpec) -> Result<Limits, Refusal> {
     let number =
-        |x: &Option<crate::units::Tunable<Finite>>, default: f64| x.as_ref().map_or(default, |x| x.first().get());
+        |x: &Option<crate::units::Tunable<Multiplier>>, default: f64| x.as_ref().map_or(default, |x| x.first().get());
     let (floor, cap) = (number(&spec.floor, 0.0), number(&spec.cap, f64::INFINITY));
     if !(floor <= cap) {
         return Err(Refusal::new("floor", format!("is {floor}, above the cap of {cap}")));

@@ -2,7 +2,7 @@
 
 use super::raw::{ConditionSpec, PortfolioRebalance, ShareSpec, TermSpec, TriggerSpec};
 use crate::grid::DAYS_PER_YEAR;
-use crate::units::{Finite, PositiveCount, Tunable};
+use crate::units::{Multiplier, PositiveCount, Tunable};
 use garde::Validate;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::{F64Deserializer, MapAccessDeserializer, U64Deserializer};
@@ -80,7 +80,7 @@ either!(PortfolioRebalance, "`daily` or a number of days", {
 
 either!(ShareSpec, "a number, or a map with `signal` and `shape`", {
     fn visit_f64<E: Error>(self, x: f64) -> Result<ShareSpec, E> {
-        Tunable::<Finite>::deserialize(F64Deserializer::new(x)).map(ShareSpec::Fixed)
+        Tunable::<Multiplier>::deserialize(F64Deserializer::new(x)).map(ShareSpec::Fixed)
     }
     fn visit_i64<E: Error>(self, x: i64) -> Result<ShareSpec, E> {
         self.visit_f64(x as f64)
@@ -158,7 +158,7 @@ schema!(PortfolioRebalance, "PortfolioRebalance", |_generator| json_schema!({
     "anyOf": [{ "const": "daily" }, { "type": "integer", "minimum": 1 }]
 }));
 schema!(ShareSpec, "ShareSpec", |generator| {
-    let (number, term) = (generator.subschema_for::<Tunable<Finite>>(), generator.subschema_for::<TermSpec>());
+    let (number, term) = (generator.subschema_for::<Tunable<Multiplier>>(), generator.subschema_for::<TermSpec>());
     json_schema!({ "anyOf": [number, term] })
 });
 schema!(TriggerSpec, "TriggerSpec", |generator| {

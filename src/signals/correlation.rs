@@ -43,7 +43,8 @@ impl ReadsSignal for Spec {
     }
 
     fn look_back(&self) -> usize {
-        self.window.get() as usize
+        // Row 0 has no return.
+        (self.window.get() as usize).saturating_add(1)
     }
 }
 

@@ -53,9 +53,9 @@ pub trait ReadsSignal {
         false
     }
 
-    /// Days before the signal is complete.
+    /// Closes, today's included, that a complete value is made of; a return takes two.
     fn look_back(&self) -> usize {
-        0
+        1
     }
 }
 

@@ -39,7 +39,7 @@ impl ReadsSignal for Spec {
     }
 
     fn look_back(&self) -> usize {
-        self.window.get() as usize + self.of.only().map_or(0, ReadsSignal::look_back)
+        (self.window.get() as usize).saturating_add(self.of.only().map_or(1, ReadsSignal::look_back) - 1)
     }
 }
 

@@ -4,7 +4,7 @@ use super::windows::rolling_mean;
 use super::{Signal, View};
 use crate::lanes::Row;
 use crate::shelf::Refusal;
-use crate::units::PositiveCount;
+use crate::units::SmoothDays;
 use garde::Validate;
 use multiversion::multiversion;
 use schemars::JsonSchema;
@@ -18,18 +18,18 @@ pub struct SmoothSpec {
     /// Mean of the last n days.
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "PositiveCount")]
-    pub mean: Option<PositiveCount>,
+    #[schemars(with = "SmoothDays")]
+    pub mean: Option<SmoothDays>,
     /// Exponential mean with weight 2 / (n + 1).
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "PositiveCount")]
-    pub ema: Option<PositiveCount>,
+    #[schemars(with = "SmoothDays")]
+    pub ema: Option<SmoothDays>,
     /// A change counts once it has lasted n days: the value moves only as far as all of the last n days agree.
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "PositiveCount")]
-    pub persist: Option<PositiveCount>,
+    #[schemars(with = "SmoothDays")]
+    pub persist: Option<SmoothDays>,
 }
 
 /// The checked smoothing.
@@ -48,6 +48,11 @@ impl SmoothSpec {
             (None, None, Some(n)) => Ok(Smooth::Persist(n.get() as usize)),
             _ => Err(Refusal::new("", "give exactly one of `mean`, `ema` and `persist`")),
         }
+    }
+
+    /// Days that make up a value; of an exponential mean the n by which it goes, though it never quite forgets.
+    pub fn days(&self) -> usize {
+        self.mean.or(self.ema).or(self.persist).map_or(1, |n| n.get() as usize)
     }
 
     /// `signal`, smoothed.

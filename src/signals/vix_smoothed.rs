@@ -23,6 +23,10 @@ impl ReadsSignal for Spec {
     fn build(&self, _: &Facts) -> Result<Box<dyn Signal>, Refusal> {
         Ok(Box::new(SmoothedVix(self.0.smooth()?)))
     }
+
+    fn look_back(&self) -> usize {
+        self.0.days()
+    }
 }
 
 struct SmoothedVix(Smooth);

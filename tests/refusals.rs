@@ -1,0 +1,169 @@
+//! Scenarios that read well but ask for too much, or for what does not fit together: refused at the right place, in words.
+
+use hedgelab::scenario::{Loaded, Problems, load_text};
+
+const SMALL: &str = include_str!("scenarios/small.yaml");
+
+fn load(overrides: &[&str]) -> Result<Loaded, Problems> {
+    let overrides: Vec<String> = overrides.iter().map(|text| (*text).to_owned()).collect();
+    load_text("small.yaml", SMALL, &overrides)
+}
+
+/// Asserts that the scenario with these overrides has one problem, at `path`, and that its text has all of `words`.
+fn refused(overrides: &[&str], path: &str, words: &[&str]) {
+    let Err(problems) = load(overrides) else { panic!("{overrides:?} is not refused") };
+    let text = problems.render(false);
+    assert_eq!(problems.list().iter().map(|problem| problem.path.as_str()).collect::<Vec<_>>(), [path], "{text}");
+    for word in words {
+        assert!(text.contains(word), "`{word}` is not in\n{text}");
+    }
+}
+
+/// Asserts that the scenario with these overrides is taken.
+fn taken(overrides: &[&str]) {
+    if let Err(problems) = load(overrides) {
+        panic!("{overrides:?}: {problems}");
+    }
+}
+
+#[test]
+fn conditions_spread_into_few_groups() {
+    let all = |lists: usize, each: usize| {
+        let any = vec!["{ every: 5 }"; each].join(", ");
+        let all = vec![format!("{{ any: [{any}] }}"); lists].join(", ");
+        format!("+rules.static.rebalance={{ any: [ {{ every: 63 }}, {{ all: [{all}] }} ] }}")
+    };
+    taken(&[&all(2, 7)]);
+    let at = "rules.static.rebalance.any[1].all";
+    refused(&[&all(12, 10)], at, &["spreads into 100 groups of conditions or more, must be at most 64"]);
+    refused(&[&all(65, 1)], at, &["65 conditions in one group"]);
+    let any = vec!["{ every: 5 }"; 65].join(", ");
+    refused(&[&format!("+rules.static.rebalance={{ any: [{any}] }}")], "rules.static.rebalance.any", &["65 groups"]);
+}
+
+#[test]
+fn numbers_no_market_has_are_refused_where_they_stand() {
+    let market = "market.regime_svj";
+    for (at, value, words) in [
+        ("market.regime_svj.regimes.stress.crash.per_year", "1e9", "must be from 0 to 2520 a year (ten a trading day)"),
+        ("market.regime_svj.regimes.stress.crash.mean", "-5.5", "must be from -5 to 5"),
+        ("market.regime_svj.regimes.stress.crash.sd", "6", "must be from 0 to 5"),
+        ("market.regime_svj.regimes.stress.crash.variance_jump", "1e3", "must be from 0 to 100"),
+        ("market.regime_svj.regimes.stress.variance", "101", "must be above 0 and at most 100"),
+        ("market.regime_svj.switching.per_year.calm.normal", "2521", "must be from 0 to 2520 a year"),
+        ("market.regime_svj.variance.reversion", "1e4", "must be above 0 and at most 1000 a year"),
+        ("market.regime_svj.variance.vol_of_vol", "1e300", "must be above 0 and at most 100"),
+        ("market.regime_svj.premium.crash_mean", "1e300", "must be from -5 to 5"),
+        ("market.regime_svj.rate", "1.5", "must be from -1 to 1 (100 % a year)"),
+        ("market.regime_svj.dividend", "-2", "must be from -1 to 1 (100 % a year)"),
+        ("portfolio.assets.SPX.weight", "-101", "must be from -100 to 100"),
+        ("portfolio.assets.SPX.volatility", "1e9", "must be above 0 and at most 100"),
+        ("portfolio.assets.bonds.own_variance", "1e9", "must be above 0 and at most 100"),
+        ("instruments.put_3m.put.moneyness", "0.001", "must be from 0.01 to 100"),
+        ("rules.static.hold", "1e300", "must be from -1e6 to 1e6"),
+        ("rules.vix_linear.limits.cap", "1e300", "must be from -1e6 to 1e6"),
+        ("rules.vix_linear.scale[0].shape.linear.width", "1e-300", "must be from 1e-6 to 1e6"),
+    ] {
+        refused(&[&format!("{at}={value}")], at, &[words]);
+    }
+    let volatility = format!("{market}.regimes.stress={{ volatility: 11, correlation: 0.9 }}");
+    refused(&[&volatility], "market.regime_svj.regimes.stress.volatility", &["at most 10 (1000 % a year)"]);
+    // Each rate alone would do.
+    let both = format!("{market}.switching.per_year.calm={{ normal: 2000, stress: 2000 }}");
+    refused(&[&both], "market.regime_svj.switching.per_year.calm", &["the rate of leaving is 4000", "2520 a year"]);
+    let steps = "rules.vix_linear.scale[0].shape={ steps: { at: [20], give: [0, 1e7] } }";
+    refused(&[steps], "rules.vix_linear.scale[0].shape.steps.give[1]", &["must be from -1e6 to 1e6"]);
+}
+
+/// The first evaluated row is 252: a signal that is complete there, seen with its lag, is taken, and one day more is not.
+#[test]
+fn every_signal_is_complete_at_the_first_decision() {
+    let term = "rules.vix_linear.scale[0]";
+    let seen = |signal: &str, smooth: &str| {
+        let smooth = if smooth.is_empty() { String::new() } else { format!(", smooth: {{ {smooth} }}") };
+        format!("{term}={{ signal: {{ {signal} }}{smooth}, shape: {{ ratio: {{ to: 1 }} }} }}")
+    };
+    let at = "rules.vix_linear.scale[0].signal";
+    for (signal, smooth) in [
+        ("vix: {}", "mean: $"),
+        ("vix: {}", "persist: $"),
+        ("vix: {}", "ema: $"),
+        ("vix_smoothed: { mean: $ }", ""),
+        ("variance_ratio: { window: $ }", ""),
+        ("percentile: { of: { vix: {} }, window: $ }", ""),
+    ] {
+        let of = |days: usize| seen(&signal.replace('$', &days.to_string()), &smooth.replace('$', &days.to_string()));
+        taken(&[&of(252)]);
+        refused(&[&of(253)], at, &["a warm-up of 253 days is needed, it is 252", "raise `warm_up`"]);
+        taken(&[&of(233), "+rules.vix_linear.lag=20"]);
+        refused(&[&of(234), "+rules.vix_linear.lag=20"], at, &["a lag of 20", "a warm-up of 253 days is needed"]);
+        taken(&[&of(253), "+rules.vix_linear.lag=0"]);
+    }
+    // Row 0 has no return.
+    taken(&[&seen("realized_vol: { window: 251 }", "")]);
+    refused(&[&seen("realized_vol: { window: 252 }", "")], at, &["looks back 253 closes"]);
+    taken(&[&seen("correlation: { window: 232 }", "mean: 20")]);
+    refused(&[&seen("correlation: { window: 233 }", "mean: 20")], at, &["looks back 234 closes, 20 days of smoothing"]);
+    let ranks =
+        |window| seen(&format!("percentile: {{ of: {{ realized_vol: {{ window: 20 }} }}, window: {window} }}"), "");
+    taken(&[&ranks(232)]);
+    refused(&[&ranks(233)], at, &["looks back 253 closes"]);
+    refused(&[&ranks(u64::MAX)], at, &["is needed, it is 252"]);
+}
+
+#[test]
+fn a_signal_is_refused_where_it_is_written() {
+    let watched = "rules.vix_linear.rebalance={ points: 3, of: { realized_vol: { window: 400 } } }";
+    refused(&[watched], "rules.vix_linear.rebalance.of", &["looks back 401 closes"]);
+    let table = |by: &str| {
+        format!(
+            "rules.vix_linear.scale[0].shape={{ table2: {{ x: [20], by: {by}, y: [15], give: [[0, 1], [1, 2]] }} }}"
+        )
+    };
+    let at = "rules.vix_linear.scale[0].shape.table2.by";
+    refused(&[&table("{ realized_vol: { window: 400 } }")], at, &["looks back 401 closes"]);
+    refused(&[&table("{ realized_vol: { window: 0 } }")], &format!("{at}.realized_vol.window"), &["is 0, must be 1"]);
+    let lag =
+        SMALL.replace("    limits: { floor: 0.2, cap: 2.0 }", "    limits: { floor: 0.2, cap: 2.0 }\n    lag: 300");
+    let Err(problems) = load_text("small.yaml", &lag, &[]) else { panic!("a lag of 300 is taken") };
+    let text = problems.render(false);
+    assert!(
+        text.contains("|     lag: 300\n") && text.contains("^^^ is 300 days, longer than the warm-up of 252"),
+        "{text}"
+    );
+    let shared = "+rules.late={ hedge: put_3m, lag: 252, scale: [ { signal: { vix_smoothed: { mean: 9 } }, shape: { ratio: { to: 20 } } } ] }";
+    let early = shared.replace("late", "early").replace("252", "2");
+    taken(&[&early]);
+    refused(&[&early, shared], "rules.late.scale[0].signal", &["a lag of 252"]);
+}
+
+#[test]
+fn smoothing_has_an_end() {
+    for kind in ["mean", "ema", "persist"] {
+        let smooth = format!("+rules.vix_linear.scale[0].smooth={{ {kind}: 1.8e15 }}");
+        refused(&[&smooth], &format!("rules.vix_linear.scale[0].smooth.{kind}"), &["must be from 1 to 2520 days"]);
+    }
+    let huge = "+rules.vix_linear.scale[0].smooth={ persist: 18446744073709551615 }";
+    refused(&[huge], "rules.vix_linear.scale[0].smooth.persist", &["must be from 1 to 2520 days"]);
+}
+
+#[test]
+fn a_warm_up_is_at_most_a_hundred_years() {
+    taken(&["+warm_up=25200", "years=1"]);
+    for days in ["25201", "18446744073709551615", "0"] {
+        refused(&[&format!("+warm_up={days}")], "warm_up", &[&format!("is {days}, must be from 1 to 25200 days")]);
+    }
+}
+
+#[test]
+fn a_budget_is_one_purse() {
+    let legs = |budget: &str, of_rule: &str| {
+        let leg = |hedge: &str| format!("{{ hedge: {hedge}, share: 0.5, hold: 1, limits: {{ cap: 2{budget} }} }}");
+        format!("+rules.both={{ legs: [ {}, {} ], limits: {{ cap: 2{of_rule} }} }}", leg("put_3m"), leg("put_1m"))
+    };
+    let budget = ", budget: { per_year: 0.02 }";
+    taken(&[&legs(budget, "")]);
+    taken(&["+rules.vix_linear.limits.budget={ per_year: 0.02 }"]);
+    let words = ["is one purse for all legs, which is not possible yet", "give each leg a budget of its own"];
+    refused(&[&legs("", budget)], "rules.both.limits.budget", &words);
+}
