@@ -352,18 +352,6 @@ fn kinds_and_completions_are_printed() {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_keeps_what_is_finished() {
-    stopped_by("-INT");
-}
-
-#[cfg(unix)]
-#[test]
-fn a_scheduler_s_kill_keeps_what_is_finished() {
-    stopped_by("-TERM");
-}
-
-/// A run that is sent a signal ends with 130 and writes the blocks that are finished.
-#[cfg(unix)]
-fn stopped_by(signal: &str) {
     use std::process::{Command, Stdio};
     use std::time::Duration;
     let desk = Desk::new();
@@ -373,7 +361,7 @@ fn stopped_by(signal: &str) {
         command.current_dir(desk.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = command.args(["run", "three-regimes.yaml", "--paths", "2000000"]).spawn().unwrap();
         std::thread::sleep(Duration::from_secs(wait));
-        Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
         let (code, out, err) = said(child.wait_with_output().unwrap());
         if code == 130 && out.contains("written to ") {
             assert!(err.contains("interrupted: the results cover the first "), "{err}");

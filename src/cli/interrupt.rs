@@ -1,13 +1,13 @@
-//! Ctrl-C, SIGTERM and SIGHUP: the first asks for an orderly end, the second ends at once.
+//! Ctrl-C: the first asks for an orderly end, the second ends at once.
 
 use super::out;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 static STOP: AtomicBool = AtomicBool::new(false);
 
-/// Starts to listen, and gives the flag that is set by Ctrl-C or a polite kill.
+/// Starts to listen, and gives the flag that is set by Ctrl-C.
 pub fn watch() -> &'static AtomicBool {
-    // Where no handler can be set, the signal ends the program as usual.
+    // Where no handler can be set, Ctrl-C ends the program as usual.
     let _ = ctrlc::set_handler(|| {
         if STOP.swap(true, Ordering::Relaxed) {
             std::process::exit(130);
