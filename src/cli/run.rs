@@ -32,10 +32,10 @@ pub struct Verb {
     changes: Changes,
     /// Number of paths, the same as --set paths=N
     #[arg(long, value_name = "N")]
-    paths: Option<u64>,
+    paths: Option<String>,
     /// Seed of all draws, the same as --set seed=N
-    #[arg(long, value_name = "N")]
-    seed: Option<u64>,
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    seed: Option<String>,
     /// Threads; the results do not depend on it [default: one a core]
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
     threads: Option<usize>,
@@ -56,8 +56,8 @@ pub struct Verb {
 impl Verb {
     /// `--set` in the order given, then the short forms.
     fn overrides(&self) -> Vec<String> {
-        let short = |key: &str, value: Option<u64>| value.map(|value| format!("{key}={value}"));
-        let shorts = short("paths", self.paths).into_iter().chain(short("seed", self.seed));
+        let short = |key: &str, value: &Option<String>| value.as_ref().map(|value| format!("{key}={value}"));
+        let shorts = short("paths", &self.paths).into_iter().chain(short("seed", &self.seed));
         self.changes.set.iter().cloned().chain(shorts).collect()
     }
 }

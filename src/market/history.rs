@@ -45,7 +45,12 @@ impl BuildsMarket for Spec {
             return Err(Refusal::new("/portfolio.assets", "a history market has exactly one asset, with weight 1"));
         };
         asset.refuse_all("a history market takes its prices from the file")?;
-        let history = self.read()?;
+        let history = self.read().map_err(|refusal| {
+            refusal.help(format!(
+                "the file needs the columns `{}` (YYYY-MM-DD), `{}` and `{}`; name another one by `--set market.history.csv=FILE`",
+                self.date, self.spot, self.vix
+            ))
+        })?;
         Ok(Box::new(World {
             facts: Facts {
                 assets: vec![asset.name.clone()],
