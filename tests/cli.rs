@@ -108,7 +108,7 @@ fn wrong_words_are_refused() {
     let desk = Desk::new();
     desk.refused("run", &["<SCENARIO>", "Usage: hedgelab run"]);
     desk.refused("rum three-regimes.yaml", &["rum", "'run'"]);
-    desk.refused("run three-regimes.yaml --paths many", &["many", "--paths"]);
+    desk.refused("run three-regimes.yaml --paths many", &["--set paths=many", "expected a whole number"]);
     desk.refused("run three-regimes.yaml --threads 0", &["--threads"]);
     desk.refused("run three-regims.yaml", &["does not exist", "did you mean \"three-regimes.yaml\"?"]);
     desk.refused("run .", &[". is a folder, not a scenario file"]);
