@@ -173,7 +173,7 @@ fn quotient(a: &Measured, b: &Measured) -> Measured {
 
 /// Why no size of a fixed hedge loses what a rule does: the one loses money and the other earns it (bp a year).
 pub fn unlike(rule: f64, fixed: f64) -> String {
-    let does = |lost: f64| if lost > 0.0 { format!("loses {lost:.0}") } else { format!("earns {:.0}", -lost) };
+    let does = |lost: f64| if lost > 0.0 { format!("loses {lost:.1}") } else { format!("earns {:.1}", -lost) };
     format!("the rule {} bp a year, the fixed hedge {}", does(rule), does(fixed))
 }
 
