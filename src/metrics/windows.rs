@@ -275,4 +275,13 @@ mod tests {
         assert_eq!(within(usize::MAX), within(path.len()));
         assert_eq!(within(usize::MAX), [(0, 3, 6, true)]);
     }
+
+    /// The days after a trough belong to the crash before until the next one begins, and end with the path.
+    #[test]
+    fn no_day_counts_twice() {
+        let window = |peak, trough, end| Window { peak, trough, end, depth: -0.2, open: false };
+        let list = [window(10, 14, 20), window(20, 40, 50), window(90, 95, 99)];
+        let ends = |i| reading_ends(&list, i, 100);
+        assert_eq!((ends(0), ends(1), ends(2)), ([14, 19, 20, 20], [40, 45, 61, 50], [95, 100, 100, 99]));
+    }
 }
