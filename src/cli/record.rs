@@ -45,9 +45,13 @@ impl Record {
             // The resolved text is read again from other working directories.
             history.csv = std::fs::canonicalize(&history.csv).unwrap_or_else(|_| history.csv.clone());
         }
-        let resolved = serde_saphyr::to_string(&meant)
-            .map_err(|error| Failure::said("store", format!("cannot write the resolved scenario: {error}")))?;
-        Ok(Self { hash: atomic::sha256_hex(resolved.as_bytes()), resolved, inputs, now, clock })
+        let text = |scenario: &raw::Scenario| {
+            serde_saphyr::to_string(scenario)
+                .map_err(|error| Failure::said("store", format!("cannot write the resolved scenario: {error}")))
+        };
+        // The hash is that of the scenario with its files as they were named: the same wherever they lie.
+        let hash = atomic::sha256_hex(text(&loaded.raw)?.as_bytes());
+        Ok(Self { hash, resolved: text(&meant)?, inputs, now, clock })
     }
 
     /// Writes the run directory.
