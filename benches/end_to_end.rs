@@ -5,24 +5,18 @@ mod scenario;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use hedgelab::engine::Silent;
-use hedgelab::study::evaluate::{How, Task, evaluate};
+use hedgelab::study::evaluate::{How, evaluate};
 use scenario::plan;
 
 const PATHS: u64 = 1_024;
 
 fn end_to_end(c: &mut Criterion) {
     let plan = plan("three-regimes", PATHS);
-    let task = Task {
-        experiment: &plan.experiment,
-        comparison: plan.comparison.as_ref(),
-        choices: &plan.choices,
-        history: plan.history,
-    };
     let mut group = c.benchmark_group("end_to_end");
     group.sample_size(10).throughput(Throughput::Elements(PATHS));
     for threads in [1, 2] {
         group.bench_function(format!("threads/{threads}"), |b| {
-            b.iter(|| evaluate(&task, &How { threads, stop: None, observer: &Silent }));
+            b.iter(|| evaluate(&plan.task(), &How { threads, stop: None, observer: &Silent }));
         });
     }
     group.finish();

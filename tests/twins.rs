@@ -5,20 +5,14 @@
 use hedgelab::engine::Silent;
 use hedgelab::scenario::{Loaded, load};
 use hedgelab::study::comparison::{Differences, Twin, Verdict};
-use hedgelab::study::evaluate::{Findings, How, Task, evaluate};
+use hedgelab::study::evaluate::{Findings, How, evaluate};
 use hedgelab::study::walk_forward::NUMBERS;
 use std::path::Path;
 
 fn findings(overrides: &[&str]) -> Findings {
     let all: Vec<String> = ["paths=400", "years=4"].iter().chain(overrides).map(|text| (*text).to_owned()).collect();
     let Loaded { plan, .. } = load(Path::new("tests/scenarios/small.yaml"), &all).unwrap();
-    let task = Task {
-        experiment: &plan.experiment,
-        comparison: plan.comparison.as_ref(),
-        choices: &plan.choices,
-        history: false,
-    };
-    evaluate(&task, &How { threads: 1, stop: None, observer: &Silent }).unwrap()
+    evaluate(&plan.task(), &How { threads: 1, stop: None, observer: &Silent }).unwrap()
 }
 
 /// Value of a metric of a rule.

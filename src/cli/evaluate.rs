@@ -3,22 +3,12 @@
 pub use hedgelab::report::findings::to_json;
 pub use hedgelab::report::terminal::render;
 use hedgelab::scenario::resolve::Plan;
-use hedgelab::study::evaluate::{self, Task};
+use hedgelab::study::evaluate;
 pub use hedgelab::study::evaluate::{Findings, How};
-
-/// What a plan asks for.
-fn task(plan: &Plan) -> Task<'_> {
-    Task {
-        experiment: &plan.experiment,
-        comparison: plan.comparison.as_ref(),
-        choices: &plan.choices,
-        history: plan.history,
-    }
-}
 
 /// Path-passes of an evaluation, for the progress bar.
 pub fn effort(plan: &Plan) -> u64 {
-    evaluate::passes(&task(plan)) * plan.experiment.paths
+    evaluate::passes(&plan.task()) * plan.experiment.paths
 }
 
 /// Simulates and judges.
@@ -26,7 +16,7 @@ pub fn effort(plan: &Plan) -> u64 {
 /// # Errors
 /// A sentence when the threads cannot be started.
 pub fn evaluate(plan: &Plan, how: &How<'_>) -> Result<Findings, String> {
-    let mut findings = evaluate::evaluate(&task(plan), how)?;
+    let mut findings = evaluate::evaluate(&plan.task(), how)?;
     findings.caution(&plan.cautions);
     Ok(findings)
 }

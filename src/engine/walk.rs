@@ -121,7 +121,7 @@ impl<'a> Walker<'a> {
         let placebo = self.placebo;
         let walking = &mut self.legs[leg];
         walking.decide(offer, out);
-        let trigger = &walking.leg.trigger;
+        let trigger: &'a Trigger = &walking.leg.trigger;
         let watched = |i: usize| match trigger.watches().get(i) {
             Some(watch) => offer.information(watch.signal, walking.leg.lag),
             None => &[],
@@ -132,7 +132,7 @@ impl<'a> Walker<'a> {
             Some(band) if trigger.watches().is_empty() => walking.guarded(offer, out, placebo, &OnCalendar(band)),
             Some(band) => walking.guarded(offer, out, placebo, &OnBand { band, rows: watched(0) }),
             None => {
-                let guard = OnAny { trigger: trigger.clone(), rows: std::array::from_fn(watched) };
+                let guard = OnAny { trigger, rows: std::array::from_fn(watched) };
                 walking.guarded(offer, out, placebo, &guard)
             }
         }
@@ -191,7 +191,7 @@ impl Guard for OnBand<'_> {
 
 /// Any of several conditions on several signals.
 struct OnAny<'a> {
-    trigger: Trigger,
+    trigger: &'a Trigger,
     rows: [&'a [Row]; MOST_WATCHES],
 }
 

@@ -2,13 +2,13 @@
 //! prices believe, and what the run will take. And, where asked for, how real the market is ([`realism`]).
 
 mod effort;
-mod layout;
 pub mod realism;
 mod words;
 
 pub use effort::Effort;
 pub use realism::{RealismReport, fresh_seed, realism};
 
+use super::layout::{count, item, number, percent, table};
 use crate::engine::Experiment;
 use crate::market::{Facts, Laws, PremiumSpec};
 use crate::metrics::tally::COLUMNS;
@@ -16,7 +16,6 @@ use crate::pricing::vix::Variance;
 use crate::scenario::raw::PortfolioRebalance;
 use crate::scenario::resolve::Plan;
 use crate::units::Finite;
-use layout::{count, item, number, percent, table};
 use serde_json::{Value, json};
 
 /// One regime in numbers that a reader knows.
@@ -323,7 +322,6 @@ fn studies(plan: &Plan) -> Vec<String> {
         let (Some(first), folds) = (choice.splits.first(), choice.splits.len()) else { continue };
         let grids: Vec<String> =
             choice.grids.iter().map(|grid| format!("{} ({})", grid.name, grid.members.len())).collect();
-        let by = format!("{:?}", choice.objective);
         list.push(format!(
             "{}: {folds} {} of {} days to learn and {} to judge, {} days apart; chosen by {}, from {}.",
             if choice.name == "split" { "First half against second half" } else { "Walk-forward" },
@@ -331,23 +329,11 @@ fn studies(plan: &Plan) -> Vec<String> {
             first.train.len(),
             first.test.len(),
             first.test.start - first.train.end,
-            spaced(&by),
+            choice.objective.name(),
             grids.join(", ")
         ));
     }
     list
-}
-
-/// `EsAtEqualMoney` as `es at equal money`.
-fn spaced(name: &str) -> String {
-    let mut out = String::new();
-    for (i, c) in name.chars().enumerate() {
-        if i > 0 && c.is_uppercase() {
-            out.push(' ');
-        }
-        out.extend(c.to_lowercase());
-    }
-    out
 }
 
 fn effort_text(plan: &Plan, effort: &Effort) -> String {
@@ -489,7 +475,7 @@ mod tests {
             let text = describe(&loaded.plan);
             println!("{text}");
             for line in text.lines() {
-                assert!(line.chars().count() <= layout::WIDTH, "{name}: {line}");
+                assert!(line.chars().count() <= crate::report::layout::WIDTH, "{name}: {line}");
             }
             assert!(!text.contains("NaN") && !text.contains("inf "), "{name}");
             let value = describe_json(&loaded.plan);

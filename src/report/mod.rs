@@ -2,4 +2,5 @@
 
 pub mod check;
 pub mod findings;
+mod layout;
 pub mod terminal;

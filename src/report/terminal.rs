@@ -1,5 +1,6 @@
 //! Findings for a terminal of 100 columns: tables, then one closing sentence.
 
+use super::layout::item;
 use crate::scenario::resolve::Plan;
 use crate::stats::estimate::Estimate;
 use crate::study::comparison::{Pairing, Twin, Verdict};
@@ -306,21 +307,7 @@ pub fn closing(plan: &Plan, findings: &Findings) -> String {
     format!("{}.", parts.join("; "))
 }
 
-/// Lines of at most 100 columns.
+/// A paragraph of at most 100 columns.
 fn wrap(text: &str) -> String {
-    let (mut out, mut width) = (String::new(), 0);
-    for word in text.split_whitespace() {
-        let length = word.chars().count();
-        if width > 0 && width + 1 + length > 100 {
-            out.push('\n');
-            width = 0;
-        } else if width > 0 {
-            out.push(' ');
-            width += 1;
-        }
-        out.push_str(word);
-        width += length;
-    }
-    out.push('\n');
-    out
+    item("", text)
 }

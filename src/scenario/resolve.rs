@@ -13,7 +13,7 @@ use crate::scenario::nearest;
 use crate::shelf::Refusal;
 use crate::stats::splits::{WalkForward as Splitter, Window, halves};
 use crate::study::comparison::{Comparison, Twin};
-use crate::study::evaluate::bytes_per_path;
+use crate::study::evaluate::{Task, bytes_per_path};
 use crate::study::walk_forward::{Grid, Objective, WalkForward};
 use crate::units::{Positive, PositiveCount, Variance, VolatilityMultiple, WarmUpDays, Weight};
 use std::path::Path;
@@ -40,6 +40,18 @@ pub struct Plan {
     pub window_names: Vec<String>,
     /// Cautions about the rules, in words.
     pub cautions: Vec<String>,
+}
+
+impl Plan {
+    /// What it asks to be evaluated.
+    pub fn task(&self) -> Task<'_> {
+        Task {
+            experiment: &self.experiment,
+            comparison: self.comparison.as_ref(),
+            choices: &self.choices,
+            history: self.history,
+        }
+    }
 }
 
 /// Warm-up where none is stated: a year, so that every usual look-back is full.

@@ -358,3 +358,50 @@ fn spread_metric(name: &'static str, unit: &'static str, values: &[f64]) -> Metr
     let defined: Vec<f64> = values.iter().copied().filter(|x| x.is_finite()).collect();
     Metric { spread: Spread::of(&defined), ..metric(name, unit, Measured::mean(&defined), "mean over paths") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::ratio::{paired_ratio_difference, ratio_of_sums};
+    use crate::stats::sharpe::{paired_sharpe_difference, pooled_sharpe};
+    use crate::stats::shortfall::{clustered_shortfall, paired_shortfall_difference};
+
+    const PATHS: usize = 40;
+    const YEARS: usize = 5;
+
+    /// Some column over the paths, or years of paths; no two alike.
+    fn column(n: usize, seed: f64) -> Vec<f64> {
+        (0..n).map(|i| 0.1 + (i as f64 * 12.9898 + seed).sin()).collect()
+    }
+
+    fn same(mine: Option<Measured>, known: Option<Estimate>) {
+        let (mine, known) = (mine.unwrap().estimate("same").unwrap(), known.unwrap());
+        let close = |a: f64, b: f64| (a - b).abs() <= 1e-12 * (1.0 + b.abs());
+        assert!(close(mine.value, known.value) && close(mine.se.unwrap(), known.se.unwrap()), "{mine:?} {known:?}");
+    }
+
+    /// What a user is shown, alone and as a difference, is what the statistics held to reference vectors say.
+    #[test]
+    fn numbers_and_errors_are_those_of_the_statistics() {
+        let minus = |a: Option<Measured>, b: Option<Measured>| Some(a?.minus(&b?));
+        let (a, b) = (column(PATHS * YEARS, 1.0), column(PATHS * YEARS, 2.0));
+        let es = |x: &[f64]| Measured::shortfall(x, YEARS);
+        same(es(&a), clustered_shortfall(&a, TAIL, YEARS, LEVEL));
+        same(minus(es(&a), es(&b)), paired_shortfall_difference(&a, &b, TAIL, YEARS, LEVEL));
+        let (gain, other, loss) = (column(PATHS, 3.0), column(PATHS, 4.0), vec![0.7; PATHS]);
+        same(Measured::ratio(&gain, &loss), ratio_of_sums(&gain, &loss, LEVEL));
+        let ratio = |x: &[f64]| Measured::ratio(x, &loss);
+        let paired = paired_ratio_difference((&gain, &loss), (&other, &loss), LEVEL);
+        same(minus(ratio(&gain), ratio(&other)), paired);
+        let sums = |of: &[f64]| -> Vec<PathSums> {
+            of.iter().map(|sum| PathSums { n: 252, sum: *sum, squares: 1.5 + sum * sum }).collect()
+        };
+        let sharpe = |of: &[f64]| {
+            let squares: Vec<f64> = of.iter().map(|sum| 1.5 + sum * sum).collect();
+            Measured::sharpe(of, &squares, 252)
+        };
+        same(sharpe(&gain), pooled_sharpe(&sums(&gain), DAYS_PER_YEAR, LEVEL));
+        let paired = paired_sharpe_difference(&sums(&gain), &sums(&other), DAYS_PER_YEAR, LEVEL);
+        same(minus(sharpe(&gain), sharpe(&other)), paired);
+    }
+}

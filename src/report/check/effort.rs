@@ -3,7 +3,7 @@
 use crate::engine::{Experiment, Keep, Options, Silent, run};
 use crate::lanes::WIDTH;
 use crate::scenario::resolve::Plan;
-use crate::study::evaluate::bytes_per_path;
+use crate::study::evaluate::{bytes_per_path, passes};
 use serde::Serialize;
 use std::time::{Duration, Instant};
 
@@ -58,7 +58,7 @@ impl Effort {
             kept,
             row,
             bytes: experiment.paths as f64 * bytes_per_path(experiment, comparison),
-            passes: comparison.map_or(1, |c| 1 + usize::from(c.null_world) + usize::from(!c.twins.is_empty())),
+            passes: passes(&plan.task()) as usize,
             path_days: experiment.paths as f64 * days,
             shared_ns: bare / days,
             rule_ns: (full - bare).max(0.0) / days / timed.max(1) as f64,

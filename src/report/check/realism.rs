@@ -6,10 +6,10 @@
 //! 1990-2022. Limits first: stretches of one run are counted as independent, which they nearly are; and the paths start
 //! where the scenario says, which two years of burn-in wash out only if the regimes do not last longer.
 
-use super::layout::{count, figure, item, number, table};
 use crate::grid::{DAYS_PER_YEAR, TimeGrid};
 use crate::lanes::WIDTH;
 use crate::market::{Factor, Market, PathBlock};
+use crate::report::layout::{count, figure, item, number, table};
 use crate::scenario::resolve::Plan;
 use crate::study::realism::{
     Band, DecisiveVerdict, FACTS, Fact, Gate, Lean, Statistic, Verdict, decisive, decisive_verdicts, facts, judge,
@@ -458,7 +458,7 @@ fn two_digits(x: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::check::layout::WIDTH as COLUMNS;
+    use crate::report::layout::WIDTH as COLUMNS;
     use crate::scenario::load;
 
     /// The sample is a real path: no seed, no lean, every number of one path, and the reference values of its calendar.

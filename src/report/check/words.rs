@@ -2,9 +2,9 @@
 //!
 //! Signals and shapes are read as data, so that a kind this file does not know still shows its name and its numbers.
 
-use super::layout::{number, percent};
 use crate::instruments::{CostSpec, InstrumentSpec};
 use crate::named::Named;
+use crate::report::layout::{number, percent};
 use crate::rules::Combine;
 use crate::scenario::raw::{
     CompareSpec, ConditionSpec, CrashSpec, LimitsSpec, RuleSpec, ShareSpec, TermSpec, TriggerSpec,
