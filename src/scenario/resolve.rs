@@ -461,7 +461,15 @@ fn choices(raw: &raw::Scenario, experiment: &Experiment, longest: usize, refusal
         .collect();
     let days = experiment.grid.days();
     let mut list = Vec::new();
+    // Gains count until 21 days after a trough: nearer together, the training days would see the test days.
+    let apart = |choose_by, days: usize| {
+        let near = objective(choose_by) == Objective::HerPlus21 && days < 21;
+        near.then(|| "must be at least 21d for her_plus21, whose gains count until 21 days after a trough".to_owned())
+    };
     if let Some(spec) = &raw.study.split {
+        if let Some(why) = apart(spec.choose_by, spec.gap.map_or(longest, raw::Span::days)) {
+            refuse(refusals, "study.split", "gap", why);
+        }
         match halves(days, spec.gap.map_or(longest, raw::Span::days)) {
             Ok(split) => list.push(WalkForward::new("split", vec![split], objective(spec.choose_by), grids.clone())),
             Err(error) => refuse(refusals, "study.split", "", error.to_string()),
@@ -473,33 +481,14 @@ fn choices(raw: &raw::Scenario, experiment: &Experiment, longest: usize, refusal
             raw::ModeSpec::Anchored => Window::Anchored,
         };
         let purge = spec.purge.map_or(longest, raw::Span::days);
+        if let Some(why) = apart(spec.choose_by, purge) {
+            refuse(refusals, "study.walk_forward", "purge", why);
+        }
         let made = Splitter::new(spec.train.days(), spec.test.days(), purge, window)
             .and_then(|splitter| splitter.splits(days));
         match made {
             Ok(splits) => list.push(WalkForward::new("walk_forward", splits, objective(spec.choose_by), grids.clone())),
             Err(error) => refuse(refusals, "study.walk_forward", "", error.to_string()),
-        }
-    }
-    let late = |spec: Option<raw::ObjectiveSpec>, days: usize| objective(spec) == Objective::HerPlus21 && days < 21;
-    for (at, key, spec, gap) in [
-        (
-            "study.split",
-            "gap",
-            raw.study.split.as_ref().map(|s| s.choose_by),
-            raw.study.split.as_ref().and_then(|s| s.gap),
-        ),
-        (
-            "study.walk_forward",
-            "purge",
-            raw.study.walk_forward.as_ref().map(|s| s.choose_by),
-            raw.study.walk_forward.as_ref().and_then(|s| s.purge),
-        ),
-    ] {
-        if let Some(spec) = spec
-            && late(spec, gap.map_or(longest, raw::Span::days))
-        {
-            let why = "must be at least 21d for her_plus21, whose gains count until 21 days after a trough";
-            refuse(refusals, at, if gap.is_some() { key } else { "" }, why.to_owned());
         }
     }
     if !list.is_empty() && grids.is_empty() {
