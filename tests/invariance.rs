@@ -9,7 +9,7 @@ use hedgelab::engine::{
 use hedgelab::lanes::{Row, WIDTH};
 use hedgelab::market::{Factor, PathBlock};
 use hedgelab::metrics::tally::{Column, NAMES};
-use hedgelab::pricing::vix::{Law, Variance};
+use hedgelab::pricing::law::{Law, Variance};
 use hedgelab::scenario::load_text;
 use hedgelab::signals::View;
 use std::ops::Range;
@@ -267,9 +267,10 @@ fn premia_at_identity_change_nothing() {
         jump_mean: vec![-0.03, -0.04, -0.06],
         jump_sd: vec![0.04, 0.05, 0.075],
         variance_jump: vec![0.02, 0.04, 0.20],
+        switch_jump: Law::no_switch_jumps(3),
     };
     let vix = free.market.facts().vix.clone().unwrap();
-    let under_p = p.vix_squared(1.0, 1.0);
+    let under_p = p.vix_squared();
     assert_eq!((bits(&vix.a), vix.b.to_bits()), (bits(&under_p.a), under_p.b.to_bits()));
     // The world without premia is the market itself, and that of the market with premia is the same.
     let (null_of_free, null) = (free.null_world().unwrap(), experiment(&[]).null_world().unwrap());

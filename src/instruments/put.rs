@@ -7,7 +7,7 @@
 use super::{BuildsInstrument, Instrument, Mark, MarkRows, Schedule, Setting, Turnover, underlying};
 use crate::grid::{DAY, TimeGrid};
 use crate::lanes::Row;
-use crate::market::{Factor, Implied, Marking, PathBlock};
+use crate::market::{Factor, Implied, PathBlock};
 use crate::pricing::black::{self, Expiry, Put};
 use crate::shelf::{Described, Refusal};
 use crate::units::{Moneyness, PositiveCount};
@@ -84,7 +84,6 @@ impl BuildsInstrument for Spec {
                 format!("is {tenor}, longer than the {} evaluated days", setting.grid.days()),
             ));
         }
-        let Marking::FlatVix { .. } = setting.facts.marking;
         let (rate, dividend) = (setting.facts.rate, setting.facts.dividend);
         Ok(Box::new(RolledPut {
             asset,

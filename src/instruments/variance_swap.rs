@@ -6,7 +6,7 @@
 use super::{BuildsInstrument, Instrument, Mark, MarkRows, Schedule, Setting, Turnover, underlying, vega_base};
 use crate::grid::{DAYS_PER_YEAR, TimeGrid};
 use crate::lanes::Row;
-use crate::market::{Factor, Implied, Marking, PathBlock};
+use crate::market::{Factor, Implied, PathBlock};
 use crate::shelf::{Described, Refusal};
 use crate::units::PositiveCount;
 use garde::Validate;
@@ -60,7 +60,6 @@ struct ConstantMaturity {
 impl BuildsInstrument for Spec {
     fn build(&self, setting: &Setting<'_>) -> Result<Box<dyn Instrument>, Refusal> {
         let asset = underlying(&self.underlying, setting.facts)?;
-        let Marking::FlatVix { .. } = setting.facts.marking;
         Ok(Box::new(ConstantMaturity {
             asset,
             tenor: self.tenor.get() as f64,

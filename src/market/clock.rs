@@ -5,7 +5,7 @@
 //! changed switching rate leaves the sizes of the crashes in place.
 
 use crate::draws::{Dice, Purpose};
-use crate::pricing::vix::Law;
+use crate::pricing::law::Law;
 
 /// Something that happens inside a day.
 #[derive(Clone, Copy, Debug, PartialEq)]

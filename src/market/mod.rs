@@ -6,7 +6,8 @@
 use crate::grid::TimeGrid;
 use crate::lanes::Row;
 use crate::one_of;
-use crate::pricing::vix::{Affine, Law};
+use crate::pricing::law::{Law, Model};
+use crate::pricing::vix::Affine;
 use crate::shelf::Refusal;
 
 mod assets;
@@ -69,6 +70,8 @@ pub trait Market: Send + Sync {
 /// How hedges are marked in a market.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Marking {
+    /// Each contract by the model that moves the market, under its own risk premia.
+    Model,
     /// Black-Scholes at the VIX, whatever strike and maturity.
     FlatVix {
         /// Is that the true price in this world? (One regime of constant variance without crashes.)
@@ -119,8 +122,28 @@ pub struct Facts {
 pub struct Laws {
     /// Under the real-world measure.
     pub real: Law,
-    /// Under the pricing measure.
-    pub priced: Law,
+    /// What prices believe: one set, or two that [`Factor::PremiumWeight`] mixes (the first at weight 0).
+    pub priced: Vec<Belief>,
+}
+
+/// One pricing measure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Belief {
+    /// The market's law under it.
+    pub law: Law,
+    /// VIX^2 in points squared: a_k + b v.
+    pub vix: Affine,
+    /// Each asset under it.
+    pub assets: Vec<Priced>,
+}
+
+/// How one asset is priced.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Priced {
+    /// The asset under the pricing measure.
+    pub model: Model,
+    /// Its variance is this multiple of the common one (0: it has a constant variance of its own).
+    pub share: f64,
 }
 
 /// The simulated rows of eight paths: `[factor][row][lane]`, one row of one factor is contiguous.

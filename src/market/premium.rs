@@ -4,7 +4,7 @@
 //! intensity times `c`, mean jump plus `s`, and regime rates tilted by exp(psi (severity_j - severity_i)). At identity
 //! (0, 1, 0, 0) both measures have the same bits.
 
-use crate::pricing::vix::{Law, Variance};
+use crate::pricing::law::{Law, Variance};
 
 /// Risk premia other than that of equity.
 #[derive(Clone, Copy, Debug, PartialEq)]

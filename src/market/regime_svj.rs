@@ -9,7 +9,7 @@ use super::regimes::{RegimeSpec, StartSpec, SwitchingSpec, law};
 use super::world::{Plan, World};
 use super::{BuildsMarket, Market};
 use crate::named::Named;
-use crate::pricing::vix::Variance;
+use crate::pricing::law::Variance;
 use crate::shelf::{Described, Refusal};
 use crate::units::{Finite, LogJump, NonNegative, Positive, Rate, Reversion, VolOfVol};
 use garde::Validate;

@@ -3,7 +3,7 @@
 use super::premium::close_row;
 use crate::grid::DAYS_PER_YEAR;
 use crate::named::Named;
-use crate::pricing::vix::{Law, Variance};
+use crate::pricing::law::{Law, Variance};
 use crate::shelf::Refusal;
 use crate::units::{self, Correlation, EventRate, Fraction, LogJump, LogJumpSd, VarianceJump, VixPoints, Volatility};
 use garde::Validate;
@@ -168,6 +168,7 @@ pub(super) fn law(
         jump_mean: Vec::new(),
         jump_sd: Vec::new(),
         variance_jump: Vec::new(),
+        switch_jump: Law::no_switch_jumps(names.len()),
     };
     for (name, regime) in regimes.iter() {
         let level = match (regime.variance, regime.volatility) {

@@ -6,11 +6,12 @@ use super::correlation::{Correlation, Dynamics, Mix, at};
 use super::premium::Premia;
 use super::qe::{PriceStep, VarianceStep};
 use super::regimes::{StartSpec, index_of};
-use super::{Factor, Facts, Implied, Laws, Market, Marking, PathBlock};
+use super::{Belief, Factor, Facts, Implied, Laws, Market, Marking, PathBlock, Priced};
 use crate::draws::{Purpose, normal_pair};
 use crate::grid::{DAY, TimeGrid};
 use crate::lanes::{Lanes, Row, WIDTH};
-use crate::pricing::vix::{Law, Variance};
+use crate::pricing::law::{Law, Model, Variance};
+use crate::pricing::vix::Affine;
 use crate::shelf::Refusal;
 use multiversion::multiversion;
 
@@ -100,9 +101,10 @@ impl World {
                 return Err(Refusal::new("vix_of", "the VIX cannot be that of an asset with a variance of its own"));
             }
         };
-        let vix = q.vix_squared(multiple, assets[reference].crash);
+        let believed = belief(&plan, q, &assets, reference);
+        let vix = believed.vix.clone();
         let stationary = plan.law.stationary();
-        let (drift, slope, residual_premium) = drifts(&plan, &q, &assets)?;
+        let (drift, slope, residual_premium) = drifts(&plan, &believed.law, &assets)?;
         let (start, start_variance) = start(&plan, &vix.a, vix.b)?;
         let implied = assets
             .iter()
@@ -128,7 +130,7 @@ impl World {
             rate: plan.rate,
             dividend: plan.dividend,
             residual_premium,
-            laws: Some(Laws { real: plan.law.clone(), priced: q }),
+            laws: Some(Laws { real: plan.law.clone(), priced: vec![believed] }),
         };
         Ok(Self { plan, assets, drift, slope, shocks, start, start_variance, vix_a: vix.a, vix_b: vix.b, step, facts })
     }
@@ -447,6 +449,26 @@ impl Held {
             *out.at(Factor::LogReturn(i), row) = self.returns[i];
         }
     }
+}
+
+/// What prices believe under the law `q`; the VIX is that of the asset at `reference`.
+fn belief(plan: &Plan, q: Law, assets: &[Asset], reference: usize) -> Belief {
+    let priced: Vec<Priced> = assets
+        .iter()
+        .map(|asset| {
+            let (law, leverage, share) = match asset.kind {
+                Kind::Shared { multiple, leverage, .. } => {
+                    (q.of_asset(multiple, asset.crash), leverage, multiple * multiple)
+                }
+                Kind::Level { multiple } => (q.of_asset(multiple, asset.crash), 0.0, multiple * multiple),
+                Kind::Own { variance } => (q.with_own_variance(variance, asset.crash), 0.0, 0.0),
+            };
+            Priced { model: Model { law, leverage, rate: plan.rate, dividend: plan.dividend }, share }
+        })
+        .collect();
+    let own = priced[reference].model.law.vix_squared();
+    let vix = Affine { a: own.a, b: own.b * priced[reference].share };
+    Belief { law: q, vix, assets: priced }
 }
 
 /// The checked asset.

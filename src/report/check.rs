@@ -10,9 +10,9 @@ pub use realism::{RealismReport, fresh_seed, realism};
 
 use super::layout::{count, item, number, percent, table};
 use crate::engine::Experiment;
-use crate::market::{Facts, Laws, PremiumSpec};
+use crate::market::{Belief, Facts, Laws, PremiumSpec};
 use crate::metrics::tally::COLUMNS;
-use crate::pricing::vix::Variance;
+use crate::pricing::law::Variance;
 use crate::scenario::raw::PortfolioRebalance;
 use crate::scenario::resolve::Plan;
 use crate::units::Finite;
@@ -182,6 +182,7 @@ fn duration(years: f64) -> String {
 /// The premia in words.
 fn premia(plan: &Plan, facts: &Facts) -> Vec<String> {
     let Some(Laws { real, priced }) = &facts.laws else { return Vec::new() };
+    let Some(Belief { law: priced, .. }) = priced.last() else { return Vec::new() };
     let mut list = Vec::new();
     let equity = equity(plan);
     list.push(match &equity {
@@ -217,7 +218,7 @@ fn premia(plan: &Plan, facts: &Facts) -> Vec<String> {
     }
     if real.regimes() > 1 {
         let last = real.regimes() - 1;
-        let shares = |law: &crate::pricing::vix::Law| percent((law.stationary()[last] * 1e4).round() / 1e4);
+        let shares = |law: &crate::pricing::law::Law| percent((law.stationary()[last] * 1e4).round() / 1e4);
         if real.generator == priced.generator {
             list.push("Regimes are priced as they switch.".to_owned());
         } else {

@@ -338,8 +338,7 @@ fn caveats(experiment: &Experiment, outcome: &Outcome, history: bool) -> Vec<Cav
     if outcome.interrupted {
         say("interrupted", format!("stopped after {} of {} paths", outcome.paths, experiment.paths));
     }
-    let Marking::FlatVix { exact } = experiment.market.facts().marking;
-    if !exact {
+    if matches!(experiment.market.facts().marking, Marking::FlatVix { exact: false }) {
         say(
             "flat_vix_marks",
             "hedges are marked at the flat VIX, which is not the model's own price: skew, term structure and jump risk are \
