@@ -1,5 +1,9 @@
 //! Formulas: Black-Scholes on lanes, and the VIX of an affine regime model.
 
 pub mod black;
+pub mod complex;
+pub mod cos;
+pub mod implied;
 pub mod law;
+pub mod transform;
 pub mod vix;
