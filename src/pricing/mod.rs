@@ -3,7 +3,10 @@
 pub mod black;
 pub mod complex;
 pub mod cos;
+pub mod daily;
+pub mod futures;
 pub mod implied;
 pub mod law;
+pub mod splitting;
 pub mod transform;
 pub mod vix;
