@@ -7,6 +7,8 @@ pub mod daily;
 pub mod futures;
 pub mod implied;
 pub mod law;
+mod spline;
 pub mod splitting;
+pub mod surface;
 pub mod transform;
 pub mod vix;
