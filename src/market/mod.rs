@@ -11,8 +11,10 @@ use crate::pricing::vix::Affine;
 use crate::shelf::Refusal;
 
 mod assets;
+mod belief;
 mod clock;
 mod correlation;
+mod drift;
 pub mod history;
 mod premium;
 mod qe;
