@@ -3,7 +3,7 @@
 use super::assets::{Asset, Kind};
 use super::regimes::index_of;
 use super::world::Plan;
-use crate::pricing::law::{Law, Variance};
+use crate::pricing::law::{Law, LogJump, Variance};
 use crate::shelf::Refusal;
 
 /// Drift by regime and asset, premium per variance, and the diffusive premium that is left.
@@ -35,9 +35,9 @@ pub(super) fn drifts(
             ));
         }
     }
-    let jump_part = |k: usize, i: usize| {
-        p.intensity[k] * p.mean_jump(k, assets[i].crash) - q.intensity[k] * q.mean_jump(k, assets[i].crash)
-    };
+    let of_asset = |law: &Law| assets.iter().map(|asset| law.of_asset(1.0, asset.crash)).collect::<Vec<Law>>();
+    let (real, priced) = (of_asset(p), of_asset(q));
+    let jump_part = |k: usize, i: usize| jumps_a_year(&real[i], k) - jumps_a_year(&priced[i], k);
     let scale = |i: usize| match assets[i].kind {
         Kind::Shared { multiple, .. } | Kind::Level { multiple } => multiple,
         Kind::Own { variance } => (variance / p.level[0]).sqrt(),
@@ -64,7 +64,7 @@ pub(super) fn drifts(
             if plan.assets[i].premium.is_none() {
                 slope[i] = of_variance * if i == 0 { 1.0 } else { scale(i) * with_first(k, i) };
             }
-            row[i] = plan.rate - plan.dividend + premium - p.intensity[k] * p.mean_jump(k, assets[i].crash);
+            row[i] = plan.rate - plan.dividend + premium - jumps_a_year(&real[i], k);
             residual[k][i] = premium - jump_part(k, i) + of_variance * p.level[k];
             if let (Kind::Shared { leverage, multiple, .. }, Variance::SquareRoot { vol_of_vol, .. }) =
                 (&assets[i].kind, p.variance)
@@ -74,4 +74,9 @@ pub(super) fn drifts(
         }
     }
     Ok((drift, slope, residual))
+}
+
+/// Expected relative jumps a year in regime `k`: of crashes, and at the switches out of it.
+fn jumps_a_year(law: &Law, k: usize) -> f64 {
+    law.intensity[k] * law.jump(k).relative() + law.at_switches(k, LogJump::relative)
 }

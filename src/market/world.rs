@@ -1,15 +1,18 @@
 //! The simulated world of both regime markets: numbers checked as a whole. Its day loop is in `days`.
 
 use super::assets::{Asset, AssetTraits, Kind, PremiumSpec};
-use super::belief::belief;
+use super::belief::{beliefs, mixed_vix, priced_law};
 use super::correlation::{Correlation, Dynamics};
 use super::drift::drifts;
+use super::marking::MarkingSpec;
 use super::premium::Premia;
 use super::qe::VarianceStep;
 use super::regimes::{StartSpec, index_of};
-use super::{Facts, Implied, Laws, Market, Marking, PathBlock};
+use super::response::{Response, ResponseSpec};
+use super::{Facts, Implied, Laws, Market, PathBlock};
 use crate::grid::{DAY, TimeGrid};
 use crate::pricing::law::{Law, Variance};
+use crate::pricing::vix::Affine;
 use crate::shelf::Refusal;
 
 mod days;
@@ -22,7 +25,10 @@ pub(super) const MOST_ASSETS: usize = 8;
 pub(super) struct Plan {
     pub(super) names: Vec<String>,
     pub(super) law: Law,
+    /// Levels that prices believe where the variance is constant; nothing where they believe the real ones.
+    pub(super) priced_level: Option<Vec<f64>>,
     pub(super) premia: Premia,
+    pub(super) response: Option<ResponseSpec>,
     pub(super) equity: PremiumSpec,
     pub(super) assets: Vec<AssetTraits>,
     pub(super) correlation: Vec<f64>,
@@ -32,6 +38,7 @@ pub(super) struct Plan {
     pub(super) dividend: f64,
     pub(super) start: StartSpec,
     pub(super) vix_of: Option<String>,
+    pub(super) marking: MarkingSpec,
 }
 
 /// A checked world.
@@ -45,8 +52,10 @@ pub(super) struct World {
     shocks: Correlation,
     start: Option<usize>,
     start_variance: Option<f64>,
-    vix_a: Vec<f64>,
-    vix_b: f64,
+    /// VIX^2 of the first set of premia.
+    vix: Affine,
+    /// What moves the weight of the second set, and its VIX^2.
+    response: Option<(Response, Affine)>,
     step: Option<VarianceStep>,
     facts: Facts,
 }
@@ -60,7 +69,6 @@ impl World {
                 format!("{} assets; from 1 to {MOST_ASSETS} are possible", plan.assets.len()),
             ));
         }
-        let q = plan.premia.price(&plan.law);
         let assets = plan.assets.iter().map(|traits| Asset::new(traits, &plan.law)).collect::<Result<Vec<_>, _>>()?;
         let leverage: Vec<f64> =
             assets.iter().map(|a| if let Kind::Shared { leverage, .. } = a.kind { leverage } else { 0.0 }).collect();
@@ -81,10 +89,15 @@ impl World {
                 return Err(Refusal::new("vix_of", "the VIX cannot be that of an asset with a variance of its own"));
             }
         };
-        let believed = belief(&plan, q, &assets, reference);
-        let vix = believed.vix.clone();
+        let priced = beliefs(&plan, &assets, reference)?;
+        let vix = mixed_vix(&priced, plan.response.map_or(0.0, |response| response.weight.get()));
+        let response = match (&plan.response, &priced[..]) {
+            (Some(spec), [_, high]) => Some((Response::new(spec, &plan.law), high.vix.clone())),
+            _ => None,
+        };
         let stationary = plan.law.stationary();
-        let (drift, slope, residual_premium) = drifts(&plan, &believed.law, &assets)?;
+        // Equity is paid for the stated premia, whatever those of hedges do.
+        let (drift, slope, residual_premium) = drifts(&plan, &priced_law(&plan, "premium", &plan.premia)?, &assets)?;
         let (start, start_variance) = start(&plan, &vix.a, vix.b)?;
         let implied = assets
             .iter()
@@ -98,6 +111,7 @@ impl World {
             Variance::SquareRoot { reversion, vol_of_vol } => Some(VarianceStep::new(reversion, vol_of_vol, DAY)),
             Variance::Constant => None,
         };
+        let first = priced[0].vix.clone();
         let facts = Facts {
             assets: plan.assets.iter().map(|a| a.name.clone()).collect(),
             implied,
@@ -105,14 +119,14 @@ impl World {
             intensity: plan.law.intensity.clone(),
             level: plan.law.level.clone(),
             stationary,
-            vix: Some(vix.clone()),
-            marking: Marking::FlatVix { exact },
+            vix: Some(vix),
+            marking: plan.marking.of(exact),
             rate: plan.rate,
             dividend: plan.dividend,
             residual_premium,
-            laws: Some(Laws { real: plan.law.clone(), priced: vec![believed] }),
+            laws: Some(Laws { real: plan.law.clone(), priced }),
         };
-        Ok(Self { plan, assets, drift, slope, shocks, start, start_variance, vix_a: vix.a, vix_b: vix.b, step, facts })
+        Ok(Self { plan, assets, drift, slope, shocks, start, start_variance, vix: first, response, step, facts })
     }
 
     fn level(&self, regime: usize) -> f64 {
@@ -132,6 +146,8 @@ impl Market for World {
     fn null_world(&self) -> Option<Box<dyn Market>> {
         let mut plan = self.plan.clone();
         plan.premia = Premia::IDENTITY;
+        plan.response = None;
+        plan.priced_level = None;
         plan.equity = PremiumSpec::default();
         for asset in &mut plan.assets {
             asset.premium = None;

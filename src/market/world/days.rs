@@ -96,6 +96,9 @@ pub(super) fn simulate(world: &World, seed: u64, first: u64, rows: usize, out: &
             }
         }
         held.move_spot(n);
+        if let Some((response, _)) = &world.response {
+            held.recent = response.follow(held.recent, held.variance);
+        }
         held.write(world, row, out);
     }
 }
@@ -105,6 +108,9 @@ struct Held {
     variance: Row,
     level: Row,
     vix_a: Row,
+    /// Constant of VIX^2 in the second set, and the recent mean of the variance; only where premia respond.
+    high_a: Row,
+    recent: Row,
     regime: Row,
     drift: [Row; MOST_ASSETS],
     returns: [Row; MOST_ASSETS],
@@ -117,6 +123,8 @@ impl Held {
             variance: Row::default(),
             level: Row::default(),
             vix_a: Row::default(),
+            high_a: Row::default(),
+            recent: Row::default(),
             regime: Row::default(),
             drift: [Row::default(); MOST_ASSETS],
             returns: [Row::default(); MOST_ASSETS],
@@ -128,6 +136,7 @@ impl Held {
         for (lane, state) in lanes.iter().enumerate() {
             held.replace(world, lane, state, &[0.0; MOST_ASSETS]);
         }
+        held.recent = held.variance;
         held
     }
 
@@ -135,7 +144,10 @@ impl Held {
     fn replace(&mut self, world: &World, lane: usize, state: &LaneState, returns: &[f64; MOST_ASSETS]) {
         self.variance.0[lane] = state.variance;
         self.level.0[lane] = world.level(state.regime);
-        self.vix_a.0[lane] = world.vix_a[state.regime];
+        self.vix_a.0[lane] = world.vix.a[state.regime];
+        if let Some((_, high)) = &world.response {
+            self.high_a.0[lane] = high.a[state.regime];
+        }
         self.regime.0[lane] = state.regime as f64;
         for i in 0..world.assets.len() {
             self.drift[i].0[lane] = world.drift[state.regime][i];
@@ -172,7 +184,14 @@ impl Held {
 
     #[inline(always)]
     fn write(&self, world: &World, row: usize, out: &mut PathBlock) {
-        *out.at(Factor::Vix, row) = (self.vix_a + self.variance * world.vix_b).max(Row::splat(0.0)).sqrt();
+        let mut square = self.vix_a + self.variance * world.vix.b;
+        if let Some((response, high)) = &world.response {
+            let weight = response.weight(self.recent, self.variance);
+            let high = self.high_a + self.variance * high.b;
+            square = (Row::splat(1.0) - weight) * square + weight * high;
+            *out.at(Factor::PremiumWeight, row) = weight;
+        }
+        *out.at(Factor::Vix, row) = square.max(Row::splat(0.0)).sqrt();
         *out.at(Factor::Variance, row) = self.variance;
         *out.at(Factor::Regime, row) = self.regime;
         for i in 0..world.assets.len() {
@@ -198,10 +217,14 @@ impl World {
             }
             from = to;
             match day.events.get(piece).map(|event| event.what) {
-                Some(What::Switch(regime)) => {
-                    lane.regime = regime;
+                Some(What::Switch { to, normal }) => {
+                    let jump = self.plan.law.switch_jump[lane.regime][to];
+                    for (i, asset) in self.assets.iter().enumerate() {
+                        returns[i] += asset.crash * (jump.mean + jump.sd * normal);
+                    }
+                    lane.regime = to;
                     if self.step.is_none() {
-                        lane.variance = self.level(regime);
+                        lane.variance = self.level(to);
                     }
                 }
                 Some(What::Crash { normal, exponential }) => {
