@@ -127,6 +127,29 @@ fn the_weight_and_the_vix_follow_their_formulas() {
     }
 }
 
+/// What a constant premium leaves for diffusive risk: less what crashes and switches fall more often and deeper in prices.
+#[test]
+fn jumps_at_switches_are_part_of_the_premium() {
+    let world = market(json!({ "regime_lognormal": {
+        "regimes": {
+            "calm": { "volatility": 0.1, "crash": { "per_year": 0.5, "mean": -0.03, "sd": 0.04 } },
+            "wild": { "volatility": 0.3 }
+        },
+        "switching": {
+            "per_year": { "calm": { "wild": 0.8 }, "wild": { "calm": 3 } },
+            "jumps": { "calm": { "wild": { "mean": -0.06, "sd": 0.03 } } }
+        },
+        "premium": { "equity": { "constant": 0.06 }, "crash_intensity": 2, "crash_mean": -0.01, "switch_mean": -0.02, "regime": 0.6 }
+    } }));
+    let relative = |mean: f64, sd: f64| (mean + 0.5 * sd * sd).exp_m1();
+    let crashes = 0.5 * relative(-0.03, 0.04) - 0.5 * 2.0 * relative(-0.04, 0.04);
+    let switches = 0.8 * relative(-0.06, 0.03) - 0.8 * 0.6_f64.exp() * relative(-0.08, 0.03);
+    let residual = &world.facts().residual_premium;
+    assert!((residual[0][0] - (0.06 - crashes - switches)).abs() < 1e-14);
+    // Nothing jumps in the other regime or at the switch out of it.
+    assert!((residual[1][0] - 0.06).abs() < 1e-14);
+}
+
 #[test]
 fn the_null_world_has_no_response() {
     let response = json!({ "low": 0.5, "high": 1.5, "weight": 0.5, "slope": 0.3, "delay": 5 });

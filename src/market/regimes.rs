@@ -148,17 +148,17 @@ pub(super) fn law(
     if names.is_empty() || names.len() > most {
         return Err(Refusal::new("regimes", format!("{} regimes; from 1 to {most} are possible", names.len())));
     }
+    let generator = switching::generator(&names, switching)?;
     let mut law = Law {
-        generator: switching::generator(&names, switching)?,
+        switch_jump: switching::jumps(&names, switching, &generator)?,
+        generator,
         variance,
         level: Vec::new(),
         intensity: Vec::new(),
         jump_mean: Vec::new(),
         jump_sd: Vec::new(),
         variance_jump: Vec::new(),
-        switch_jump: Law::no_switch_jumps(names.len()),
     };
-    law.switch_jump = switching::jumps(&names, switching, &law.generator)?;
     for (name, regime) in regimes.iter() {
         let level = match (regime.variance, regime.volatility) {
             (Some(variance), None) => variance.get(),
