@@ -11,7 +11,7 @@ use crate::draws::{Purpose, normal_pair};
 use crate::grid::{DAY, TimeGrid};
 use crate::lanes::{Lanes, Row, WIDTH};
 use crate::pricing::law::{Law, Model, Variance};
-use crate::pricing::vix::Affine;
+use crate::pricing::vix::{Affine, VIX_YEARS};
 use crate::shelf::Refusal;
 use multiversion::multiversion;
 
@@ -463,12 +463,16 @@ fn belief(plan: &Plan, q: Law, assets: &[Asset], reference: usize) -> Belief {
                 Kind::Level { multiple } => (q.of_asset(multiple, asset.crash), 0.0, multiple * multiple),
                 Kind::Own { variance } => (q.with_own_variance(variance, asset.crash), 0.0, 0.0),
             };
-            Priced { model: Model { law, leverage, rate: plan.rate, dividend: plan.dividend }, share }
+            Priced {
+                model: Model { law, leverage, rate: plan.rate, dividend: plan.dividend },
+                share,
+                crash: asset.crash,
+            }
         })
         .collect();
-    let own = priced[reference].model.law.vix_squared();
-    let vix = Affine { a: own.a, b: own.b * priced[reference].share };
-    Belief { law: q, vix, assets: priced }
+    let mut belief = Belief { law: q, vix: Affine { a: Vec::new(), b: 0.0 }, assets: priced, quoted: reference };
+    belief.vix = belief.squared_index(VIX_YEARS);
+    belief
 }
 
 /// The checked asset.

@@ -137,6 +137,8 @@ fn signal(value: &Value) -> String {
             let of = value["of"].as_str().map_or(String::new(), |asset| format!(" of {asset}"));
             format!("realized volatility{of} over {} days", field("window"))
         }
+        "vix_minus_realized" => format!("VIX minus realized volatility over {} days", field("window")),
+        "term_structure" if value["of"] == "vix_3m" => "VIX / VIX3M".to_owned(),
         "drawdown" => "drawdown of the portfolio".to_owned(),
         "correlation" => match value["between"].as_array() {
             Some(pair) => {
@@ -147,7 +149,11 @@ fn signal(value: &Value) -> String {
         },
         "percentile" => format!("percentile of {} in {} days", signal(&value["of"]), field("window")),
         "variance_ratio" => format!("VIX² over its mean of {} days", field("window")),
-        "crash_intensity" => format!("crash intensity ({})", tuned(value)),
+        "crash_intensity" => match value["filtered"]["vix_noise"].as_f64() {
+            Some(noise) => format!("crash intensity (filtered, VIX noise {})", number(noise)),
+            None if value["filtered"].is_object() => "crash intensity (filtered)".to_owned(),
+            None => format!("crash intensity ({})", tuned(value)),
+        },
         _ => format!("{} {}", kind.replace('_', " "), generic(value)).trim_end().to_owned(),
     }
 }
