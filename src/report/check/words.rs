@@ -138,7 +138,7 @@ fn signal(value: &Value) -> String {
             format!("realized volatility{of} over {} days", field("window"))
         }
         "vix_minus_realized" => format!("VIX minus realized volatility over {} days", field("window")),
-        "term_structure" if value["of"] == "vix_3m" => "VIX / VIX3M".to_owned(),
+        "term_structure" if value["of"] == "vix_3m" => "VIX over VIX3M".to_owned(),
         "drawdown" => "drawdown of the portfolio".to_owned(),
         "correlation" => match value["between"].as_array() {
             Some(pair) => {
@@ -364,6 +364,17 @@ mod tests {
                 "scale": [{ "signal": { "crash_intensity": "oracle" }, "shape": { "ratio": { "to": "mean" } } }]
             })),
             "0.5 × a × crash intensity (oracle) / its long-run mean plus b × 2, from 0 to 3; trades daily"
+        );
+        let words = |text: &str| signal(&serde_json::from_str(text).unwrap());
+        assert_eq!(words(r#"{ "crash_intensity": "filtered" }"#), "crash intensity (filtered)");
+        assert_eq!(
+            words(r#"{ "crash_intensity": { "filtered": { "vix_noise": 0.15 } } }"#),
+            "crash intensity (filtered, VIX noise 0.15)"
+        );
+        assert_eq!(words(r#"{ "term_structure": { "of": "vix_3m" } }"#), "VIX over VIX3M");
+        assert_eq!(
+            words(r#"{ "vix_minus_realized": { "window": 21 } }"#),
+            "VIX minus realized volatility over 21 days"
         );
     }
 
