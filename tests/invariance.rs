@@ -70,6 +70,13 @@ rules:
     hedge: swap
     scale: [ { signal: { correlation: { window: 30 } }, shape: { ratio: { to: 0.5 } } }, { signal: { crash_intensity: oracle }, shape: { ratio: { to: mean } } } ]
     limits: { cap: 2 }
+  reader:
+    hedge: swap
+    scale:
+      - { signal: { vix_minus_realized: { window: 21 } }, shape: { linear: { from: -10, width: 15 } } }
+      - { signal: { term_structure: { of: vix_3m } }, shape: { ratio: { to: 0.9 } } }
+      - { signal: { crash_intensity: filtered }, shape: { ratio: { to: 1.5 } } }
+    limits: { cap: 2 }
 study: { crash: { drawdown: 0.05, rally: 0.10 } }
 ";
 
@@ -354,7 +361,7 @@ fn the_future_does_not_matter() {
             assert!(decisions(long, days) == decisions(short, days), "rule {} on path {path}", long.rule);
         }
     }
-    assert_eq!(long.signals.len(), 8);
+    assert_eq!(long.signals.len(), 11);
     for group in 0..2 {
         let read = |experiment: &Experiment| {
             let mut worker = Worker::new(experiment, &[], hedgelab::engine::Keep::All);

@@ -5,7 +5,7 @@ use super::premium::Premia;
 use super::world::Plan;
 use super::{Belief, Priced};
 use crate::pricing::law::{Law, Model, Variance};
-use crate::pricing::vix::Affine;
+use crate::pricing::vix::{Affine, VIX_YEARS};
 use crate::shelf::Refusal;
 
 /// The market's law as prices with the premia stated at `field` see it.
@@ -57,12 +57,13 @@ fn belief(plan: &Plan, q: Law, assets: &[Asset], reference: usize) -> Belief {
                 Kind::Level { multiple } => (q.of_asset(multiple, asset.crash), 0.0, multiple * multiple),
                 Kind::Own { variance } => (q.with_own_variance(variance, asset.crash), 0.0, 0.0),
             };
-            Priced { model: Model { law, leverage, rate: plan.rate, dividend: plan.dividend }, share }
+            let model = Model { law, leverage, rate: plan.rate, dividend: plan.dividend };
+            Priced { model, share, crash: asset.crash }
         })
         .collect();
-    let own = priced[reference].model.law.vix_squared();
-    let vix = Affine { a: own.a, b: own.b * priced[reference].share };
-    Belief { law: q, vix, assets: priced }
+    let mut belief = Belief { law: q, vix: Affine::default(), assets: priced, quoted: reference };
+    belief.vix = belief.squared_index(VIX_YEARS);
+    belief
 }
 
 /// VIX^2 where the last set has this weight; with one set, its own.

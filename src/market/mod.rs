@@ -27,6 +27,7 @@ mod switching;
 mod world;
 
 pub use assets::{AssetTraits, PremiumSpec};
+pub use correlation::MOST_REGIMES;
 pub use marking::MarkingSpec;
 pub use premium::Premia;
 pub use regimes::{CrashSpec, RegimeSpec, StartSpec};
@@ -131,6 +132,11 @@ impl Facts {
     pub fn premia_respond(&self) -> bool {
         self.laws.as_ref().is_some_and(|laws| laws.priced.len() > 1)
     }
+
+    /// Slot of the asset whose VIX is quoted.
+    pub fn quoted(&self) -> usize {
+        self.laws.as_ref().and_then(|laws| laws.priced.first()).map_or(0, |belief| belief.quoted)
+    }
 }
 
 /// What drives a simulated market, and what its prices believe.
@@ -151,6 +157,17 @@ pub struct Belief {
     pub vix: Affine,
     /// Each asset under it.
     pub assets: Vec<Priced>,
+    /// Slot of the asset whose VIX is quoted.
+    pub quoted: usize,
+}
+
+impl Belief {
+    /// Squared index of the kind of the VIX (points squared) over any horizon, of the asset whose VIX is quoted: a_k + b v.
+    pub fn squared_index(&self, years: f64) -> Affine {
+        let quoted = &self.assets[self.quoted];
+        let own = quoted.model.law.log_contract(years);
+        Affine { a: own.a, b: own.b * quoted.share }
+    }
 }
 
 /// How one asset is priced.
@@ -160,6 +177,8 @@ pub struct Priced {
     pub model: Model,
     /// Its variance is this multiple of the common one (0: it has a constant variance of its own).
     pub share: f64,
+    /// Its log jumps are this multiple of the common ones.
+    pub crash: f64,
 }
 
 /// The simulated rows of eight paths: `[factor][row][lane]`, one row of one factor is contiguous.
