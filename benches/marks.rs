@@ -1,11 +1,11 @@
-//! What does it cost to mark one hedge on one day of one path at the flat VIX, attribution included? Throughput is in
+//! What does it cost to mark one hedge on one day of one path with and without its parts? Throughput is in
 //! path-days. `signals` reads all signals of the main scenario, the portfolio and the crash windows.
 
 mod scenario;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use hedgelab::engine::{Keep, Worker};
-use hedgelab::instruments::MarkRows;
+use hedgelab::instruments::{MarkRows, Quotes};
 use hedgelab::lanes::WIDTH;
 use scenario::plan;
 use std::hint::black_box;
@@ -18,7 +18,10 @@ fn marks(c: &mut Criterion) {
     let paths = worker.simulate(0).clone();
     for (name, instrument) in experiment.instrument_names.iter().zip(experiment.instruments.iter()) {
         let mut rows = MarkRows::new(experiment.grid.rows());
-        group.bench_function(name, |b| b.iter(|| instrument.mark(black_box(&paths), &mut rows)));
+        for (what, parts) in [("", true), ("_without_parts", false)] {
+            let see = Quotes { paths: &paths, prices: experiment.prices.tables(), responds: false, parts };
+            group.bench_function(format!("{name}{what}"), |b| b.iter(|| instrument.mark(black_box(&see), &mut rows)));
+        }
     }
     worker.mark();
     group.bench_function("signals", |b| b.iter(|| worker.read()));

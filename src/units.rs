@@ -134,6 +134,8 @@ real!(/// A share of the capital, or a multiple of the market's crash: from -100
     Weight, |x| x >= -100.0 && x <= 100.0, "from -100 to 100", { "minimum": -100, "maximum": 100 });
 real!(/// A strike as a multiple of spot: from 0.01 to 100.
     Moneyness, |x| x >= 0.01 && x <= 100.0, "from 0.01 to 100", { "minimum": 0.01, "maximum": 100 });
+real!(/// The size of a delta: between 0 and 1.
+    DeltaSize, |x| x > 0.0 && x < 1.0, "above 0 and below 1", { "exclusiveMinimum": 0, "exclusiveMaximum": 1 });
 real!(/// A multiplier, or the value of a signal at which it changes: from -1e6 to 1e6.
     Multiplier, |x| x >= -1e6 && x <= 1e6, "from -1e6 to 1e6", { "minimum": -1e6, "maximum": 1e6 });
 real!(/// A width, steepness or level by which a signal is scaled to a multiplier: from 1e-6 to 1e6.
@@ -237,6 +239,8 @@ whole!(/// A whole number, 1 or above. Files may write `1e5`.
     PositiveCount, (1i128..i128::MAX), "1 or above", { "minimum": 1 });
 whole!(/// Days over which something is smoothed: from 1 to 2520, ten years.
     SmoothDays, (1i128..2521), "from 1 to 2520 days", { "minimum": 1, "maximum": 2520 });
+whole!(/// A contract month: from 1, the next to expire, to 11.
+    ContractMonth, (1i128..12), "from 1 to 11", { "minimum": 1, "maximum": 11 });
 whole!(/// Days of a warm-up: from 1 to 25200, a hundred years.
     WarmUpDays, (1i128..25_201), "from 1 to 25200 days", { "minimum": 1, "maximum": 25200 });
 

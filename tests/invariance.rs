@@ -367,7 +367,8 @@ fn the_future_does_not_matter() {
             let mut worker = Worker::new(experiment, &[], hedgelab::engine::Keep::All);
             let paths = worker.simulate(group).clone();
             worker.read();
-            let see = View { paths: &paths, unhedged: worker.index() };
+            let see =
+                View { paths: &paths, unhedged: worker.index(), prices: experiment.prices.tables(), responds: false };
             let signals = experiment.signals.iter().map(|signal| {
                 let mut out = vec![Row::default(); experiment.grid.rows()];
                 signal.read(&see, &mut out);
@@ -418,7 +419,7 @@ fn the_ledger_adds_up_to_the_tally() {
             close(Column::Spread, &share(&trace.spread));
             close(Column::Fee, &share(&trace.fee));
             // Attribution is tallied for named rules alone.
-            let parts = [Column::Delta, Column::Gamma, Column::Vega, Column::Theta, Column::Financing];
+            let parts = [Column::Delta, Column::Gamma, Column::Vega, Column::Theta, Column::Regime, Column::Financing];
             for (column, part) in parts.iter().zip(&trace.parts).filter(|_| rule < experiment.named) {
                 close(*column, &share(part));
             }

@@ -21,12 +21,13 @@ pub const BEFORE: [(&str, Number); 10] = [
 ];
 
 /// Names and numbers after the regime: the parts of `hedge_mark_pnl`, which they sum to.
-pub const AFTER: [(&str, Number); 6] = [
+pub const AFTER: [(&str, Number); 7] = [
     ("delta", |trace, day| trace.parts[0][day]),
     ("gamma", |trace, day| trace.parts[1][day]),
     ("vega", |trace, day| trace.parts[2][day]),
     ("theta", |trace, day| trace.parts[3][day]),
-    ("financing", |trace, day| trace.parts[4][day]),
+    ("regime_switch", |trace, day| trace.parts[4][day]),
+    ("financing", |trace, day| trace.parts[5][day]),
     ("rest", rest),
 ];
 

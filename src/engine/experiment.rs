@@ -1,7 +1,7 @@
 //! All that changes the answer, checked and resolved.
 
 use crate::grid::TimeGrid;
-use crate::instruments::Instrument;
+use crate::instruments::{Instrument, Prices};
 use crate::market::Market;
 use crate::metrics::windows::CrashRule;
 use crate::portfolio::Portfolio;
@@ -24,6 +24,8 @@ pub struct Experiment {
     pub portfolio: Portfolio,
     /// Hedges, by slot.
     pub instruments: Arc<Vec<Box<dyn Instrument>>>,
+    /// What hedges and signals are priced by, in this market.
+    pub prices: Arc<Prices>,
     /// Names of the hedges.
     pub instrument_names: Vec<String>,
     /// Signals, by slot.
@@ -89,7 +91,8 @@ impl Experiment {
     /// The same rules and shocks in the world without premia; none for real history.
     pub fn null_world(&self) -> Option<Self> {
         let market: Arc<dyn Market> = Arc::from(self.market.null_world()?);
-        Some(Self { market, ..self.clone() })
+        let prices = Arc::new(self.prices.in_world(market.facts()));
+        Some(Self { market, prices, ..self.clone() })
     }
 
     /// Slot of a named rule.

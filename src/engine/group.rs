@@ -4,7 +4,7 @@ use super::experiment::{Experiment, Twist};
 use super::outcome::{Keep, Outcome};
 use super::panel::{Panel, Study};
 use super::walk::{Activity, Buffers, Offer, TILE, Walker};
-use crate::instruments::MarkRows;
+use crate::instruments::{MarkRows, Quotes};
 use crate::lanes::{Row, WIDTH};
 use crate::market::{Factor, PathBlock};
 use crate::metrics::tally::{Column, Place, Tally};
@@ -107,8 +107,15 @@ impl<'a> Worker<'a> {
 
     /// Marks of all instruments for the simulated paths.
     pub fn mark(&mut self) {
-        for (instrument, rows) in self.experiment.instruments.iter().zip(&mut self.marks) {
-            instrument.mark(&self.paths, rows);
+        let experiment = self.experiment;
+        let see = Quotes {
+            paths: &self.paths,
+            prices: experiment.prices.tables(),
+            responds: experiment.market.facts().premia_respond(),
+            parts: self.attributes,
+        };
+        for (instrument, rows) in experiment.instruments.iter().zip(&mut self.marks) {
+            instrument.mark(&see, rows);
         }
     }
 
@@ -123,7 +130,12 @@ impl<'a> Worker<'a> {
             level *= *change + 1.0;
             *index = level;
         }
-        let see = View { paths: &self.paths, unhedged: &self.index };
+        let see = View {
+            paths: &self.paths,
+            unhedged: &self.index,
+            prices: experiment.prices.tables(),
+            responds: facts.premia_respond(),
+        };
         for (signal, rows) in experiment.signals.iter().zip(&mut self.signals) {
             signal.read(&see, rows);
         }
@@ -201,7 +213,8 @@ impl<'a> Worker<'a> {
                 let tally = &self.tallies[rule];
                 finite &= [Column::Squares, Column::Growth].iter().all(|c| tally.column(*c).0[lane].is_finite());
             }
-            out.push_path(&self.windows, lane, finite);
+            let held = self.marks.iter().map(|marks| marks.held().0[lane]).sum();
+            out.push_path(&self.windows, lane, finite, held);
             if let Some(panel) = &self.panel {
                 for (study, records) in studies.iter().zip(&mut out.records) {
                     let from = records.len();

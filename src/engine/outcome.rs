@@ -67,10 +67,12 @@ pub enum PathColumn {
     Open,
     /// 1 if any number of the path is not finite.
     NonFinite,
+    /// Look-ups that were held at the edge of the price tables.
+    HeldLookUps,
 }
 
 /// Number of path columns.
-pub const PATH_COLUMNS: usize = 11;
+pub const PATH_COLUMNS: usize = 12;
 
 /// Names of the path columns, in order.
 pub const PATH_NAMES: [&str; PATH_COLUMNS] = [
@@ -85,6 +87,7 @@ pub const PATH_NAMES: [&str; PATH_COLUMNS] = [
     "crash_days",
     "open_crashes",
     "non_finite",
+    "held_look_ups",
 ];
 
 /// Sums by rule, column and path; each column of one rule is one slice over the paths.
@@ -203,7 +206,7 @@ impl Outcome {
     }
 
     /// Adds what is known of one path.
-    pub(super) fn push_path(&mut self, windows: &WindowBlock, lane: usize, finite: bool) {
+    pub(super) fn push_path(&mut self, windows: &WindowBlock, lane: usize, finite: bool, held: f64) {
         let list = &windows.windows[lane];
         let losses = &windows.losses[lane];
         let of_speed = |speed: Speed| list.iter().filter(|w| w.speed() == speed).count() as f64;
@@ -220,6 +223,7 @@ impl Outcome {
             list.iter().map(|w| w.trough - w.peak).sum::<usize>() as f64,
             list.iter().filter(|w| w.open).count() as f64,
             f64::from(u8::from(!finite)),
+            held,
         ];
         for (column, value) in self.path_columns.iter_mut().zip(values) {
             column.push(value);

@@ -96,6 +96,8 @@ pub fn run(
         }
         part
     };
+    // Made before the first path, by all threads.
+    pool.install(|| experiment.prices.tables());
     // Every thread has one worker and takes the next block: large scratch is made once.
     let queue = AtomicU64::new(from);
     let assembly = Mutex::new(Assembly { outcome, next: from, early: BTreeMap::new() });

@@ -3,7 +3,7 @@
 use super::experiment::Experiment;
 use super::group::Worker;
 use super::outcome::Keep;
-use crate::instruments::Mark;
+use crate::instruments::{Mark, PARTS};
 use crate::lanes::{Row, WIDTH};
 use crate::market::Factor;
 use crate::metrics::windows::Window;
@@ -23,8 +23,8 @@ pub struct Trace {
     pub spread: Vec<f64>,
     /// Fees paid.
     pub fee: Vec<f64>,
-    /// Attribution: delta, gamma, vega, theta, financing.
-    pub parts: [Vec<f64>; 5],
+    /// Attribution: delta, gamma, vega, theta, regime, financing.
+    pub parts: [Vec<f64>; 6],
     /// Multiplier after the close.
     pub multiplier: Vec<f64>,
     /// Contracts after the close.
@@ -86,14 +86,15 @@ impl Trace {
 
     /// Adds one leg: what was held since the day before is marked, what was traded pays its cost.
     fn book(&mut self, holding: &Holding, mark: impl Fn(Mark, usize) -> f64, fee: f64) {
-        const PARTS: [Mark; 5] = [Mark::Delta, Mark::Gamma, Mark::Vega, Mark::Theta, Mark::Financing];
         for day in 0..self.spread.len() {
             let before = if day == 0 { 0.0 } else { holding.contracts[day - 1] };
-            self.hedge_mark_pnl[day] += before * mark(Mark::Pnl, day);
+            // Upkeep is part of a contract's P&L and a cost of trading: it is shown as the latter.
+            let upkeep = before * mark(Mark::Upkeep, day);
+            self.hedge_mark_pnl[day] += before * mark(Mark::Pnl, day) - upkeep;
             for (part, column) in self.parts.iter_mut().zip(PARTS) {
                 part[day] += before * mark(column, day);
             }
-            self.spread[day] += holding.traded[day] * mark(Mark::Spread, day);
+            self.spread[day] += holding.traded[day] * mark(Mark::Spread, day) - upkeep;
             self.fee[day] += holding.traded[day] * fee;
             self.multiplier[day] += holding.multiplier[day];
             self.position[day] += holding.contracts[day];

@@ -4,7 +4,7 @@
 //! becomes the target of yesterday's information; the change is traded at today's close and pays its cost.
 
 use crate::grid::{DAYS_PER_YEAR, TimeGrid};
-use crate::instruments::{Instrument, Mark, MarkRows, Turnover};
+use crate::instruments::{Instrument, Mark, MarkRows, PARTS, Turnover};
 use crate::lanes::{Mask, Row, WIDTH};
 use crate::metrics::tally::LegTile;
 use crate::rules::{Band, Edges, Leg, MOST_WATCHES, Memory, Rule, Trigger};
@@ -292,7 +292,8 @@ impl Walking<'_> {
             pnl: column(Mark::Pnl),
             price: column(Mark::Price),
             spread: column(Mark::Spread),
-            parts: [Mark::Delta, Mark::Gamma, Mark::Vega, Mark::Theta, Mark::Financing].map(column),
+            parts: PARTS.map(column),
+            upkeep: self.instrument.has_upkeep().then(|| column(Mark::Upkeep)),
             fee: self.instrument.fee(),
             per_premium,
             per_contract,

@@ -5,7 +5,7 @@
 
 use crate::grid::TimeGrid;
 use crate::lanes::Row;
-use crate::market::{Facts, PathBlock};
+use crate::market::{Facts, Marking, PathBlock};
 use crate::one_of;
 use crate::shelf::Refusal;
 use crate::units::{NonNegative, Positive};
@@ -13,20 +13,27 @@ use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub mod call;
 mod costs;
+mod option;
+pub mod prices;
 pub mod put;
 mod roll;
 pub mod variance_swap;
+pub mod vix_future;
 pub mod vix_mark;
 
 pub use costs::{CostSpec, Costs};
+pub use prices::{Needs, Prices, Tables};
 pub use roll::Schedule;
 
 one_of! {
     /// A hedge instrument: exactly one kind, with its size and its cost of trading.
     pub struct InstrumentSpec: dyn BuildsInstrument {
         put: put::Spec,
+        call: call::Spec,
         variance_swap: variance_swap::Spec,
+        vix_future: vix_future::Spec,
         vix_mark: vix_mark::Spec,
     } and {
         /// What a multiplier of 1 holds.
@@ -81,7 +88,10 @@ pub trait BuildsInstrument {
 /// A hedge that can be marked, eight paths at a time.
 pub trait Instrument: Send + Sync {
     /// Writes all columns for the evaluated rows; rows before the first evaluated one stay 0.
-    fn mark(&self, paths: &PathBlock, out: &mut MarkRows);
+    fn mark(&self, see: &Quotes<'_>, out: &mut MarkRows);
+
+    /// Says what it looks up in the market's price tables.
+    fn needs(&self, _needs: &mut Needs) {}
 
     /// Days on which the contract is replaced; a roll is always an event.
     fn schedule(&self) -> &Schedule;
@@ -94,6 +104,31 @@ pub trait Instrument: Send + Sync {
 
     /// Days that the premium of a contract pays for (0: there is no premium).
     fn premium_days(&self) -> usize;
+
+    /// Does holding it cost half-spreads ([`Mark::Upkeep`])?
+    fn has_upkeep(&self) -> bool {
+        false
+    }
+}
+
+/// What contracts are marked by: the simulated world and, where it is marked by its model, its prices.
+pub struct Quotes<'a> {
+    /// The simulated world.
+    pub paths: &'a PathBlock,
+    /// The market's price tables.
+    pub prices: &'a Tables,
+    /// Do two sets of premia make the prices?
+    pub responds: bool,
+    /// Are the parts of the P&L wanted? (Sums of twins and of the world without premia do without.)
+    pub parts: bool,
+}
+
+impl Quotes<'_> {
+    /// What prices depend on at a row.
+    #[inline(always)]
+    fn state(&self, row: usize) -> prices::State {
+        prices::State::at(self.paths, row, self.responds)
+    }
 }
 
 /// How an instrument's trading is counted as turnover.
@@ -125,24 +160,38 @@ pub enum Mark {
     Vega,
     /// Part of the P&L: theta.
     Theta,
+    /// Part of the P&L: the price of the new regime over that of the old one.
+    Regime,
     /// Part of the P&L: interest on the value held.
     Financing,
+    /// Part of the P&L: what keeping a constant maturity pays in half-spreads and fees, not above 0.
+    Upkeep,
 }
 
 /// Number of mark columns.
-pub const MARKS: usize = 9;
+pub const MARKS: usize = 11;
+
+/// The columns that, with a rest, add up to the P&L of a contract held overnight before upkeep.
+pub const PARTS: [Mark; 6] = [Mark::Delta, Mark::Gamma, Mark::Vega, Mark::Theta, Mark::Regime, Mark::Financing];
 
 /// Marks of one instrument on eight paths: `[column][row][lane]`.
 #[derive(Clone, Debug)]
 pub struct MarkRows {
     rows: usize,
     data: Vec<Row>,
+    /// Days, by path, on which a look-up was held at the edge of the price tables.
+    held: Row,
 }
 
 impl MarkRows {
     /// Room for `rows` rows.
     pub fn new(rows: usize) -> Self {
-        Self { rows, data: vec![Row::default(); MARKS * rows] }
+        Self { rows, data: vec![Row::default(); MARKS * rows], held: Row::default() }
+    }
+
+    /// Days, by path, on which a look-up was held at the edge of the price tables.
+    pub fn held(&self) -> &Row {
+        &self.held
     }
 
     /// All rows of a column.
@@ -163,6 +212,15 @@ pub(crate) fn underlying(name: &str, facts: &Facts) -> Result<usize, Refusal> {
         Refusal::new("underlying", format!("there is no asset `{name}` in the portfolio"))
             .help(format!("the assets are {}", facts.assets.join(", ")))
     })
+}
+
+/// Needs the market's own prices, which a flat-VIX mark does not have.
+fn model_only(setting: &Setting<'_>, what: &str) -> Result<(), Refusal> {
+    match setting.facts.marking {
+        Marking::Model => Ok(()),
+        Marking::FlatVix { .. } => Err(Refusal::new("", format!("{what} has no price at a flat VIX"))
+            .help("use a simulated market with `marking: model`")),
+    }
 }
 
 /// Base quantity from `vega_bp`, for instruments that are sized by vega.

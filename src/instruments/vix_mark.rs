@@ -1,7 +1,7 @@
 //! The VIX itself, marked to market with an optional carry. Not investable: a diagnostic. Without carry a fixed position
 //! telescopes to the change of the VIX.
 
-use super::{BuildsInstrument, Instrument, Mark, MarkRows, Schedule, Setting, Turnover, vega_base};
+use super::{BuildsInstrument, Instrument, Mark, MarkRows, Quotes, Schedule, Setting, Turnover, vega_base};
 use crate::grid::{DAY, TimeGrid};
 use crate::lanes::Row;
 use crate::market::{Factor, PathBlock};
@@ -52,8 +52,8 @@ impl BuildsInstrument for Spec {
 }
 
 impl Instrument for VixMark {
-    fn mark(&self, paths: &PathBlock, out: &mut MarkRows) {
-        mark(self, paths, out);
+    fn mark(&self, see: &Quotes<'_>, out: &mut MarkRows) {
+        mark(self, see.paths, out);
     }
 
     fn schedule(&self) -> &Schedule {

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 pub enum MarkingSpec {
     /// Each contract by the model that moves the market, under its own risk premia.
+    #[default]
     Model,
     /// Black-Scholes at the VIX, whatever strike and maturity.
-    #[default]
     FlatVix,
 }
 

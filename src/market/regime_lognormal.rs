@@ -58,7 +58,7 @@ pub struct Spec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub vix_of: Option<String>,
-    /// How hedges are marked (default: flat_vix).
+    /// How hedges are marked (default: model).
     #[garde(skip)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "MarkingSpec")]

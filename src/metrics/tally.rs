@@ -22,6 +22,8 @@ pub enum Column {
     Vega,
     /// Attribution: theta.
     Theta,
+    /// Attribution: switches of the regime.
+    Regime,
     /// Attribution: financing.
     Financing,
     /// Net P&L inside windows, to the trough.
@@ -69,7 +71,7 @@ pub enum Column {
 }
 
 /// Number of columns.
-pub const COLUMNS: usize = 29;
+pub const COLUMNS: usize = 30;
 
 /// All columns with the names under which they are stored.
 pub const NAMES: [(Column, &str); COLUMNS] = [
@@ -80,6 +82,7 @@ pub const NAMES: [(Column, &str); COLUMNS] = [
     (Column::Gamma, "gamma"),
     (Column::Vega, "vega"),
     (Column::Theta, "theta"),
+    (Column::Regime, "regime"),
     (Column::Financing, "financing"),
     (Column::GainTrough, "gain_trough"),
     (Column::GainPlus5, "gain_plus5"),
@@ -140,8 +143,10 @@ pub struct LegTile<'a> {
     pub price: &'a [Row],
     /// Half-spread per contract.
     pub spread: &'a [Row],
-    /// Attribution per contract: delta, gamma, vega, theta, financing.
-    pub parts: [&'a [Row]; 5],
+    /// Attribution per contract: delta, gamma, vega, theta, regime, financing.
+    pub parts: [&'a [Row]; 6],
+    /// What holding a contract overnight costs in half-spreads, as a P&L; it is part of `pnl`.
+    pub upkeep: Option<&'a [Row]>,
     /// Fee per contract.
     pub fee: f64,
     /// Turnover per unit of premium traded.
@@ -215,6 +220,15 @@ impl Tally {
             premium += traded[i] * price[i];
             before = contracts[i];
         }
+        if let Some(upkeep) = leg.upkeep {
+            // Upkeep is a cost of trading, not a loss of the contract.
+            let mut before = leg.before;
+            for (upkeep, contracts) in upkeep[..days].iter().zip(contracts) {
+                marks += before * -*upkeep;
+                spreads += before * -*upkeep;
+                before = *contracts;
+            }
+        }
         self.columns[Column::Mark as usize] += marks * per_capital;
         self.columns[Column::Spread as usize] += spreads * per_capital;
         self.columns[Column::Fee as usize] += quantity * (leg.fee * per_capital);
@@ -226,7 +240,7 @@ impl Tally {
     pub fn attribute(&mut self, leg: &LegTile<'_>, per_capital: f64, days: usize) {
         let contracts = &leg.contracts[..days];
         let parts = leg.parts.map(|part| &part[..days]);
-        let mut sums = [Row::splat(0.0); 5];
+        let mut sums = [Row::splat(0.0); 6];
         let mut before = leg.before;
         for i in 0..days {
             for (sum, part) in sums.iter_mut().zip(parts) {

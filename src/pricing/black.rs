@@ -1,13 +1,13 @@
-//! Black-Scholes value and greeks of a European put, on lanes.
+//! Black-Scholes value and greeks of European options, on lanes.
 //!
 //! Contract: price within 1e-14 of spot and strike, greeks likewise; a contract without time or volatility left is worth
 //! its discounted intrinsic value. Source: Black and Scholes (1973), Merton (1973).
 
 use crate::lanes::Lanes;
 
-/// Value and greeks of one put on one unit of the index.
+/// Value and greeks of one option on one unit of the index.
 #[derive(Clone, Copy, Debug)]
-pub struct Put<const N: usize> {
+pub struct Value<const N: usize> {
     /// Value in currency.
     pub price: Lanes<N>,
     /// dP/dS.
@@ -47,7 +47,7 @@ impl Expiry {
 
 /// A put on `spot` with `strike` at `volatility` (decimal per root year).
 #[inline(always)]
-pub fn put<const N: usize>(spot: Lanes<N>, strike: Lanes<N>, volatility: Lanes<N>, expiry: &Expiry) -> Put<N> {
+pub fn put<const N: usize>(spot: Lanes<N>, strike: Lanes<N>, volatility: Lanes<N>, expiry: &Expiry) -> Value<N> {
     let discounted_strike = strike * expiry.discount;
     let carried_spot = spot * expiry.carry;
     // The floor keeps an expired or riskless contract finite; its value is then intrinsic to the last bit.
@@ -60,7 +60,7 @@ pub fn put<const N: usize>(spot: Lanes<N>, strike: Lanes<N>, volatility: Lanes<N
     let price = discounted_strike * below2 - carried_spot * below1;
     let gamma = density * expiry.carry / (spot * deviation);
     let decay = spot * density * volatility * (-0.5 * expiry.carry / expiry.root.max(1e-12));
-    Put {
+    Value {
         price: price.max(Lanes::splat(0.0)),
         delta: below1 * -expiry.carry,
         gamma,
@@ -69,10 +69,37 @@ pub fn put<const N: usize>(spot: Lanes<N>, strike: Lanes<N>, volatility: Lanes<N
     }
 }
 
+/// The call of the same strike, by parity.
+#[inline(always)]
+pub fn call<const N: usize>(put: Value<N>, spot: Lanes<N>, strike: Lanes<N>, expiry: &Expiry) -> Value<N> {
+    let (carried, discounted) = (spot * expiry.carry, strike * expiry.discount);
+    Value {
+        price: (put.price + carried - discounted).max(Lanes::splat(0.0)),
+        delta: put.delta + expiry.carry,
+        theta: put.theta + carried * expiry.dividend - discounted * expiry.rate,
+        ..put
+    }
+}
+
 impl Expiry {
     /// Years to expiry.
     pub const fn years(&self) -> f64 {
         self.years
+    }
+
+    /// Root of the years to expiry.
+    pub const fn root(&self) -> f64 {
+        self.root
+    }
+
+    /// Present value of one unit of cash at expiry.
+    pub const fn discount(&self) -> f64 {
+        self.discount
+    }
+
+    /// Present value, in units of the index, of one unit of it at expiry.
+    pub const fn carry(&self) -> f64 {
+        self.carry
     }
 }
 
@@ -80,7 +107,7 @@ impl Expiry {
 mod tests {
     use super::*;
 
-    fn one(spot: f64, strike: f64, vol: f64, expiry: &Expiry) -> Put<1> {
+    fn one(spot: f64, strike: f64, vol: f64, expiry: &Expiry) -> Value<1> {
         put(Lanes([spot]), Lanes([strike]), Lanes([vol]), expiry)
     }
 

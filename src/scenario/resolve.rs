@@ -4,7 +4,7 @@ use super::raw::{self, CrashSpec, PortfolioRebalance};
 use super::rules::{Desk, Expanded};
 use crate::engine::{Experiment, Family, Twist};
 use crate::grid::{DAYS_PER_YEAR, TimeGrid};
-use crate::instruments::{Instrument, Setting};
+use crate::instruments::{Instrument, Needs, Prices, Setting};
 use crate::market::{AssetTraits, Market};
 use crate::metrics::windows::CrashRule;
 use crate::portfolio::Portfolio;
@@ -96,6 +96,10 @@ pub fn resolve(raw: &raw::Scenario, beside: Option<&Path>) -> Result<Plan, Refus
     };
     let longest = instruments.iter().map(|i| i.premium_days()).max().unwrap_or(0);
     let walked = Walked::new(&rules);
+    let mut needs = Needs::default();
+    instruments.iter().for_each(|instrument| instrument.needs(&mut needs));
+    desk.signals.iter().for_each(|signal| signal.needs(&mut needs));
+    let prices = Prices::new(market.facts(), needs);
     let experiment = Experiment {
         market: Arc::clone(&market),
         grid,
@@ -103,6 +107,7 @@ pub fn resolve(raw: &raw::Scenario, beside: Option<&Path>) -> Result<Plan, Refus
         paths: if history { 1 } else { raw.paths.map_or(0, PositiveCount::get) },
         portfolio,
         instruments: Arc::new(instruments),
+        prices: Arc::new(prices),
         instrument_names: raw.instruments.names(),
         signals: Arc::new(desk.signals),
         unhedged: walked.unhedged,

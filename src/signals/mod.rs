@@ -3,6 +3,7 @@
 //! A kind is one file with a `Spec` and an implementation of [`Signal`]; its two lines are below. A signal writes row t
 //! from rows up to t only; a test cuts paths short and compares.
 
+use crate::instruments::{Needs, Tables};
 use crate::lanes::Row;
 use crate::market::{Belief, Factor, Facts, PathBlock};
 use crate::one_of;
@@ -68,6 +69,9 @@ pub trait ReadsSignal {
 pub trait Signal: Send + Sync {
     /// Writes one value for each row of `out`.
     fn read(&self, see: &View<'_>, out: &mut [Row]);
+
+    /// Says what it looks up in the market's price tables.
+    fn needs(&self, _needs: &mut Needs) {}
 }
 
 /// What signals may see.
@@ -76,6 +80,10 @@ pub struct View<'a> {
     pub paths: &'a PathBlock,
     /// Chain index of the unhedged portfolio, 1 at row 0.
     pub unhedged: &'a [Row],
+    /// The market's price tables.
+    pub prices: &'a Tables,
+    /// Do two sets of premia make the prices?
+    pub responds: bool,
 }
 
 /// A signal that copies a factor: the simplest kind.
@@ -146,7 +154,7 @@ mod tests {
         let rows = unhedged.len();
         let read = |signal: &dyn Signal, paths: &PathBlock, unhedged: &[Row]| {
             let mut out = vec![Row::default(); rows];
-            signal.read(&View { paths, unhedged }, &mut out);
+            signal.read(&View { paths, unhedged, prices: &Tables::default(), responds: false }, &mut out);
             out
         };
         let before: Vec<_> = experiment.signals.iter().map(|signal| read(&**signal, &paths, &unhedged)).collect();
@@ -174,7 +182,7 @@ mod tests {
         let paths = worker.simulate(0).clone();
         let read = |signal: &dyn Signal| {
             let mut out = vec![Row::default(); experiment.grid.rows()];
-            signal.read(&View { paths: &paths, unhedged: &[] }, &mut out);
+            signal.read(&View { paths: &paths, unhedged: &[], prices: &Tables::default(), responds: false }, &mut out);
             out
         };
         let gap = read(&*experiment.signals[at("vix_minus_realized")]);

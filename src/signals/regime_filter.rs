@@ -310,6 +310,7 @@ fn filter(filter: &RegimeFilter, vix: &[Row], returns: &[Row], out: &mut [Row]) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::instruments::Tables;
     use crate::lanes::WIDTH;
     use crate::market::{PathBlock, Priced};
     use crate::pricing::law::Model;
@@ -447,7 +448,10 @@ mod tests {
         for group in 0..50 {
             experiment.market.simulate(experiment.seed, group * WIDTH as u64, experiment.grid, &mut paths);
             for (i, filter) in filters.iter().enumerate() {
-                filter.read(&View { paths: &paths, unhedged: &[] }, &mut out);
+                filter.read(
+                    &View { paths: &paths, unhedged: &[], prices: &Tables::default(), responds: false },
+                    &mut out,
+                );
                 for (seen, regime) in out.iter().zip(paths.rows(Factor::Regime)).skip(experiment.grid.first()) {
                     for lane in 0..WIDTH {
                         let truth = facts.intensity[regime.0[lane] as usize];

@@ -1,11 +1,14 @@
 //! The slope of the term structure of volatility, as a ratio: near over far, above 1 when near volatility is dearer, as it
 //! is in turmoil.
 //!
-//! `of: vix_3m` is the VIX (30 days) over the VIX3M, the same index over 93 calendar days (Cboe, "Volatility Index
+//! `of: futures` is the VIX future of 21 trading days over that of 63 (the first over the third month, at constant
+//! maturity, so that it has no sawtooth of expiries). `of: vix_3m` is the VIX (30 days) over the VIX3M, the same index over 93 calendar days (Cboe, "Volatility Index
 //! Methodology: Cboe 3-Month Volatility Index"). Both are prices that an investor sees; the model's VIX3M is
 //! sqrt(a_k + b v) in points, from the same closed form as its VIX.
 
-use super::{ReadsSignal, Signal, View, belief};
+use super::{ReadsSignal, Signal, View};
+use crate::instruments::Needs;
+use crate::instruments::prices::State;
 use crate::lanes::{Lanes, Row};
 use crate::market::{Factor, Facts};
 use crate::pricing::vix::Affine;
@@ -32,6 +35,9 @@ pub enum Slope {
     /// VIX over VIX3M.
     #[serde(rename = "vix_3m")]
     Vix3m,
+    /// The VIX future of 21 trading days over that of 63.
+    #[serde(rename = "futures")]
+    Futures,
 }
 
 impl Described for Spec {
@@ -42,35 +48,60 @@ impl Described for Spec {
 
 impl ReadsSignal for Spec {
     fn build(&self, facts: &Facts) -> Result<Box<dyn Signal>, Refusal> {
+        let beliefs = facts.laws.as_ref().map(|laws| laws.priced.as_slice()).ok_or_else(|| {
+            Refusal::new("of", "needs a simulated market: real history has neither regimes nor a law of prices").help(
+                "the file of a history has no column of the VIX3M; `vix_minus_realized` needs closes and VIX only",
+            )
+        })?;
         match self.of {
             Slope::Vix3m => {
-                let belief = belief(facts).map_err(|why| {
-                    Refusal::new("of", format!("`vix_3m` needs a simulated market with one law of prices: {why}"))
-                        .help("the file of a history has no column of the VIX3M; `vix_minus_realized` needs closes and VIX only")
-                })?;
-                Ok(Box::new(VixOverVix3m(belief.squared_index(VIX_3M_YEARS))))
+                Ok(Box::new(VixOverVix3m(beliefs.iter().map(|belief| belief.squared_index(VIX_3M_YEARS)).collect())))
             }
+            Slope::Futures => Ok(Box::new(Futures)),
         }
     }
 }
 
-/// Holds the squared VIX3M, points squared.
-struct VixOverVix3m(Affine);
+/// Holds the squared VIX3M of each belief, points squared.
+struct VixOverVix3m(Vec<Affine>);
 
 impl Signal for VixOverVix3m {
     fn read(&self, see: &View<'_>, out: &mut [Row]) {
-        let Affine { a, b } = &self.0;
         let (vix, variance) = (see.paths.rows(Factor::Vix), see.paths.rows(Factor::Variance));
         let regime = see.paths.rows(Factor::Regime);
         for (row, out) in out.iter_mut().enumerate() {
-            let squared = Lanes(regime[row].0.map(|k| a[k as usize])) + variance[row] * *b;
+            let of = |index: &Affine| Lanes(regime[row].0.map(|k| index.a[k as usize])) + variance[row] * index.b;
+            let mut squared = of(&self.0[0]);
+            if let Some(second) = self.0.get(1) {
+                squared += (of(second) - squared) * see.paths.rows(Factor::PremiumWeight)[row];
+            }
             *out = vix[row] / squared.max(Row::splat(1e-12)).sqrt();
         }
     }
 }
 
+/// Trading days of the two futures.
+const FUTURES: (usize, usize) = (21, 63);
+
+/// Futures of constant maturity, from the market's price tables.
+struct Futures;
+
+impl Signal for Futures {
+    fn read(&self, see: &View<'_>, out: &mut [Row]) {
+        for (row, out) in out.iter_mut().enumerate() {
+            let state = State::at(see.paths, row, see.responds);
+            *out = see.prices.future(FUTURES.0, &state) / see.prices.future(FUTURES.1, &state);
+        }
+    }
+
+    fn needs(&self, needs: &mut Needs) {
+        needs.futures(FUTURES.1);
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use crate::instruments::Tables;
     use crate::lanes::{Row, WIDTH};
     use crate::market::{Factor, PathBlock};
     use crate::scenario::load_text;
@@ -96,7 +127,8 @@ rules: { slope: { hedge: put, scale: [ { signal: { term_structure: { of: vix_3m 
         let mut paths = PathBlock::new(experiment.grid.rows(), 2);
         experiment.market.simulate(5, 0, experiment.grid, &mut paths);
         let mut out = vec![Row::default(); experiment.grid.rows()];
-        experiment.signals[0].read(&View { paths: &paths, unhedged: &[] }, &mut out);
+        experiment.signals[0]
+            .read(&View { paths: &paths, unhedged: &[], prices: &Tables::default(), responds: false }, &mut out);
         let squared = |v: f64, days: f64| {
             let t = 4.0 * days / 365.0;
             0.04 + (v - 0.04) * (1.0 - (-t).exp()) / t
@@ -123,7 +155,7 @@ rules: { slope: { hedge: put, scale: [ { signal: { term_structure: { of: vix_3m 
         let (mut below, mut days) = (0, 0);
         for group in 0..25 {
             experiment.market.simulate(experiment.seed, group * WIDTH as u64, experiment.grid, &mut paths);
-            signal.read(&View { paths: &paths, unhedged: &[] }, &mut out);
+            signal.read(&View { paths: &paths, unhedged: &[], prices: &Tables::default(), responds: false }, &mut out);
             for row in &out {
                 below += row.0.iter().filter(|ratio| **ratio < 1.0).count();
                 days += WIDTH;

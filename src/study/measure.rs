@@ -329,11 +329,12 @@ impl<'a> Rows<'a> {
 }
 
 /// Attribution columns.
-const PARTS: [(&str, Column); 5] = [
+const PARTS: [(&str, Column); 6] = [
     ("attribution_delta", Column::Delta),
     ("attribution_gamma", Column::Gamma),
     ("attribution_vega", Column::Vega),
     ("attribution_theta", Column::Theta),
+    ("attribution_regime", Column::Regime),
     ("attribution_financing", Column::Financing),
 ];
 

@@ -1,0 +1,354 @@
+//! Rolled index options: what puts and calls share.
+//!
+//! Bought at the first evaluated close and at every expiry for `tenor` trading days, at a multiple of spot or at a delta.
+//! Between rolls the number of contracts per multiplier is fixed. In a market that is marked by its model a contract is
+//! looked up in the tables of its asset; at a flat VIX it is worth Black-Scholes at the VIX (times the asset's volatility
+//! multiple), on a 252-day clock: STATISTICS, section C, with rate and dividend.
+
+use super::prices::State;
+use super::{Instrument, Mark, MarkRows, Needs, Quotes, Schedule, Setting, Turnover, underlying};
+use crate::grid::{DAY, TimeGrid};
+use crate::lanes::Row;
+use crate::market::{Factor, Implied, Marking, PathBlock};
+use crate::pricing::black::{self, Expiry, Value};
+use crate::shelf::Refusal;
+use crate::units::{DeltaSize, Moneyness, PositiveCount};
+use multiversion::multiversion;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// When the contract is replaced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Roll {
+    /// At expiry.
+    #[default]
+    AtExpiry,
+}
+
+/// What is bought at a roll.
+pub(super) struct Terms {
+    underlying: String,
+    strike: Strike,
+    tenor: usize,
+}
+
+/// How the strike is chosen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Strike {
+    /// A multiple of spot.
+    Moneyness(f64),
+    /// The size of the delta.
+    Delta(f64),
+}
+
+impl Terms {
+    pub(super) fn new(
+        underlying: &str,
+        moneyness: Option<Moneyness>,
+        delta: Option<DeltaSize>,
+        tenor: PositiveCount,
+    ) -> Result<Self, Refusal> {
+        let strike = match (moneyness, delta) {
+            (Some(multiple), None) => Strike::Moneyness(multiple.get()),
+            (None, Some(size)) => Strike::Delta(size.get()),
+            _ => return Err(Refusal::new("", "give exactly one of `moneyness` and `delta`")),
+        };
+        Ok(Self { underlying: underlying.to_owned(), strike, tenor: tenor.get() as usize })
+    }
+}
+
+/// Units of the index in a listed contract.
+const LOT: f64 = 100.0;
+
+/// Longest tenor that is priced by the model, days: five years.
+const MOST_DAYS: usize = 1_260;
+
+/// A rolled option; `CALL`, or else a put.
+struct Rolled<const CALL: bool> {
+    asset: usize,
+    strike: Strike,
+    implied: Implied,
+    notional: f64,
+    costs: super::Costs,
+    schedule: Schedule,
+    grid: TimeGrid,
+    tenor: usize,
+    growth: f64,
+    marking: Marking,
+    /// Indexed by days to expiry, 0..=tenor.
+    expiries: Vec<Expiry>,
+}
+
+/// The checked instrument.
+pub(super) fn build<const CALL: bool>(terms: &Terms, setting: &Setting<'_>) -> Result<Box<dyn Instrument>, Refusal> {
+    let asset = underlying(&terms.underlying, setting.facts)?;
+    let share = match (setting.size.per_exposure, setting.size.vega_bp) {
+        (Some(share), None) => share.get(),
+        _ => {
+            return Err(
+                Refusal::new("/size", "an option is sized by exposure").help("write `size: { per_exposure: 1.0 }`")
+            );
+        }
+    };
+    let tenor = terms.tenor;
+    if tenor > setting.grid.days() {
+        return Err(Refusal::new(
+            "tenor",
+            format!("is {tenor}, longer than the {} evaluated days", setting.grid.days()),
+        ));
+    }
+    if setting.facts.marking == Marking::Model && tenor > MOST_DAYS {
+        return Err(Refusal::new("tenor", format!("is {tenor}; the model prices up to {MOST_DAYS} days")));
+    }
+    let (rate, dividend) = (setting.facts.rate, setting.facts.dividend);
+    Ok(Box::new(Rolled::<CALL> {
+        asset,
+        strike: terms.strike,
+        implied: setting.facts.implied[asset],
+        notional: share * setting.capital * setting.weights[asset],
+        costs: setting.costs,
+        schedule: Schedule::every(tenor, setting.grid),
+        grid: setting.grid,
+        tenor,
+        growth: libm::exp(rate * DAY),
+        marking: setting.facts.marking,
+        expiries: (0..=tenor).map(|days| Expiry::new(days as f64 * DAY, rate, dividend)).collect(),
+    }))
+}
+
+impl<const CALL: bool> Instrument for Rolled<CALL> {
+    fn mark(&self, see: &Quotes<'_>, out: &mut MarkRows) {
+        match self.marking {
+            Marking::Model => by_model(self, see, out),
+            Marking::FlatVix { .. } => at_flat_vix(self, see.paths, out),
+        }
+    }
+
+    fn needs(&self, needs: &mut Needs) {
+        if self.marking == Marking::Model {
+            needs.options(self.asset, self.tenor);
+        }
+    }
+
+    fn schedule(&self) -> &Schedule {
+        &self.schedule
+    }
+
+    fn turnover(&self) -> Turnover {
+        Turnover::Premium
+    }
+
+    fn fee(&self) -> f64 {
+        self.costs.fee_per_unit(LOT)
+    }
+
+    fn premium_days(&self) -> usize {
+        self.tenor
+    }
+}
+
+/// Steps of the bisection for a strike by delta: the strike to 1e-7 of spot.
+const BISECTIONS: usize = 26;
+
+/// Log strikes over the forward between which a delta is looked for.
+const STRIKES: (f64, f64) = (-1.5, 1.0);
+
+/// The log strike over the forward at which an option has a delta of this size; `of` gives the put's delta.
+#[inline(always)]
+fn strike_by_delta<const CALL: bool>(size: f64, carry: f64, of: impl Fn(Row) -> Row) -> Row {
+    // The put's delta falls from 0 to -carry as the strike rises.
+    let wanted = if CALL { size - carry } else { -size };
+    let (mut low, mut high) = (Row::splat(STRIKES.0), Row::splat(STRIKES.1));
+    for _ in 0..BISECTIONS {
+        let middle = (low + high) * 0.5;
+        let above = of(middle).gt(Row::splat(wanted));
+        low = above.select(middle, low);
+        high = above.select(high, middle);
+    }
+    (low + high) * 0.5
+}
+
+impl<const CALL: bool> Rolled<CALL> {
+    /// Value of a contract from that of the put, as a share of the forward.
+    #[inline(always)]
+    fn value(&self, put: Row, carried: Row, strike: Row, left: usize) -> Row {
+        let value = carried * put;
+        if CALL { value + carried - strike * self.expiries[left].discount() } else { value }
+    }
+
+    /// Value of the contract, and its Black-Scholes vega per vol point at its own implied volatility.
+    #[inline(always)]
+    fn price(&self, see: &Quotes<'_>, spot: Row, strike: Row, left: usize, at: &State, held: &mut Row) -> (Row, Row) {
+        let expiry = &self.expiries[left];
+        let carried = spot * expiry.carry();
+        if left == 0 {
+            let intrinsic = if CALL { spot - strike } else { strike - spot };
+            return (intrinsic.max(Row::splat(0.0)), Row::splat(0.0));
+        }
+        let relative = strike * expiry.discount() / carried;
+        let quote = see.prices.put::<false>(self.asset, left, relative.ln(), relative, at);
+        *held += quote.held.as_number();
+        let vega = carried * quote.density * (expiry.root() * 0.01);
+        (self.value(quote.put, carried, strike, left).max(Row::splat(0.0)), vega)
+    }
+
+    /// Parts of the P&L of the day that ends at `row`, apart from that of a new regime: the contract's value one day on in
+    /// yesterday's state, and its derivatives there.
+    #[inline(always)]
+    fn explain(&self, see: &Quotes<'_>, step: &Step, strike: Row, price: Row, out: &mut MarkRows) {
+        let (was, spot) = (step.was, step.spot_was);
+        // At expiry there are no tables any more: the derivatives are those of the last day.
+        let left = step.left.max(1);
+        let expiry = &self.expiries[left];
+        let carried = spot * expiry.carry();
+        let relative = strike * expiry.discount() / carried;
+        let quote = see.prices.put::<true>(self.asset, left, relative.ln(), relative, was);
+        let later = if step.left > 0 {
+            self.value(quote.put, carried, strike, left)
+        } else {
+            (if CALL { spot - strike } else { strike - spot }).max(Row::splat(0.0))
+        };
+        let parity = if CALL { expiry.carry() } else { 0.0 };
+        let delta = (quote.put - quote.slope) * expiry.carry() + Row::splat(parity);
+        let gamma = (quote.bend - quote.slope) * expiry.carry() / spot;
+        let moved = step.spot - spot;
+        let shift = (step.now.variance - was.variance) * see.prices.share(self.asset);
+        *out.at(Mark::Delta, step.row) = delta * moved;
+        *out.at(Mark::Gamma, step.row) = gamma * moved * moved * 0.5;
+        *out.at(Mark::Vega, step.row) = carried * quote.in_variance * shift;
+        *out.at(Mark::Theta, step.row) = later - price;
+    }
+}
+
+/// One day of a held contract.
+struct Step<'a> {
+    row: usize,
+    /// Days to expiry at its end.
+    left: usize,
+    was: &'a State,
+    now: &'a State,
+    spot_was: Row,
+    spot: Row,
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+fn by_model<const CALL: bool>(option: &Rolled<CALL>, see: &Quotes<'_>, out: &mut MarkRows) {
+    let spot = see.paths.rows(Factor::Spot(option.asset));
+    let vix = see.paths.rows(Factor::Vix);
+    let (mut strike, mut unit) = (Row::splat(1.0), Row::splat(0.0));
+    let (mut held, mut before): (Row, Option<(Row, State)>) = (Row::splat(0.0), None);
+    for row in option.grid.first()..option.grid.rows() {
+        let now = see.state(row);
+        let rolls = option.schedule.rolls_at(row);
+        let left = if rolls { 0 } else { option.schedule.days_left(row) };
+        let (mut price, mut vega) = (Row::splat(0.0), Row::splat(0.0));
+        if let Some((price_was, was)) = before {
+            (price, vega) = option.price(see, spot[row], strike, left, &now, &mut held);
+            *out.at(Mark::Pnl, row) = price - price_was * option.growth;
+            if see.parts {
+                let step = Step { row, left, was: &was, now: &now, spot_was: spot[row - 1], spot: spot[row] };
+                option.explain(see, &step, strike, price_was, out);
+                *out.at(Mark::Financing, row) = price_was * (1.0 - option.growth);
+                let switched = now.switched(&was);
+                *out.at(Mark::Regime, row) = Row::splat(0.0);
+                if left > 0 && switched.any() {
+                    let old = now.with_regime_of(&was);
+                    let (stayed, _) = option.price(see, spot[row], strike, left, &old, &mut Row::default());
+                    *out.at(Mark::Regime, row) = switched.keep(price - stayed);
+                }
+            }
+        }
+        if rolls {
+            strike = option.choose(see, spot[row], &now);
+            unit = Row::splat(option.notional) / spot[row];
+            (price, vega) = option.price(see, spot[row], strike, option.tenor, &now, &mut held);
+        }
+        *out.at(Mark::Price, row) = price;
+        *out.at(Mark::Unit, row) = unit;
+        *out.at(Mark::Spread, row) = option.costs.spread(vix[row], vega, price);
+        before = Some((price, now));
+    }
+    out.held = held;
+}
+
+impl<const CALL: bool> Rolled<CALL> {
+    /// Strike at a roll.
+    #[inline(always)]
+    fn choose(&self, see: &Quotes<'_>, spot: Row, at: &State) -> Row {
+        let size = match self.strike {
+            Strike::Moneyness(multiple) => return spot * multiple,
+            Strike::Delta(size) => size,
+        };
+        let expiry = &self.expiries[self.tenor];
+        let put_delta = |kk: Row| {
+            let quote = see.prices.put::<true>(self.asset, self.tenor, kk, kk.exp(), at);
+            (quote.put - quote.slope) * expiry.carry()
+        };
+        let kk = strike_by_delta::<CALL>(size, expiry.carry(), put_delta);
+        spot * (expiry.carry() / expiry.discount()) * kk.exp()
+    }
+
+    /// The same at a flat VIX.
+    #[inline(always)]
+    fn choose_flat(&self, spot: Row, volatility: Row) -> Row {
+        let size = match self.strike {
+            Strike::Moneyness(multiple) => return spot * multiple,
+            Strike::Delta(size) => size,
+        };
+        let expiry = &self.expiries[self.tenor];
+        let forward = spot * (expiry.carry() / expiry.discount());
+        let put_delta = |kk: Row| black::put(spot, forward * kk.exp(), volatility, expiry).delta;
+        forward * strike_by_delta::<CALL>(size, expiry.carry(), put_delta).exp()
+    }
+
+    #[inline(always)]
+    fn flat(&self, spot: Row, strike: Row, volatility: Row, left: usize) -> Value<8> {
+        let put = black::put(spot, strike, volatility, &self.expiries[left]);
+        if CALL { black::call(put, spot, strike, &self.expiries[left]) } else { put }
+    }
+}
+
+/// Decimal volatility at which an asset is marked at a flat VIX.
+#[inline(always)]
+fn volatility(implied: Implied, vix: Row) -> Row {
+    match implied {
+        Implied::OfVix(multiple) => vix * (multiple * 0.01),
+        Implied::Constant(volatility) => Row::splat(volatility),
+    }
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+fn at_flat_vix<const CALL: bool>(option: &Rolled<CALL>, paths: &PathBlock, out: &mut MarkRows) {
+    let spot = paths.rows(Factor::Spot(option.asset));
+    let vix = paths.rows(Factor::Vix);
+    let (mut strike, mut unit) = (Row::splat(1.0), Row::splat(0.0));
+    let mut held: Option<Value<8>> = None;
+    for row in option.grid.first()..option.grid.rows() {
+        let (s, vol) = (spot[row], volatility(option.implied, vix[row]));
+        let rolls = option.schedule.rolls_at(row);
+        if let Some(before) = held {
+            let left = if rolls { 0 } else { option.schedule.days_left(row) };
+            let now = option.flat(s, strike, vol, left);
+            let moved = s - spot[row - 1];
+            let points = (vol - volatility(option.implied, vix[row - 1])) * 100.0;
+            *out.at(Mark::Pnl, row) = now.price - before.price * option.growth;
+            *out.at(Mark::Delta, row) = before.delta * moved;
+            *out.at(Mark::Gamma, row) = before.gamma * moved * moved * 0.5;
+            *out.at(Mark::Vega, row) = before.vega * points;
+            *out.at(Mark::Theta, row) = before.theta * DAY;
+            *out.at(Mark::Financing, row) = before.price * (1.0 - option.growth);
+            held = Some(now);
+        }
+        if rolls {
+            strike = option.choose_flat(s, vol);
+            unit = Row::splat(option.notional) / s;
+            held = Some(option.flat(s, strike, vol, option.tenor));
+        }
+        if let Some(now) = held {
+            *out.at(Mark::Price, row) = now.price;
+            *out.at(Mark::Unit, row) = unit;
+            *out.at(Mark::Spread, row) = option.costs.spread(vix[row], now.vega, now.price);
+        }
+    }
+}

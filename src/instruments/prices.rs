@@ -1,0 +1,202 @@
+//! Price tables of a market: what instruments and signals look prices up in.
+//!
+//! Instruments say what they need when they are built; the tables are made once, in parallel, before the first path. They
+//! belong to the market and not to the contracts, so that the same contracts are marked in the world without premia by its
+//! own prices. Where premia respond to the market, each price is the mix of two tables by the weight of the day.
+
+use crate::grid::DAY;
+use crate::lanes::{Mask, Row};
+use crate::market::{Belief, Factor, Facts, PathBlock, Priced};
+use crate::pricing::daily::DailyVariance;
+use crate::pricing::futures::Curve;
+use crate::pricing::surface::{Quote, Surface};
+use std::sync::OnceLock;
+
+/// What has to be priced: the longest maturities, in days.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Needs {
+    options: Vec<usize>,
+    squares: Vec<usize>,
+    futures: Option<usize>,
+}
+
+impl Needs {
+    /// Options on an asset, up to so many days.
+    pub fn options(&mut self, asset: usize, days: usize) {
+        raise(&mut self.options, asset, days);
+    }
+
+    /// Expected squared returns of an asset, up to so many days.
+    pub fn squares(&mut self, asset: usize, days: usize) {
+        raise(&mut self.squares, asset, days);
+    }
+
+    /// VIX futures, up to so many days.
+    pub fn futures(&mut self, days: usize) {
+        self.futures = Some(self.futures.map_or(days, |known| known.max(days)));
+    }
+}
+
+fn raise(list: &mut Vec<usize>, asset: usize, days: usize) {
+    if list.len() <= asset {
+        list.resize(asset + 1, 0);
+    }
+    list[asset] = list[asset].max(days);
+}
+
+/// The prices of one market: what is needed, and the tables once they are made.
+#[derive(Debug, Default)]
+pub struct Prices {
+    needs: Needs,
+    beliefs: Vec<Belief>,
+    most_variance: f64,
+    tables: OnceLock<Tables>,
+}
+
+/// Tables by asset and belief.
+#[derive(Debug, Default)]
+pub struct Tables {
+    options: Vec<Vec<Surface>>,
+    squares: Vec<Vec<DailyVariance>>,
+    futures: Vec<Curve>,
+    shares: Vec<f64>,
+}
+
+/// Tables reach to this spot variance (a volatility of 122 %), or to this multiple of the highest long-run level.
+const MOST_VARIANCE: f64 = 1.5;
+const MOST_LEVELS: f64 = 10.0;
+
+impl Prices {
+    /// Prices of a market; nothing is made yet.
+    pub fn new(facts: &Facts, needs: Needs) -> Self {
+        let most = facts.level.iter().fold(MOST_VARIANCE, |most, level| most.max(MOST_LEVELS * level));
+        let beliefs = facts.laws.as_ref().map_or_else(Vec::new, |laws| laws.priced.clone());
+        Self { needs, beliefs, most_variance: most, tables: OnceLock::new() }
+    }
+
+    /// The same needs in another market.
+    pub fn in_world(&self, facts: &Facts) -> Self {
+        Self::new(facts, self.needs.clone())
+    }
+
+    /// The tables, made at the first call, in parallel.
+    pub fn tables(&self) -> &Tables {
+        self.tables.get_or_init(|| Tables::new(&self.needs, &self.beliefs, self.most_variance))
+    }
+}
+
+impl Tables {
+    fn new(needs: &Needs, beliefs: &[Belief], most_variance: f64) -> Self {
+        let each = |asset: usize| beliefs.iter().map(move |belief| &belief.assets[asset]);
+        let surface = |priced: &Priced, days: usize| {
+            Surface::new(&priced.model, days, DAY, most_variance * if priced.share > 0.0 { priced.share } else { 1.0 })
+        };
+        let by_asset = |list: &[usize]| list.iter().copied().enumerate().collect::<Vec<_>>();
+        Self {
+            options: by_asset(&needs.options)
+                .into_iter()
+                .map(|(asset, days)| each(asset).filter(|_| days > 0).map(|priced| surface(priced, days)).collect())
+                .collect(),
+            squares: by_asset(&needs.squares)
+                .into_iter()
+                .map(|(asset, days)| each(asset).map(|p| DailyVariance::new(&p.model, days, DAY)).collect())
+                .collect(),
+            futures: beliefs
+                .iter()
+                .filter_map(|belief| {
+                    let days = needs.futures?;
+                    Some(Curve::new(&belief.law, &belief.vix, days, DAY, most_variance))
+                })
+                .collect(),
+            shares: beliefs
+                .first()
+                .map_or_else(Vec::new, |belief| belief.assets.iter().map(|priced| priced.share).collect()),
+        }
+    }
+
+    /// A put, as a share of the forward: see [`Surface::look`]. Its derivative is in the variance of the asset.
+    #[inline(always)]
+    pub fn put<const FULL: bool>(&self, asset: usize, days: usize, kk: Row, relative: Row, at: &State) -> Quote {
+        let surfaces = &self.options[asset];
+        let variance = at.variance * self.shares[asset];
+        let first = surfaces[0].look::<FULL>(days, kk, relative, variance, at.regime);
+        let Some(second) = surfaces.get(1) else { return first };
+        let second = second.look::<FULL>(days, kk, relative, variance, at.regime);
+        let mix = |low: Row, high: Row| low + (high - low) * at.weight;
+        Quote {
+            put: mix(first.put, second.put),
+            slope: mix(first.slope, second.slope),
+            bend: mix(first.bend, second.bend),
+            in_variance: mix(first.in_variance, second.in_variance),
+            density: mix(first.density, second.density),
+            held: first.held | second.held,
+        }
+    }
+
+    /// Multiple of the common variance that is the asset's own.
+    pub fn share(&self, asset: usize) -> f64 {
+        self.shares[asset]
+    }
+
+    /// Expected sum of the squared log returns of an asset over the next `days` days.
+    #[inline(always)]
+    pub fn squares(&self, asset: usize, days: usize, at: &State) -> Row {
+        let variance = at.variance * self.shares[asset];
+        let sum = |daily: &DailyVariance| {
+            let of_regime = daily.coefficients(days);
+            let mut parts = [Row::default(); 3];
+            for lane in 0..crate::lanes::WIDTH {
+                for (part, coefficient) in parts.iter_mut().zip(of_regime[at.regime.0[lane] as usize]) {
+                    part.0[lane] = coefficient;
+                }
+            }
+            parts[0] + variance * (parts[1] + variance * parts[2])
+        };
+        let beliefs = &self.squares[asset];
+        let first = sum(&beliefs[0]);
+        beliefs.get(1).map_or(first, |second| first + (sum(second) - first) * at.weight)
+    }
+
+    /// The VIX future that expires in `days`, points.
+    #[inline(always)]
+    pub fn future(&self, days: usize, at: &State) -> Row {
+        let price = |curve: &Curve| curve.look(days, at.variance, at.regime).0;
+        let first = price(&self.futures[0]);
+        self.futures.get(1).map_or(first, |second| first + (price(second) - first) * at.weight)
+    }
+}
+
+/// What prices depend on, on one day.
+#[derive(Clone, Copy, Debug)]
+pub struct State {
+    /// Common spot variance.
+    pub variance: Row,
+    /// Regime.
+    pub regime: Row,
+    /// Weight of the second belief; 0 where there is one.
+    pub weight: Row,
+}
+
+impl State {
+    /// The state of a simulated market at a row.
+    #[inline(always)]
+    pub fn at(paths: &PathBlock, row: usize, responds: bool) -> Self {
+        Self {
+            variance: paths.rows(Factor::Variance)[row],
+            regime: paths.rows(Factor::Regime)[row],
+            weight: if responds { paths.rows(Factor::PremiumWeight)[row] } else { Row::splat(0.0) },
+        }
+    }
+
+    /// The same with the regime of another day.
+    #[inline(always)]
+    pub fn with_regime_of(self, other: &Self) -> Self {
+        Self { regime: other.regime, ..self }
+    }
+
+    /// Lanes on which the regime differs.
+    #[inline(always)]
+    pub fn switched(&self, other: &Self) -> Mask<8> {
+        self.regime.ne(other.regime)
+    }
+}
