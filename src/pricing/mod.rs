@@ -1,6 +1,7 @@
 //! Formulas: Black-Scholes on lanes, and the VIX of an affine regime model.
 
 pub mod black;
+pub mod cases;
 pub mod complex;
 pub mod cos;
 pub mod implied;
