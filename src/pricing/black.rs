@@ -130,7 +130,8 @@ mod tests {
         let reference: serde_json::Value =
             serde_json::from_str(include_str!("../../tests/reference/pricing.json")).expect("reference");
         let mut seen = 0;
-        for case in reference["cases"].as_array().expect("cases").iter().filter(|case| case["type"] == "black_scholes") {
+        for case in reference["cases"].as_array().expect("cases").iter().filter(|case| case["type"] == "black_scholes")
+        {
             let input = |key: &str| case["inputs"][key].as_f64().expect("number");
             let contract =
                 Contract { spot: input("S"), strike: input("K"), years: input("tau"), call: input("cp") > 0.0 };
