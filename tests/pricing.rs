@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use hedgelab::pricing::cos::{self, Option as Contract};
+use hedgelab::pricing::futures::vix_future;
 use hedgelab::pricing::implied;
 use hedgelab::pricing::law::{Law, LogJump, Model, Variance};
 use hedgelab::pricing::transform::characteristic;
@@ -103,7 +104,22 @@ fn prices_agree_with_the_reference() {
                         close("vega_vix", got.vega_variance * per_point, 1e-6);
                     }
                 }
-                _ => {}
+                "vix" => {
+                    let vix = model.law.vix_squared();
+                    close("vix", (vix.a[k] + vix.b * v).sqrt(), 1e-9);
+                    if !values["b"].is_null() {
+                        close("b", vix.b, 1e-6);
+                        for (a, want) in vix.a.iter().zip(numbers(&values["a"])) {
+                            assert!((a - want).abs() <= 1e-7, "{case}: {a}");
+                        }
+                    }
+                }
+                "vix_future" => close("future", vix_future(&model, v, k, number(&inputs["T"])), 1e-6),
+                "varswap" => {
+                    let strike = model.law.variance_strike(number(&inputs["tau"]));
+                    close("variance", strike.a[k] + strike.b * v, 1e-8);
+                }
+                _ => panic!("{kind}"),
             }
             seen += 1;
         }

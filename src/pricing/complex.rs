@@ -87,7 +87,7 @@ fn exp_m1<const N: usize>(x: Lanes<N>) -> Lanes<N> {
 
 /// ln(1 + x) for x above -1.
 #[inline(always)]
-fn ln_1p<const N: usize>(x: Lanes<N>) -> Lanes<N> {
+pub(super) fn ln_1p<const N: usize>(x: Lanes<N>) -> Lanes<N> {
     let y = (x + 1.0).max(Lanes::splat(1e-300));
     y.ln() + (x - (y - 1.0)) / y
 }

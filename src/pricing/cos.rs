@@ -7,7 +7,8 @@
 
 use super::complex::Complex;
 use super::law::{Model, Variance};
-use super::transform::{Transform, accurate_steps};
+use super::splitting::Steps;
+use super::transform::{Transform, accurate};
 use crate::lanes::{Lanes, Row, WIDTH};
 use std::f64::consts::PI;
 
@@ -27,18 +28,19 @@ impl Range {
         let levels: Vec<(f64, usize)> = variances.iter().flat_map(|v| regimes.clone().map(|k| (*v, k))).collect();
         // [tail][level]: the tightest bound over the exponents so far.
         let mut reach = [vec![f64::INFINITY; levels.len()], vec![f64::INFINITY; levels.len()]];
-        let bound = -outside.ln();
+        let bound = -libm::log(outside);
         for row in 0..EXPONENTS / WIDTH {
             let at = |lane: usize| {
                 let share = (row * WIDTH + lane) as f64 / (EXPONENTS - 1) as f64;
-                FIRST * (LAST / FIRST).powf(share)
+                FIRST * libm::pow(LAST / FIRST, share)
             };
             for (tail, sign) in [-1.0, 1.0].into_iter().enumerate() {
                 let p: [f64; WIDTH] = std::array::from_fn(|lane| sign * at(lane));
                 let transform = Transform::new(model, Complex::new(Row::default(), -Lanes(p)));
-                let steps = 4 + (16.0 * years).ceil() as usize;
-                transform.march(years / steps as f64, steps, 1, |step, b, g| {
-                    if step < steps {
+                let count = 4 + libm::ceil(16.0 * years) as usize;
+                // One level: extrapolated moments need not be positive.
+                transform.march(Steps { length: years / count as f64, count, levels: 1 }, |step, b, g| {
+                    if step < count {
                         return;
                     }
                     for lane in 0..WIDTH {
@@ -48,7 +50,7 @@ impl Range {
                         for (reach, (v, k)) in reach[tail].iter_mut().zip(&levels) {
                             let moment = g[*k].re.0[lane];
                             if moment > 0.0 && moment < LARGEST {
-                                let here = (b.re.0[lane] * v + moment.ln() + bound) / p[lane].abs();
+                                let here = (b.re.0[lane] * v + libm::log(moment) + bound) / p[lane].abs();
                                 *reach = reach.min(here);
                             }
                         }
@@ -86,10 +88,10 @@ fn finite_moment(model: &Model, years: f64, p: f64, b: f64) -> bool {
     } else if square >= 0.0 && chi < 0.0 {
         f64::INFINITY
     } else if square >= 0.0 {
-        ((chi + square.sqrt()) / (chi - square.sqrt())).ln() / square.sqrt()
+        libm::log((chi + square.sqrt()) / (chi - square.sqrt())) / square.sqrt()
     } else {
         let root = (-square).sqrt();
-        2.0 / root * (if chi < 0.0 { PI } else { 0.0 } + (root / chi).atan())
+        2.0 / root * (if chi < 0.0 { PI } else { 0.0 } + libm::atan(root / chi))
     };
     let most = model.law.variance_jump.iter().fold(0.0, |a: f64, eta| a.max(eta * b));
     years <= 0.9 * explosion && most < 0.95
@@ -187,15 +189,15 @@ struct Sums {
 }
 
 fn series(model: &Model, range: Range, years: f64, variance: f64, regime: usize, kk: f64) -> Sums {
-    let steps = accurate_steps(years);
+    let steps = accurate(years);
     let mut sums = [Row::default(); 5];
     let mut quiet = 0;
     for row in 0..MOST_ROWS {
         let u = frequencies(row, range.width());
         let transform = Transform::new(model, Complex::new(u, Row::default()));
         let mut last = None;
-        transform.march(years / steps as f64, steps, 3, |step, b, g| {
-            if step == steps {
+        transform.march(steps, |step, b, g| {
+            if step == steps.count {
                 last = Some((*b, g[regime], transform.slopes(b, g)));
             }
         });

@@ -101,6 +101,11 @@ impl Law {
         (0..self.regimes()).filter(|j| *j != k).map(|j| self.generator[k][j] * value(self.switch_jump[k][j])).sum()
     }
 
+    /// Largest rate at which a regime is left, per year.
+    pub fn fastest_switch(&self) -> f64 {
+        (0..self.regimes()).map(|k| -self.generator[k][k]).fold(0.0, f64::max)
+    }
+
     /// No jump at any switch.
     pub fn no_switch_jumps(regimes: usize) -> Vec<Vec<LogJump>> {
         vec![vec![LogJump::default(); regimes]; regimes]

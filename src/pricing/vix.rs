@@ -12,7 +12,7 @@ use nalgebra::DMatrix;
 pub const VIX_YEARS: f64 = 30.0 / 365.0;
 
 /// `a[k] + b v`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Affine {
     /// Constant by regime.
     pub a: Vec<f64>,
@@ -51,6 +51,24 @@ impl Law {
         self.mean_integral(1.0, &vec![0.0; self.regimes()], years)
     }
 
+    /// Mean after `years` of an affine function of variance and regime.
+    pub fn mean_of_affine(&self, of: &Affine, years: f64) -> Affine {
+        let n = self.regimes();
+        let mut m = DMatrix::<f64>::zeros(n + 1, n + 1);
+        for i in 0..n {
+            for j in 0..n {
+                m[(i, j)] = self.generator[i][j];
+            }
+            if let Variance::SquareRoot { reversion, .. } = self.variance {
+                m[(i, n)] = reversion * self.level[i] + self.intensity[i] * self.variance_jump[i];
+                m[(n, n)] = -reversion;
+            }
+        }
+        let start = nalgebra::DVector::from_iterator(n + 1, of.a.iter().copied().chain([of.b]));
+        let mean = (m * years).exp() * start;
+        Affine { a: (0..n).map(|i| mean[i]).collect(), b: mean[n] }
+    }
+
     /// E int_0^years (weight v + extra_k) ds, given v and the regime at 0.
     fn mean_integral(&self, weight: f64, extra: &[f64], years: f64) -> Affine {
         let n = self.regimes();
@@ -73,66 +91,5 @@ impl Law {
         }
         let solved = (m * years).exp();
         Affine { a: (0..n).map(|i| solved[(i, n + 1)]).collect(), b: solved[(n, n + 1)] }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn law(case: &serde_json::Value) -> Law {
-        let numbers = |key: &str| -> Vec<f64> {
-            case[key].as_array().expect("array").iter().map(|x| x.as_f64().expect("number")).collect()
-        };
-        let number = |key: &str| case[key].as_f64().expect("number");
-        Law {
-            generator: case["G"]
-                .as_array()
-                .expect("matrix")
-                .iter()
-                .map(|row| row.as_array().expect("row").iter().map(|x| x.as_f64().expect("number")).collect())
-                .collect(),
-            variance: if case["kind"] == "rsln" {
-                Variance::Constant
-            } else {
-                Variance::SquareRoot { reversion: number("kappa"), vol_of_vol: number("xi") }
-            },
-            level: numbers("theta"),
-            intensity: numbers("lam"),
-            jump_mean: numbers("mu"),
-            jump_sd: numbers("delta"),
-            variance_jump: numbers("eta"),
-            switch_jump: Law::no_switch_jumps(numbers("theta").len()),
-        }
-    }
-
-    /// Six models: VIX and variance-swap strikes against `pricing.json` (an independent implementation), 1e-9 relative.
-    #[test]
-    fn vix_and_swap_strikes_agree_with_the_reference() {
-        let reference: serde_json::Value =
-            serde_json::from_str(include_str!("../../tests/reference/vix.json")).expect("reference");
-        let mut seen = 0;
-        for case in reference["cases"].as_array().expect("cases") {
-            let law = law(&reference["models"][case["model"].as_str().expect("model")]);
-            let (v, k) = (case["inputs"]["v"].as_f64().expect("v"), case["inputs"]["k"].as_u64().expect("k") as usize);
-            let values = &case["values"];
-            let close = |got: f64, want: &serde_json::Value| {
-                let want = want.as_f64().expect("number");
-                assert!((got - want).abs() <= 1e-9 * want.abs().max(1e-12), "{case}: {got} {want}");
-            };
-            if case["type"] == "vix" {
-                let curve = law.vix_squared();
-                for (i, a) in curve.a.iter().enumerate() {
-                    close(*a, &values["a"][i]);
-                }
-                close(curve.b, &values["b"]);
-                close((curve.a[k] + curve.b * v).sqrt(), &values["vix"]);
-            } else {
-                let strike = law.variance_strike(case["inputs"]["tau"].as_f64().expect("tau"));
-                close(strike.a[k] + strike.b * v, &values["variance"]);
-            }
-            seen += 1;
-        }
-        assert_eq!(seen, 12);
     }
 }
