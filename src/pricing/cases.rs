@@ -5,6 +5,7 @@
 
 use super::black;
 use super::cos::{self, Option as Contract};
+use super::futures::vix_future;
 use super::implied;
 use super::law::{Model, Variance};
 use super::transform::characteristic;
@@ -153,11 +154,6 @@ fn of_model(model: &Model, variance: f64, regime: usize, what: What) -> Answers 
             numbers([("re", re), ("im", im)])
         }
     }
-}
-
-/// The future on the VIX of `model` that expires in `years`, points.
-pub fn vix_future(_model: &Model, _variance: f64, _regime: usize, _years: f64) -> f64 {
-    f64::NAN
 }
 
 /// How far a model's option price may be off, as a share of spot.

@@ -5,8 +5,9 @@
 
 use crate::grid::DAY;
 use crate::market::{Belief, Facts, Laws};
-use crate::pricing::cases::{quoted_volatility, vix_future};
+use crate::pricing::cases::quoted_volatility;
 use crate::pricing::cos::{self, Option as Contract};
+use crate::pricing::futures::vix_future;
 use crate::pricing::law::Variance;
 use rayon::prelude::*;
 
