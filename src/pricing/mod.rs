@@ -8,6 +8,7 @@ pub mod daily;
 pub mod futures;
 pub mod implied;
 pub mod law;
+pub mod smile;
 pub mod splitting;
 pub mod transform;
 pub mod vix;

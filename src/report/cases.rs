@@ -6,7 +6,7 @@ use crate::pricing::cos::Option as Contract;
 use crate::scenario::cases::{Case, CaseFile, TYPES};
 
 /// Digits of an answer.
-const DIGITS: usize = 6;
+const DIGITS: usize = 5;
 
 /// A table for each type of case that the file has; cases keep their numbers, which count from 0.
 pub fn text(file: &CaseFile, answers: &[Answers]) -> String {

@@ -20,6 +20,10 @@ use serde_json::{Map, Value};
 /// Most cases of a file.
 pub const MOST_CASES: usize = 5_000;
 
+/// Most work of a file: years times regimes squared, summed over cases. What is within takes minutes at worst for models that
+/// resemble markets.
+const MOST_WORK: f64 = 100_000.0;
+
 /// Types of cases, in the order in which they are shown.
 pub const TYPES: [&str; 7] = ["black_scholes", "option", "greeks", "vix", "vix_future", "varswap", "cf"];
 
@@ -153,7 +157,24 @@ fn file(tree: &Node, findings: &mut Findings) -> (Models, Vec<Case>) {
         Some((_, node)) => findings.expected("cases", "a list of cases", node),
         None => {}
     }
+    let work: f64 = cases.iter().map(|case| work(case, &models)).sum();
+    if work > MOST_WORK {
+        let rule = format!("at most {MOST_WORK} are possible");
+        findings.refuse("cases", format!("{work:.0} years times regimes squared over all cases; {rule}"));
+    }
     (models, cases)
+}
+
+/// Years times regimes squared of a case.
+fn work(case: &Case, models: &Models) -> f64 {
+    let Question::OfModel { model, what, .. } = &case.question else { return 0.0 };
+    let years = match what {
+        What::Option(contract) | What::Greeks(contract) => contract.years,
+        What::Vix | What::VarianceSwap { .. } => 0.0,
+        What::VixFuture { years } | What::Characteristic { years, .. } => *years,
+    };
+    let regimes = models[*model].1.as_ref().map_or(0, |model| model.law.regimes());
+    years * (regimes * regimes) as f64
 }
 
 fn case(node: &Node, at: &str, models: &Models, findings: &mut Findings) -> Option<Case> {

@@ -6,9 +6,10 @@
 use crate::grid::DAY;
 use crate::market::{Belief, Facts, Laws};
 use crate::pricing::cases::quoted_volatility;
-use crate::pricing::cos::{self, Option as Contract};
+use crate::pricing::cos::Option as Contract;
 use crate::pricing::futures::vix_future;
-use crate::pricing::law::Variance;
+use crate::pricing::law::{Model, Variance};
+use crate::pricing::smile::puts;
 use rayon::prelude::*;
 
 /// Strikes of the surface, as multiples of spot.
@@ -88,7 +89,7 @@ pub fn prices(facts: &Facts, asset: Option<usize>, spot: Spot) -> Result<Prices,
         (variance >= 0.0).then(|| in_regime(belief, asset, vix_of, variance, k))
     };
     let beliefs: Vec<Vec<_>> =
-        priced.iter().map(|belief| regimes.clone().map(|k| of_regime(belief, k)).collect()).collect();
+        priced.iter().map(|belief| regimes.clone().into_par_iter().map(|k| of_regime(belief, k)).collect()).collect();
     let lowest_vix: Vec<Vec<f64>> =
         priced.iter().map(|belief| belief.vix.a.iter().map(|a| a.max(0.0).sqrt()).collect()).collect();
     if beliefs.iter().flatten().all(Option::is_none) {
@@ -106,16 +107,7 @@ fn whose_vix(belief: &Belief) -> usize {
 fn in_regime(belief: &Belief, asset: usize, vix_of: usize, variance: f64, k: usize) -> RegimePrices {
     let (quoted, index) = (&belief.assets[asset], &belief.assets[vix_of]);
     let own = quoted.share * variance;
-    let cells: Vec<Option<f64>> = (0..OPTION_DAYS.len() * MONEYNESS.len())
-        .into_par_iter()
-        .map(|cell| {
-            let (days, strike) = (OPTION_DAYS[cell / MONEYNESS.len()], MONEYNESS[cell % MONEYNESS.len()]);
-            let years = f64::from(days) * DAY;
-            let forward = libm::exp((quoted.model.rate - quoted.model.dividend) * years);
-            let contract = Contract { spot: 1.0, strike, years, call: strike >= forward };
-            quoted_volatility(&quoted.model, &contract, cos::option(&quoted.model, &contract, own, k).price)
-        })
-        .collect();
+    let surface = OPTION_DAYS.par_iter().map(|days| smile(&quoted.model, own, k, f64::from(*days) * DAY));
     let future = |days: &u32| vix_future(&index.model, index.share * variance, k, f64::from(*days) * DAY);
     let swap = |days: &u32| {
         let strike = quoted.model.law.variance_strike(f64::from(*days) * DAY);
@@ -124,10 +116,23 @@ fn in_regime(belief: &Belief, asset: usize, vix_of: usize, variance: f64, k: usi
     RegimePrices {
         variance,
         vix: (belief.vix.a[k] + belief.vix.b * variance).max(0.0).sqrt(),
-        implied_vol: cells.chunks(MONEYNESS.len()).map(<[_]>::to_vec).collect(),
+        implied_vol: surface.collect(),
         vix_futures: FUTURE_DAYS.par_iter().map(future).collect(),
         variance_swaps: SWAP_DAYS.iter().map(swap).collect(),
     }
+}
+
+/// Implied volatility by strike.
+fn smile(model: &Model, variance: f64, regime: usize, years: f64) -> Vec<Option<f64>> {
+    let (rate, dividend) = (libm::exp(-model.rate * years), libm::exp(-model.dividend * years));
+    let puts = puts(model, &MONEYNESS, years, variance, regime);
+    let volatility = |(strike, put): (&f64, f64)| {
+        // Of the side that is out of the money.
+        let call = strike * rate >= dividend;
+        let price = if call { put + dividend - strike * rate } else { put };
+        quoted_volatility(model, &Contract { spot: 1.0, strike: *strike, years, call }, price)
+    };
+    MONEYNESS.iter().zip(puts).map(volatility).collect()
 }
 
 #[cfg(test)]
