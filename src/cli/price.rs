@@ -17,18 +17,22 @@ pub const SCHEMA: &str = "hedgelab.price/1";
 
 const EXAMPLES: &str = "\
 Examples:
-  hedgelab price scenarios/three-regimes.yaml                       surface, VIX futures, variance swaps by regime
-  hedgelab price scenarios/three-regimes.yaml --asset NDX --vix 30  another asset, the VIX at 30
-  hedgelab price cases.json --json                                  the same cases with their values
+  hedgelab price scenarios/three-regimes.yaml            surface, VIX futures, swaps by regime
+  hedgelab price scenarios/three-regimes.yaml --vix 30 --asset NDX
+  hedgelab price cases.json --json                       the same cases with their values
 
 A file of cases, in JSON or YAML, is told from a scenario by its key `cases`:
   models:
-    bates: { kind: svcj, G: [[0]], kappa: 3, xi: 0.5, rho: -0.7, theta: [0.04], lam: [0.8], mu: [-0.1],
-             delta: [0.08], eta: [0], r: 0.03, q: 0.01 }
+    bates: { kind: svcj, G: [[0]], kappa: 3, xi: 0.5, rho: -0.7, theta: [0.04], lam: [0.8],
+             mu: [-0.1], delta: [0.08], eta: [0], r: 0.03, q: 0.01 }
   cases:
     - { type: option, model: bates, inputs: { S: 100, K: 95, tau: 0.25, v: 0.04, k: 0, cp: -1 } }
-Types: black_scholes, option, greeks, vix, vix_future, varswap, cf. Models: svcj, rsln (constant variances `theta`,
-`v` is not looked at). Years from 0.0001 to 30, `cp` 1 call or -1 put, regimes from 0, theta and rho a year.";
+
+Types and inputs (years from 0.0001 to 30; cp 1 call, -1 put; k counts regimes from 0):
+  black_scholes S K tau r q vol cp   option, greeks S K tau v k cp   cf u tau v k
+  vix v k   vix_future v k T   varswap v k tau
+Models: svcj, or rsln with constant variances `theta`, which does not look at v. switch_mu and
+switch_delta, [from][to], add jumps at switches. Vega and rho are for 1.00, theta a year.";
 
 /// Price the cases of a file, or show what the prices of a scenario believe
 #[derive(Debug, clap::Args)]
