@@ -116,7 +116,7 @@ impl ReadsSignal for Spec {
             Self::Oracle => Ok(Box::new(Oracle(facts.intensity.clone()))),
             Self::Filtered(filter) => {
                 let refuse = |why: &str| {
-                    Refusal::new("", format!("`filtered` needs a simulated market: {why}"))
+                    Refusal::new("", format!("`filtered` needs a simulated market with one law of prices: {why}"))
                         .help("an intensity that prices alone tell is `variance_ratio`")
                 };
                 let (belief, laws) = (belief(facts).map_err(refuse)?, facts.laws.as_ref());

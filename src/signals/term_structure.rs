@@ -45,7 +45,7 @@ impl ReadsSignal for Spec {
         match self.of {
             Slope::Vix3m => {
                 let belief = belief(facts).map_err(|why| {
-                    Refusal::new("of", format!("`vix_3m` needs a simulated market: {why}"))
+                    Refusal::new("of", format!("`vix_3m` needs a simulated market with one law of prices: {why}"))
                         .help("the file of a history has no column of the VIX3M; `vix_minus_realized` needs closes and VIX only")
                 })?;
                 Ok(Box::new(VixOverVix3m(belief.squared_index(VIX_3M_YEARS))))
