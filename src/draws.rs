@@ -26,6 +26,8 @@ pub enum Purpose {
     Correlation = 5,
     /// Resampling of one real path.
     Bootstrap = 6,
+    /// Sizes of the jumps at switches.
+    SwitchJump = 7,
 }
 
 const M: u64 = 0xffff_ffff;

@@ -130,6 +130,12 @@ real!(/// A speed of mean reversion, per year: up to 1000.
     Reversion, |x| x > 0.0 && x <= 1000.0, "above 0 and at most 1000 a year", { "exclusiveMinimum": 0, "maximum": 1000 });
 real!(/// A volatility of variance: up to 100.
     VolOfVol, |x| x > 0.0 && x <= 100.0, "above 0 and at most 100", { "exclusiveMinimum": 0, "maximum": 100 });
+real!(/// A multiple of stated premia: from 0 to 10.
+    PremiumMultiple, |x| x >= 0.0 && x <= 10.0, "from 0 to 10", { "minimum": 0, "maximum": 10 });
+real!(/// The slope of a response: from -1000 to 1000.
+    Slope, |x| x >= -1000.0 && x <= 1000.0, "from -1000 to 1000", { "minimum": -1000, "maximum": 1000 });
+real!(/// A standard deviation of the noise on a log price, per day: from 0.001 to 100.
+    LogNoise, |x| x >= 0.001 && x <= 100.0, "from 0.001 to 100 a day", { "minimum": 0.001, "maximum": 100 });
 real!(/// A share of the capital, or a multiple of the market's crash: from -100 to 100.
     Weight, |x| x >= -100.0 && x <= 100.0, "from -100 to 100", { "minimum": -100, "maximum": 100 });
 real!(/// A strike as a multiple of spot: from 0.01 to 100.

@@ -70,6 +70,13 @@ rules:
     hedge: swap
     scale: [ { signal: { correlation: { window: 30 } }, shape: { ratio: { to: 0.5 } } }, { signal: { crash_intensity: oracle }, shape: { ratio: { to: mean } } } ]
     limits: { cap: 2 }
+  reader:
+    hedge: swap
+    scale:
+      - { signal: { vix_minus_realized: { window: 21 } }, shape: { linear: { from: -10, width: 15 } } }
+      - { signal: { term_structure: { of: vix_3m } }, shape: { ratio: { to: 0.9 } } }
+      - { signal: { crash_intensity: filtered }, shape: { ratio: { to: 1.5 } } }
+    limits: { cap: 2 }
 study: { crash: { drawdown: 0.05, rally: 0.10 } }
 ";
 
@@ -242,12 +249,59 @@ fn changed_crash_intensity_leaves_paths_without_a_crash_unchanged() {
     assert!(calm > 20 && crashed > 20, "{calm} {crashed}");
 }
 
+/// A jump at a switch of mean -sd^2 / 2 has no compensator: it moves the price on the days of a switch, by the size that
+/// belongs to that switch of the path, and nothing else.
+#[test]
+fn jumps_at_switches_move_nothing_but_the_price_at_a_switch() {
+    let with = |sd: f64, per_year: f64| {
+        let jump = format!("{{ mean: {}, sd: {sd} }}", -0.5 * sd * sd);
+        let jumps = format!("calm: {{ normal: {jump}, stress: {jump} }}, normal: {{ calm: {jump}, stress: {jump} }}");
+        let mut changes = vec![format!(
+            "+market.regime_svj.switching.jumps={{ {jumps}, stress: {{ calm: {jump}, normal: {jump} }} }}"
+        )];
+        changes.push(format!("market.regime_svj.regimes.normal.crash.per_year={per_year}"));
+        changes.extend(["NDX", "bonds"].map(|asset| format!("portfolio.assets.{asset}.crash=1")));
+        experiment(&changes.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    let (none, some, other) = (with(0.0, 1.4), with(0.5, 1.4), with(0.5, 20.0));
+    let quiet = with(0.0, 20.0);
+    let rows = none.grid.rows();
+    let (mut switches, mut days) = (0, 0);
+    for group in 0..8 {
+        let (a, b) = (simulate(&none, group), simulate(&some, group));
+        for factor in [Factor::Regime, Factor::Variance, Factor::Vix] {
+            assert!((factor == Factor::Vix) != (row_bits(a.rows(factor)) == row_bits(b.rows(factor))), "{factor:?}");
+        }
+        let (c, d) = (simulate(&quiet, group), simulate(&other, group));
+        for lane in 0..WIDTH {
+            let total = |with: &PathBlock, without: &PathBlock| {
+                let at =
+                    |block: &PathBlock| block.rows(Factor::LogReturn(1)).iter().map(|row| row.0[lane]).sum::<f64>();
+                at(with) - at(without)
+            };
+            assert!((total(&b, &a) - total(&d, &c)).abs() < 1e-9, "the crashes do not move the jumps");
+            for row in 1..rows {
+                let regime = |row: usize| a.rows(Factor::Regime)[row].0[lane];
+                for asset in 0..3 {
+                    let of = |block: &PathBlock| block.rows(Factor::LogReturn(asset))[row].0[lane].to_bits();
+                    // Two switches of one day may lead back.
+                    assert!(regime(row) == regime(row - 1) || of(&a) != of(&b));
+                    days += usize::from(of(&a) != of(&b));
+                }
+                switches += 3 * usize::from(regime(row) != regime(row - 1));
+            }
+        }
+    }
+    assert!(switches > 300 && days >= switches && days < switches + switches / 10, "{switches} {days}");
+}
+
 #[test]
 fn premia_at_identity_change_nothing() {
     let identity = [
         "market.regime_svj.premium.variance=0",
         "market.regime_svj.premium.crash_intensity=1",
         "market.regime_svj.premium.crash_mean=0",
+        "+market.regime_svj.premium.switch_mean=0",
         "market.regime_svj.premium.regime=0",
         "market.regime_svj.premium.equity={constant: 0}",
         "portfolio.assets.NDX={weight: 0.2, volatility: 1.2, leverage: -0.8, crash: 1.1}",
@@ -307,7 +361,7 @@ fn the_future_does_not_matter() {
             assert!(decisions(long, days) == decisions(short, days), "rule {} on path {path}", long.rule);
         }
     }
-    assert_eq!(long.signals.len(), 8);
+    assert_eq!(long.signals.len(), 11);
     for group in 0..2 {
         let read = |experiment: &Experiment| {
             let mut worker = Worker::new(experiment, &[], hedgelab::engine::Keep::All);

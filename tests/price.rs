@@ -227,8 +227,8 @@ fn a_black_scholes_world_is_flat() {
         out,
         "\
 black-scholes: what prices believe of SPX
-  Spot variance at each regime's long-run level under the real-world law. Rate 0 %, dividends 0 % a
-  year. Days are trading days.
+  Spot variance as prices believe it, a constant of each regime. Rate 0 %, dividends 0 % a year. Days
+  are trading days.
 
 Implied volatility of SPX, %, by days to expiry and strike / spot
                  0.70   0.75   0.80   0.85   0.90   0.95   1.00   1.05   1.10   1.15   1.20
@@ -280,7 +280,25 @@ fn a_scenario_tells_what_its_prices_believe() {
     assert!(out.contains("cannot be that low; its floor: normal 13.87, stress 33.91"), "{out}");
     assert!(out.lines().all(|line| line.chars().count() <= 100), "{out}");
     let low = document(&["scenarios/three-regimes.yaml", "--vix", "12"]);
+    assert_eq!(low["beliefs"][0]["premia"], Value::Null);
     let regimes = low["beliefs"][0]["regimes"].as_array().unwrap();
     assert!((regimes[0]["prices"]["vix"].as_f64().unwrap() - 12.0).abs() < 1e-9);
     assert_eq!((&regimes[1]["prices"], &regimes[2]["prices"]), (&Value::Null, &Value::Null));
+}
+
+/// Premia that respond are two sets of prices; without premia a swap costs what the variance is expected to be.
+#[test]
+fn responding_premia_show_both_ends() {
+    let response = "+market.regime_svj.premium.response={ low: 0, high: 1, weight: 0.5, slope: 0.5, delay: 20 }";
+    let words = ["scenarios/three-regimes.yaml", "--set", response];
+    let got = document(&words);
+    let stated = document(&["scenarios/three-regimes.yaml"]);
+    let beliefs = got["beliefs"].as_array().unwrap();
+    assert_eq!(beliefs.iter().map(|belief| &belief["premia"]).collect::<Vec<_>>(), ["low", "high"]);
+    assert_eq!(beliefs[1]["regimes"], stated["beliefs"][0]["regimes"]);
+    let swap = |belief: &Value| belief["regimes"][1]["prices"]["variance_swaps"][1].as_f64().unwrap();
+    assert!(swap(&beliefs[0]) + 1.0 < swap(&beliefs[1]), "{beliefs:?}");
+    let (code, out, err) = price(&words);
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(out.contains("strike / spot (low premia)") && out.contains("to expiry (high premia)"), "{out}");
 }

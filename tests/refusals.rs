@@ -167,3 +167,71 @@ fn a_budget_is_one_purse() {
     let words = ["is one purse for all legs, which is not possible yet", "give each leg a budget of its own"];
     refused(&[&legs("", budget)], "rules.both.limits.budget", &words);
 }
+
+#[test]
+fn jumps_need_a_switch_that_happens() {
+    let jumps = |text: &str| format!("+market.regime_svj.switching.jumps={{ {text} }}");
+    let at = "market.regime_svj.switching.jumps";
+    taken(&[&jumps("calm: { stress: { mean: -0.06, sd: 0.03 } }, stress: { calm: { mean: 0.03, sd: 0 } }")]);
+    for (text, field, words) in [
+        ("clam: { stress: { mean: -0.06, sd: 0.03 } }", ".clam", ["there is no regime `clam`", "calm, normal, stress"]),
+        (
+            "calm: { stres: { mean: 0, sd: 0.03 } }",
+            ".calm.stres",
+            ["there is no regime `stres`", "calm, normal, stress"],
+        ),
+        (
+            "calm: { calm: { mean: 0, sd: 0.03 } }",
+            ".calm.calm",
+            ["staying in `calm` is no switch", "a `crash` of the regime"],
+        ),
+        ("calm: { stress: { mean: -6, sd: 0.03 } }", ".calm.stress.mean", ["is -6", "must be from -5 to 5"]),
+        ("calm: { stress: { mean: 0, sd: 6 } }", ".calm.stress.sd", ["is 6", "must be from 0 to 5"]),
+    ] {
+        refused(&[&jumps(text)], &format!("{at}{field}"), &words);
+    }
+    let never = "market.regime_svj.switching.per_year.calm.stress=0";
+    let words = ["`calm` never switches to `stress`: the rate is 0", "leave the jump out, or give the switch a rate"];
+    refused(&[never, &jumps("calm: { stress: { mean: -0.06, sd: 0.03 } }")], &format!("{at}.calm.stress"), &words);
+    // Jumps say nothing of the rates.
+    let only = "market.regime_svj.switching={ jumps: { calm: { stress: { mean: 0, sd: 0.1 } } } }";
+    refused(&[only], "market.regime_svj.switching", &["give exactly one of `per_year` and `daily`"]);
+}
+
+#[test]
+fn responses_leave_a_measure_to_price_with() {
+    let response = |low: &str, high: &str, rest: &str| {
+        format!("+market.regime_svj.premium.response={{ low: {low}, high: {high}, {rest} }}")
+    };
+    let rest = "weight: 0.5, slope: 0.2, delay: 10";
+    let at = "market.regime_svj.premium.response";
+    taken(&[&response("0", "3.28", rest)]);
+    let words =
+        ["is 3.5, which leaves no mean reversion under the pricing measure (10.5 - 3.5 * 3.2)", "must be below 3.28"];
+    refused(&[&response("0.5", "3.5", rest)], &format!("{at}.high"), &words);
+    refused(
+        &[&response("1.5", "0.5", rest)],
+        &format!("{at}.low"),
+        &["is 1.5, above `high`, which is 0.5", "exchange"],
+    );
+    for (low, high, rest, field, words) in [
+        ("0.5", "11", rest, "high", "must be from 0 to 10"),
+        ("-1", "1", rest, "low", "must be from 0 to 10"),
+        ("0.5", "1", "weight: 1.5, slope: 0.2, delay: 10", "weight", "must be from 0 to 1"),
+        ("0.5", "1", "weight: 0.5, slope: 1e4, delay: 10", "slope", "must be from -1000 to 1000"),
+        ("0.5", "1", "weight: 0.5, slope: 0.2, delay: 0", "delay", "is 0, must be above 0"),
+    ] {
+        refused(&[&response(low, high, rest)], &format!("{at}.{field}"), &[words]);
+    }
+    let endless = "market.regime_svj.premium.regime=1e300";
+    refused(&[endless], "market.regime_svj.premium", &["no finite VIX is left under the pricing measure"]);
+    let power = ["market.regime_svj.premium.variance=0", "market.regime_svj.premium.crash_intensity=1e100"];
+    refused(&[power[0], power[1], &response("0", "10", rest)], &format!("{at}.high"), &["no finite VIX is left"]);
+}
+
+#[test]
+fn a_priced_volatility_needs_a_constant_variance() {
+    let priced = "+market.regime_svj.regimes.calm.priced_volatility=0.2";
+    let words = ["the variance of this market moves by itself", "`premium.variance`", "use regime_lognormal"];
+    refused(&[priced], "market.regime_svj.regimes.calm.priced_volatility", &words);
+}

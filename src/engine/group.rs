@@ -64,14 +64,14 @@ pub(super) struct Position {
 impl<'a> Worker<'a> {
     /// Scratch for this experiment and what its studies read.
     pub fn new(experiment: &'a Experiment, studies: &[&dyn Study], keep: Keep) -> Self {
-        let (grid, assets) = (experiment.grid, experiment.market.facts().assets.len());
+        let grid = experiment.grid;
         let cuts: Vec<usize> = studies.iter().flat_map(|study| study.cuts()).collect();
         let instruments = &experiment.instruments;
         let (net_of, nets) = net_slots(experiment);
         let legs = experiment.rules.iter().map(|rule| rule.legs.len()).max().unwrap_or(0);
         Self {
             experiment,
-            paths: PathBlock::new(grid.rows(), assets),
+            paths: PathBlock::of(grid.rows(), experiment.market.facts()),
             marks: instruments.iter().map(|_| MarkRows::new(grid.rows())).collect(),
             signals: experiment.signals.iter().map(|_| vec![Row::default(); grid.rows()]).collect(),
             returns: vec![Row::default(); grid.rows()],

@@ -1,6 +1,9 @@
 //! What a market needs to know of the portfolio's assets, and how it is checked.
 
+use super::qe::PriceStep;
+use crate::grid::DAY;
 use crate::named::Named;
+use crate::pricing::law::{Law, Variance};
 use crate::shelf::Refusal;
 use crate::units::Finite;
 use garde::Validate;
@@ -73,4 +76,63 @@ pub struct PremiumSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Named<Finite>")]
     pub per_regime: Option<Named<Finite>>,
+}
+
+/// One asset.
+#[derive(Clone, Debug)]
+pub(super) struct Asset {
+    pub(super) spot: f64,
+    pub(super) crash: f64,
+    pub(super) kind: Kind,
+}
+
+/// How an asset's variance is made.
+#[derive(Clone, Debug)]
+pub(super) enum Kind {
+    /// s^2 v with leverage, under the square-root variance.
+    Shared { multiple: f64, leverage: f64, day: PriceStep },
+    /// s^2 theta of the regime.
+    Level { multiple: f64 },
+    /// A constant of its own.
+    Own { variance: f64 },
+}
+
+impl Asset {
+    /// The checked asset.
+    pub(super) fn new(traits: &AssetTraits, law: &Law) -> Result<Self, Refusal> {
+        let multiple = traits.volatility.unwrap_or(1.0);
+        let leverage = traits.leverage.unwrap_or(0.0);
+        let kind = match (traits.own_variance, law.variance) {
+            (Some(variance), _) => {
+                if traits.volatility.is_some() {
+                    return Err(
+                        traits.refuse("volatility", "an asset with its own variance has no multiple of the common one")
+                    );
+                }
+                if leverage != 0.0 {
+                    return Err(traits.refuse(
+                        "leverage",
+                        "an asset with its own variance has leverage 0: the shock is the common variance's",
+                    ));
+                }
+                Kind::Own { variance }
+            }
+            (None, Variance::Constant) => {
+                if leverage != 0.0 {
+                    return Err(traits
+                        .refuse("leverage", "this market's variance has no shock of its own, so leverage must be 0"));
+                }
+                Kind::Level { multiple }
+            }
+            (None, Variance::SquareRoot { reversion, vol_of_vol }) => {
+                if !(leverage.abs() < 1.0) {
+                    return Err(
+                        traits.refuse("leverage", format!("is {leverage}, must be between -1 and 1, both exclusive"))
+                    );
+                }
+                Kind::Shared { multiple, leverage, day: PriceStep::new(reversion, vol_of_vol, multiple, leverage, DAY) }
+            }
+        };
+        Ok(Self { spot: traits.spot.unwrap_or(100.0), crash: traits.crash.unwrap_or(1.0), kind })
+    }
 }

@@ -2,10 +2,11 @@
 //!
 //! A switch is an exponential time at the rate of the regime; a crash comes when the integrated intensity reaches the
 //! next unit exponential. Each clock has its own draws, so a changed crash intensity leaves the regimes in place and a
-//! changed switching rate leaves the sizes of the crashes in place.
+//! changed switching rate leaves the sizes of the crashes in place. Jumps at switches have draws of their own again, one
+//! for every switch of a path in order: turning them on moves nothing else, and crashes do not move them.
 
 use crate::draws::{Dice, Purpose};
-use crate::pricing::law::Law;
+use crate::pricing::law::{Law, LogJump};
 
 /// Something that happens inside a day.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,8 +20,13 @@ pub(super) struct Event {
 /// A switch or a crash.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum What {
-    /// The regime becomes this one.
-    Switch(usize),
+    /// The regime becomes another one.
+    Switch {
+        /// The new regime.
+        to: usize,
+        /// Standard normal of the log jump at the switch (0 in a market without such jumps).
+        normal: f64,
+    },
     /// A crash: a standard normal for the log jump, a unit exponential for the variance.
     Crash {
         /// Standard normal of the log jump.
@@ -42,6 +48,8 @@ pub(super) fn events(
     let mut dice = Dice::at(seed, path, Purpose::Switch);
     let drawn = pick(stationary, dice.uniform());
     let start = start.unwrap_or(drawn);
+    let jumps = law.switch_jump.iter().flatten().any(|jump| *jump != LogJump::default());
+    let mut sizes = jumps.then(|| Dice::at(seed, path, Purpose::SwitchJump));
     let mut list = Vec::new();
     let (mut time, mut regime) = (0.0, start);
     loop {
@@ -55,7 +63,8 @@ pub(super) fn events(
             break;
         }
         regime = destination(&law.generator[regime], regime, where_to);
-        list.push(Event { time, what: What::Switch(regime) });
+        let normal = sizes.as_mut().map_or(0.0, Dice::normal);
+        list.push(Event { time, what: What::Switch { to: regime, normal } });
     }
     let switches = list.len();
     add_crashes(law, start, seed, path, days, &mut list);
@@ -76,7 +85,7 @@ fn add_crashes(law: &Law, start: usize, seed: u64, path: u64, days: f64, list: &
     let switches = list.len();
     for next in 0..=switches {
         let (end, after) = match list.get(next).filter(|_| next < switches) {
-            Some(Event { time, what: What::Switch(to) }) => (*time, *to),
+            Some(Event { time, what: What::Switch { to, .. } }) => (*time, *to),
             _ => (days, regime),
         };
         let rate = law.intensity[regime] / crate::grid::DAYS_PER_YEAR;

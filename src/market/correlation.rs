@@ -126,7 +126,7 @@ impl Correlation {
 }
 
 /// Regimes that a market may have at most.
-pub(super) const MOST_REGIMES: usize = 16;
+pub const MOST_REGIMES: usize = 16;
 
 /// Index of (i, j), j <= i, in a packed lower triangle.
 #[inline(always)]

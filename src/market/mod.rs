@@ -11,19 +11,28 @@ use crate::pricing::vix::Affine;
 use crate::shelf::Refusal;
 
 mod assets;
+mod belief;
 mod clock;
 mod correlation;
+mod drift;
 pub mod history;
+mod marking;
 mod premium;
 mod qe;
 pub mod regime_lognormal;
 pub mod regime_svj;
 mod regimes;
+mod response;
+mod switching;
 mod world;
 
 pub use assets::{AssetTraits, PremiumSpec};
+pub use correlation::MOST_REGIMES;
+pub use marking::MarkingSpec;
 pub use premium::Premia;
-pub use regimes::{CrashSpec, RegimeSpec, StartSpec, SwitchingSpec};
+pub use regimes::{CrashSpec, RegimeSpec, StartSpec};
+pub use response::ResponseSpec;
+pub use switching::{SwitchJumpSpec, SwitchingSpec};
 
 one_of! {
     /// The market of a scenario: exactly one kind.
@@ -103,7 +112,8 @@ pub struct Facts {
     pub stationary: Vec<f64>,
     /// Long-run mean of the variance in each regime, were it to last.
     pub level: Vec<f64>,
-    /// VIX^2 in points squared: a_k + b v.
+    /// VIX^2 in points squared: a_k + b v. Where premia respond, at the mean weight: what is quoted while the variance stands
+    /// at its recent mean, as on row 0.
     pub vix: Option<Affine>,
     /// Marking of hedges.
     pub marking: Marking,
@@ -115,6 +125,18 @@ pub struct Facts {
     pub residual_premium: Vec<Vec<f64>>,
     /// The laws of regimes, variance and crashes; none for real history.
     pub laws: Option<Laws>,
+}
+
+impl Facts {
+    /// Do two sets of premia make the prices, with a [`Factor::PremiumWeight`] for each day?
+    pub fn premia_respond(&self) -> bool {
+        self.laws.as_ref().is_some_and(|laws| laws.priced.len() > 1)
+    }
+
+    /// Slot of the asset whose VIX is quoted.
+    pub fn quoted(&self) -> usize {
+        self.laws.as_ref().and_then(|laws| laws.priced.first()).map_or(0, |belief| belief.quoted)
+    }
 }
 
 /// What drives a simulated market, and what its prices believe.
@@ -135,6 +157,17 @@ pub struct Belief {
     pub vix: Affine,
     /// Each asset under it.
     pub assets: Vec<Priced>,
+    /// Slot of the asset whose VIX is quoted.
+    pub quoted: usize,
+}
+
+impl Belief {
+    /// Squared index of the kind of the VIX (points squared) over any horizon, of the asset whose VIX is quoted: a_k + b v.
+    pub fn squared_index(&self, years: f64) -> Affine {
+        let quoted = &self.assets[self.quoted];
+        let own = quoted.model.law.log_contract(years);
+        Affine { a: own.a, b: own.b * quoted.share }
+    }
 }
 
 /// How one asset is priced.
@@ -144,12 +177,15 @@ pub struct Priced {
     pub model: Model,
     /// Its variance is this multiple of the common one (0: it has a constant variance of its own).
     pub share: f64,
+    /// Its log jumps are this multiple of the common ones.
+    pub crash: f64,
 }
 
 /// The simulated rows of eight paths: `[factor][row][lane]`, one row of one factor is contiguous.
 #[derive(Clone, Debug)]
 pub struct PathBlock {
     rows: usize,
+    assets: usize,
     data: Vec<Row>,
 }
 
@@ -166,39 +202,59 @@ pub enum Factor {
     Spot(usize),
     /// Log return of an asset over the day that ends at the row; 0 at row 0.
     LogReturn(usize),
+    /// Weight of the second set of premia, from 0 to 1; only where premia respond ([`Facts::premia_respond`]).
+    PremiumWeight,
 }
 
 impl Factor {
-    const fn index(self) -> usize {
+    /// Its place in a block of so many assets.
+    #[inline(always)]
+    const fn index(self, assets: usize) -> usize {
         match self {
             Self::Vix => 0,
             Self::Variance => 1,
             Self::Regime => 2,
             Self::Spot(asset) => 3 + 2 * asset,
             Self::LogReturn(asset) => 4 + 2 * asset,
+            Self::PremiumWeight => 3 + 2 * assets,
         }
     }
 }
 
 impl PathBlock {
-    /// Room for `rows` rows of `assets` assets.
+    /// Room for `rows` rows of `assets` assets, in a market whose premia stand still.
     pub fn new(rows: usize, assets: usize) -> Self {
-        Self { rows, data: vec![Row::default(); (3 + 2 * assets) * rows] }
+        Self { rows, assets, data: vec![Row::default(); Factor::PremiumWeight.index(assets) * rows] }
+    }
+
+    /// Room for `rows` rows of this market.
+    pub fn of(rows: usize, facts: &Facts) -> Self {
+        let mut block = Self::new(rows, facts.assets.len());
+        if facts.premia_respond() {
+            block.data.resize(block.data.len() + rows, Row::default());
+        }
+        block
     }
 
     /// All rows of one factor.
+    ///
+    /// # Panics
+    /// If the block has no such column: an asset beyond the last, or the weight where premia stand still.
     pub fn rows(&self, factor: Factor) -> &[Row] {
-        &self.data[factor.index() * self.rows..][..self.rows]
+        &self.data[factor.index(self.assets) * self.rows..][..self.rows]
     }
 
     /// All rows of one factor, to be written.
+    ///
+    /// # Panics
+    /// As [`rows`](Self::rows).
     pub fn rows_mut(&mut self, factor: Factor) -> &mut [Row] {
-        &mut self.data[factor.index() * self.rows..][..self.rows]
+        &mut self.data[factor.index(self.assets) * self.rows..][..self.rows]
     }
 
     /// One row of one factor, to be written.
     #[inline(always)]
     fn at(&mut self, factor: Factor, row: usize) -> &mut Row {
-        &mut self.data[factor.index() * self.rows + row]
+        &mut self.data[factor.index(self.assets) * self.rows + row]
     }
 }

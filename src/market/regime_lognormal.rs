@@ -2,9 +2,11 @@
 //! Merton's jumps). With one regime and no crashes it is the Black-Scholes world, where a flat-VIX mark is the true price.
 
 use super::assets::{AssetTraits, PremiumSpec};
+use super::marking::MarkingSpec;
 use super::premium::Premia;
 use super::regime_svj::{CorrelationSpec, correlation_of};
-use super::regimes::{RegimeSpec, StartSpec, SwitchingSpec, law};
+use super::regimes::{RegimeSpec, StartSpec, law, priced_level};
+use super::switching::SwitchingSpec;
 use super::world::{Plan, World};
 use super::{BuildsMarket, Market};
 use crate::named::Named;
@@ -56,6 +58,11 @@ pub struct Spec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub vix_of: Option<String>,
+    /// How hedges are marked (default: flat_vix).
+    #[garde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "MarkingSpec")]
+    pub marking: Option<MarkingSpec>,
 }
 
 /// Risk premia: what the pricing measure adds.
@@ -77,6 +84,11 @@ pub struct PremiaSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "LogJump")]
     pub crash_mean: Option<LogJump>,
+    /// Added to the mean of every log jump at a switch (0: none).
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "LogJump")]
+    pub switch_mean: Option<LogJump>,
     /// Tilt of the switching rates towards severe regimes (0: none).
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -92,13 +104,17 @@ impl Described for Spec {
 impl BuildsMarket for Spec {
     fn build(&self, assets: &[AssetTraits]) -> Result<Box<dyn Market>, Refusal> {
         let spec = self.premium.clone().unwrap_or_default();
+        let law = law(&self.regimes, self.switching.as_ref(), Variance::Constant)?;
         World::new(Plan {
             names: self.regimes.iter().map(|(name, _)| name.clone()).collect(),
-            law: law(&self.regimes, self.switching.as_ref(), Variance::Constant)?,
+            priced_level: priced_level(&self.regimes, &law),
+            law,
+            response: None,
             premia: Premia {
                 variance: 0.0,
                 crash_intensity: spec.crash_intensity.map_or(1.0, Positive::get),
                 crash_mean: spec.crash_mean.map_or(0.0, LogJump::get),
+                switch_mean: spec.switch_mean.map_or(0.0, LogJump::get),
                 regime: spec.regime.map_or(0.0, Finite::get),
             },
             equity: spec.equity.unwrap_or_default(),
@@ -110,6 +126,7 @@ impl BuildsMarket for Spec {
             dividend: self.dividend.map_or(0.0, Rate::get),
             start: self.start.clone(),
             vix_of: self.vix_of.clone(),
+            marking: self.marking.unwrap_or_default(),
         })
         .map(|world| Box::new(world) as Box<dyn Market>)
     }

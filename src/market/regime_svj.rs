@@ -4,8 +4,11 @@
 //! regime and no crashes it is Heston's model. MODEL sections 1, 7, 8, 11 of the project's notes.
 
 use super::assets::{AssetTraits, PremiumSpec};
+use super::marking::MarkingSpec;
 use super::premium::Premia;
-use super::regimes::{RegimeSpec, StartSpec, SwitchingSpec, law};
+use super::regimes::{RegimeSpec, StartSpec, law};
+use super::response::ResponseSpec;
+use super::switching::SwitchingSpec;
 use super::world::{Plan, World};
 use super::{BuildsMarket, Market};
 use crate::named::Named;
@@ -60,6 +63,11 @@ pub struct Spec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub vix_of: Option<String>,
+    /// How hedges are marked (default: flat_vix).
+    #[garde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "MarkingSpec")]
+    pub marking: Option<MarkingSpec>,
 }
 
 /// The square-root variance under the real-world measure.
@@ -98,11 +106,22 @@ pub struct PremiaSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "LogJump")]
     pub crash_mean: Option<LogJump>,
+    /// Added to the mean of every log jump at a switch (0: none).
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "LogJump")]
+    pub switch_mean: Option<LogJump>,
     /// Tilt of the switching rates towards severe regimes (0: none).
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Finite")]
     pub regime: Option<Finite>,
+    /// How the premia of hedges respond to the variance (left out: they stand still). What assets earn is that of the stated
+    /// premia.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "ResponseSpec")]
+    pub response: Option<ResponseSpec>,
 }
 
 /// Dynamics of the correlation.
@@ -136,6 +155,7 @@ impl BuildsMarket for Spec {
             variance: spec.variance.map_or(0.0, Finite::get),
             crash_intensity: spec.crash_intensity.map_or(1.0, Positive::get),
             crash_mean: spec.crash_mean.map_or(0.0, LogJump::get),
+            switch_mean: spec.switch_mean.map_or(0.0, LogJump::get),
             regime: spec.regime.map_or(0.0, Finite::get),
         };
         if !(reversion - premia.variance > 0.0) {
@@ -148,10 +168,15 @@ impl BuildsMarket for Spec {
             )
             .help(format!("must be below variance.reversion, which is {reversion}")));
         }
+        if let Some(response) = &spec.response {
+            check(response, &premia, reversion)?;
+        }
         World::new(Plan {
             names: self.regimes.iter().map(|(name, _)| name.clone()).collect(),
             law,
+            priced_level: None,
             premia,
+            response: spec.response,
             equity: spec.equity.unwrap_or_default(),
             assets: assets.to_vec(),
             correlation: correlation_of(&self.regimes),
@@ -161,9 +186,33 @@ impl BuildsMarket for Spec {
             dividend: self.dividend.map_or(0.0, Rate::get),
             start: self.start.clone(),
             vix_of: self.vix_of.clone(),
+            marking: self.marking.unwrap_or_default(),
         })
         .map(|world| Box::new(world) as Box<dyn Market>)
     }
+}
+
+/// Both sets of a response leave some mean reversion, and their names say what they are.
+fn check(response: &ResponseSpec, premia: &Premia, reversion: f64) -> Result<(), Refusal> {
+    let (low, high) = (response.low.get(), response.high.get());
+    if low > high {
+        return Err(Refusal::new("premium.response.low", format!("is {low}, above `high`, which is {high}"))
+            .help("exchange them; a slope below 0 lets the premia rise with the variance"));
+    }
+    for (field, multiple) in [("low", low), ("high", high)] {
+        let variance = multiple * premia.variance;
+        if !(reversion - variance > 0.0) {
+            return Err(Refusal::new(
+                format!("premium.response.{field}"),
+                format!(
+                    "is {multiple}, which leaves no mean reversion under the pricing measure ({reversion} - {multiple} * {})",
+                    premia.variance
+                ),
+            )
+            .help(format!("must be below {}", reversion / premia.variance)));
+        }
+    }
+    Ok(())
 }
 
 /// The number for all pairs in each regime; 0 where none is given.

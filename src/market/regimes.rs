@@ -1,11 +1,10 @@
 //! What the two regime markets share in a scenario: regimes in order of severity, switching, crashes, start, correlation.
 
-use super::premium::close_row;
-use crate::grid::DAYS_PER_YEAR;
+use super::switching::{self, SwitchingSpec};
 use crate::named::Named;
 use crate::pricing::law::{Law, Variance};
 use crate::shelf::Refusal;
-use crate::units::{self, Correlation, EventRate, Fraction, LogJump, LogJumpSd, VarianceJump, VixPoints, Volatility};
+use crate::units::{self, Correlation, EventRate, LogJump, LogJumpSd, VarianceJump, VixPoints, Volatility};
 use garde::Validate;
 use schemars::JsonSchema;
 use serde::de::{MapAccess, Visitor, value::MapAccessDeserializer};
@@ -25,6 +24,12 @@ pub struct RegimeSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Volatility")]
     pub volatility: Option<Volatility>,
+    /// Volatility that prices believe, decimal per root year (default: the real one). Only where the variance is constant in
+    /// a regime; there no change of measure moves it, so it says how dear options are and no more.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Volatility")]
+    pub priced_volatility: Option<Volatility>,
     /// Crashes in this regime (none if left out).
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -55,23 +60,6 @@ pub struct CrashSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "VarianceJump")]
     pub variance_jump: Option<VarianceJump>,
-}
-
-/// Regime switching; what is left is staying. Give exactly one.
-#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
-#[schemars(extend("minProperties" = 1, "maxProperties" = 1))]
-pub struct SwitchingSpec {
-    /// Rates a year: from regime to regime.
-    #[garde(dive)]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Named<Named<EventRate>>")]
-    pub per_year: Option<Named<Named<EventRate>>>,
-    /// Probabilities a day: from regime to regime; a row sums to at most 1.
-    #[garde(dive)]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Named<Named<Fraction>>")]
-    pub daily: Option<Named<Named<Fraction>>>,
 }
 
 /// Where the paths start: `stationary`, or `{ regime: calm, vix: 15 }`.
@@ -160,15 +148,16 @@ pub(super) fn law(
     if names.is_empty() || names.len() > most {
         return Err(Refusal::new("regimes", format!("{} regimes; from 1 to {most} are possible", names.len())));
     }
+    let generator = switching::generator(&names, switching)?;
     let mut law = Law {
-        generator: generator(&names, switching)?,
+        switch_jump: switching::jumps(&names, switching, &generator)?,
+        generator,
         variance,
         level: Vec::new(),
         intensity: Vec::new(),
         jump_mean: Vec::new(),
         jump_sd: Vec::new(),
         variance_jump: Vec::new(),
-        switch_jump: Law::no_switch_jumps(names.len()),
     };
     for (name, regime) in regimes.iter() {
         let level = match (regime.variance, regime.volatility) {
@@ -193,6 +182,13 @@ pub(super) fn law(
                 "the variance of this market is constant in a regime and cannot jump; use regime_svj",
             ));
         }
+        if regime.priced_volatility.is_some() && variance != Variance::Constant {
+            return Err(Refusal::new(
+                format!("regimes.{name}.priced_volatility"),
+                "the variance of this market moves by itself; what prices believe of it is `premium.variance`",
+            )
+            .help("leave it out, or use regime_lognormal"));
+        }
         law.level.push(level);
         law.intensity.push(crash.map_or(0.0, |c| c.per_year.get()));
         law.jump_mean.push(crash.map_or(0.0, |c| c.mean.get()));
@@ -202,73 +198,17 @@ pub(super) fn law(
     Ok(law)
 }
 
+/// The variance that prices believe in each regime of constant variance; nothing where it is the real one everywhere.
+pub(super) fn priced_level(regimes: &Named<RegimeSpec>, law: &Law) -> Option<Vec<f64>> {
+    let square = |regime: &RegimeSpec| regime.priced_volatility.map(|volatility| volatility.get() * volatility.get());
+    let levels = regimes.iter().zip(&law.level).map(|((_, regime), real)| square(regime).unwrap_or(*real));
+    regimes.iter().any(|(_, regime)| regime.priced_volatility.is_some()).then(|| levels.collect())
+}
+
 /// Index of a regime by name, or a refusal at `field`.
 pub(super) fn index_of(name: &str, names: &[String], field: &str) -> Result<usize, Refusal> {
     names.iter().position(|known| known == name).ok_or_else(|| {
         Refusal::new(field, format!("there is no regime `{name}`"))
             .help(format!("the regimes are {}", names.join(", ")))
     })
-}
-
-fn generator(names: &[String], switching: Option<&SwitchingSpec>) -> Result<Vec<Vec<f64>>, Refusal> {
-    let n = names.len();
-    let mut generator = vec![vec![0.0; n]; n];
-    let Some(switching) = switching else {
-        if n > 1 {
-            return Err(Refusal::new("regimes", "several regimes need `switching`"));
-        }
-        return Ok(generator);
-    };
-    let (rows, key, daily) = match (&switching.per_year, &switching.daily) {
-        (Some(rows), None) => (plain(rows, EventRate::get), "switching.per_year", false),
-        (None, Some(rows)) => (plain(rows, Fraction::get), "switching.daily", true),
-        _ => {
-            return Err(Refusal::new("switching", "give exactly one of `per_year` and `daily`"));
-        }
-    };
-    for (from, row) in rows.iter() {
-        let field = format!("{key}.{from}");
-        let i = index_of(from, names, &field)?;
-        for (to, rate) in row.iter() {
-            let j = index_of(to, names, &format!("{field}.{to}"))?;
-            if i == j && !daily {
-                return Err(Refusal::new(format!("{field}.{to}"), "staying is what is left; leave it out"));
-            }
-            generator[i][j] = *rate;
-        }
-        if daily {
-            to_rates(&mut generator[i], i, &field)?;
-        }
-        close_row(&mut generator[i], i);
-        EventRate::new(-generator[i][i])
-            .map_err(|message| Refusal::new(field, format!("the rate of leaving {message}")))?;
-    }
-    Ok(generator)
-}
-
-/// The numbers of both kinds of switching.
-fn plain<T: Copy>(rows: &Named<Named<T>>, number: fn(T) -> f64) -> Named<Named<f64>> {
-    let row = |row: &Named<T>| row.iter().map(|(to, x)| (to.clone(), number(*x))).collect();
-    rows.iter().map(|(from, to)| (from.clone(), row(to))).collect()
-}
-
-/// Daily probabilities into rates a year with the same daily probability of leaving.
-fn to_rates(row: &mut [f64], stay: usize, field: &str) -> Result<(), Refusal> {
-    let stated = row[stay];
-    let leaving: f64 = row.iter().enumerate().filter(|(j, _)| *j != stay).map(|(_, p)| p).sum();
-    if !(leaving < 1.0) {
-        return Err(Refusal::new(
-            field,
-            format!("the daily probabilities of leaving sum to {leaving}, must be below 1"),
-        ));
-    }
-    if stated > 0.0 && !((stated + leaving - 1.0).abs() <= 1e-9) {
-        return Err(Refusal::new(field, format!("the row sums to {}, expected 1", stated + leaving))
-            .help("leave the probability of staying out: it is what is left"));
-    }
-    let scale = if leaving > 0.0 { -libm::log1p(-leaving) * DAYS_PER_YEAR / leaving } else { 0.0 };
-    for rate in row.iter_mut() {
-        *rate *= scale;
-    }
-    Ok(())
 }

@@ -144,38 +144,58 @@ const MOST_ROWS: usize = 8_192;
 /// Price and greeks of one option, given spot variance and regime.
 pub fn option(model: &Model, option: &Option, variance: f64, regime: usize) -> Greeks {
     let Option { spot, strike, years, call } = *option;
-    let forward = spot * libm::exp((model.rate - model.dividend) * years);
-    let kk = libm::log(strike / forward);
-    let range = Range::new(model, years, &[variance], regime..regime + 1, TAIL);
-    let sums = if kk <= range.low {
-        Sums::default()
-    } else if kk >= range.high {
-        // Certain to be exercised: worth the strike less the forward.
-        Sums { value: libm::expm1(kk), slope: libm::exp(kk), ..Sums::default() }
-    } else {
-        series(model, range, years, variance, regime, kk)
-    };
-    let (carried, strike_now) = (spot * libm::exp(-model.dividend * years), strike * libm::exp(-model.rate * years));
-    let carry = libm::exp(-model.dividend * years);
-    let change = -model.rate * carried * sums.value
-        + (model.rate - model.dividend) * carried * (sums.value - sums.slope)
-        + carried * sums.in_time;
-    let put = Greeks {
-        price: carried * sums.value,
-        delta: carry * (sums.value - sums.slope),
-        gamma: carry * libm::exp(kk) * sums.density / spot,
-        vega_variance: carried * sums.in_variance,
-        theta: -change,
-    };
+    let puts = smile(model, &Smile { spot, years, variance, regime }, &[strike]);
+    let put = puts[0];
     if !call {
         return put;
     }
+    let carry = libm::exp(-model.dividend * years);
+    let (carried, strike_now) = (spot * carry, strike * libm::exp(-model.rate * years));
     Greeks {
         price: put.price + carried - strike_now,
         delta: put.delta + carry,
         theta: put.theta + model.dividend * carried - model.rate * strike_now,
         ..put
     }
+}
+
+/// Where puts of several strikes are priced together.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Smile {
+    /// Spot.
+    pub spot: f64,
+    /// Years to expiry, above 0.
+    pub years: f64,
+    /// Spot variance of the asset.
+    pub variance: f64,
+    /// Regime.
+    pub regime: usize,
+}
+
+/// Price and greeks of one put for each strike, all from one transform.
+pub fn smile(model: &Model, at: &Smile, strikes: &[f64]) -> Vec<Greeks> {
+    let Smile { spot, years, variance, regime } = *at;
+    let forward = spot * libm::exp((model.rate - model.dividend) * years);
+    let range = Range::new(model, years, &[variance], regime..regime + 1, TAIL);
+    let logs: Vec<f64> = strikes.iter().map(|strike| libm::log(strike / forward)).collect();
+    let sums = series(model, range, at, &logs);
+    let carry = libm::exp(-model.dividend * years);
+    let carried = spot * carry;
+    logs.iter()
+        .zip(sums)
+        .map(|(kk, sums)| {
+            let change = -model.rate * carried * sums.value
+                + (model.rate - model.dividend) * carried * (sums.value - sums.slope)
+                + carried * sums.in_time;
+            Greeks {
+                price: carried * sums.value,
+                delta: carry * (sums.value - sums.slope),
+                gamma: carry * libm::exp(*kk) * sums.density / spot,
+                vega_variance: carried * sums.in_variance,
+                theta: -change,
+            }
+        })
+        .collect()
 }
 
 /// Sums of one series; values as a share of the forward, undiscounted.
@@ -188,9 +208,9 @@ struct Sums {
     in_time: f64,
 }
 
-fn series(model: &Model, range: Range, years: f64, variance: f64, regime: usize, kk: f64) -> Sums {
-    let steps = accurate(years);
-    let mut sums = [Row::default(); 5];
+fn series(model: &Model, range: Range, at: &Smile, logs: &[f64]) -> Vec<Sums> {
+    let steps = accurate(at.years);
+    let mut sums = vec![[Row::default(); 5]; logs.len()];
     let mut quiet = 0;
     for row in 0..MOST_ROWS {
         let u = frequencies(row, range.width());
@@ -198,25 +218,27 @@ fn series(model: &Model, range: Range, years: f64, variance: f64, regime: usize,
         let mut last = None;
         transform.march(steps, |step, b, g| {
             if step == steps.count {
-                last = Some((*b, g[regime], transform.slopes(b, g)));
+                last = Some((*b, g[at.regime], transform.slopes(b, g)));
             }
         });
         let Some((b, g, (b_slope, g_slope))) = last else { break };
         let shift = Complex::new(Row::default(), u * -range.low);
-        let grown = (b * variance + shift).exp();
+        let grown = (b * at.variance + shift).exp();
         let phi = grown * g;
         let in_variance = b * phi;
-        let in_time = grown * (b_slope * variance * g + g_slope[regime]);
-        let terms = Terms::new(u, range, kk, row == 0);
-        let parts = [
-            phi.re * terms.value,
-            phi.re * terms.slope,
-            phi.re * terms.density,
-            in_variance.re * terms.value,
-            in_time.re * terms.value,
-        ];
-        for (sum, part) in sums.iter_mut().zip(parts) {
-            *sum += part;
+        let in_time = grown * (b_slope * at.variance * g + g_slope[at.regime]);
+        for (sums, kk) in sums.iter_mut().zip(logs) {
+            let terms = Terms::new(u, range, *kk, row == 0);
+            let parts = [
+                phi.re * terms.value,
+                phi.re * terms.slope,
+                phi.re * terms.density,
+                in_variance.re * terms.value,
+                in_time.re * terms.value,
+            ];
+            for (sum, part) in sums.iter_mut().zip(parts) {
+                *sum += part;
+            }
         }
         let small = phi.norm().lt(Lanes::splat(TAIL * TAIL));
         quiet = if (!small).any() { 0 } else { quiet + 1 };
@@ -224,14 +246,24 @@ fn series(model: &Model, range: Range, years: f64, variance: f64, regime: usize,
             break;
         }
     }
-    let [value, slope, density, in_variance, in_time] = sums.map(|row| row.0.iter().sum());
-    Sums { value, slope, density, in_variance, in_time }
+    let total = |(sums, kk): ([Row; 5], &f64)| {
+        if *kk <= range.low {
+            return Sums::default();
+        }
+        if *kk >= range.high {
+            // Certain to be exercised: worth the strike less the forward.
+            return Sums { value: libm::expm1(*kk), slope: libm::exp(*kk), ..Sums::default() };
+        }
+        let [value, slope, density, in_variance, in_time] = sums.map(|row| row.0.iter().sum());
+        Sums { value, slope, density, in_variance, in_time }
+    };
+    sums.into_iter().zip(logs).map(total).collect()
 }
 
 /// Weights of one row of terms for one strike.
-pub(super) struct Terms {
+struct Terms {
     /// Of the value of the put.
-    pub(super) value: Row,
+    value: Row,
     /// Of its slope in the log strike.
     slope: Row,
     /// Of the density at the strike.
@@ -240,7 +272,7 @@ pub(super) struct Terms {
 
 impl Terms {
     #[inline(always)]
-    pub(super) fn new(u: Row, range: Range, kk: f64, first: bool) -> Self {
+    fn new(u: Row, range: Range, kk: f64, first: bool) -> Self {
         // The first term has frequency 0; a tiny one gives its limit.
         let safe = u.max(Lanes::splat(1e-9));
         let (sine, cosine) = (safe * ((kk - range.low) / std::f64::consts::TAU)).sin_cos_turns();

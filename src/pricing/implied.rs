@@ -15,30 +15,39 @@ pub fn volatility(contract: &Contract, price: f64, rate: f64, dividend: f64) -> 
     let call_is_out = kk >= 0.0;
     let parity = if contract.call { carried - strike } else { strike - carried };
     let value = if contract.call == call_is_out { price } else { price - parity } / carried;
-    let most = if call_is_out { 1.0 } else { libm::exp(kk) };
-    if !(value > 0.0 && value < most && contract.years > 0.0) {
+    if !(contract.years > 0.0) {
+        return None;
+    }
+    // The inflection point of the value in the deviation.
+    let start = (2.0 * kk.abs()).sqrt().clamp(1e-3, 10.0);
+    deviation(kk, value, start).map(|deviation| deviation / contract.years.sqrt())
+}
+
+/// Deviation (volatility times the root of time) at which the side that is out of the money, at log strike `kk` over the
+/// forward, has this value as a share of the forward; searched from `start`.
+pub(super) fn deviation(kk: f64, value: f64, start: f64) -> Option<f64> {
+    let most = if kk >= 0.0 { 1.0 } else { libm::exp(kk) };
+    if !(value > 0.0 && value < most) {
         return None;
     }
     let (mut low, mut high) = (1e-9, 60.0);
-    // The inflection point of the value in the deviation.
-    let mut deviation = (2.0 * kk.abs()).sqrt().clamp(1e-3, 10.0);
-    for _ in 0..200 {
+    let mut deviation = start;
+    for _ in 0..100 {
         let (now, slope) = out_of_the_money(kk, deviation);
         if now > value {
-            high = deviation
+            high = deviation;
         } else {
-            low = deviation
+            low = deviation;
         }
         let step = if now > 0.0 && slope > 0.0 { libm::log(value / now) * now / slope } else { f64::NAN };
         let next = deviation + step;
         let next = if next > low && next < high { next } else { 0.5 * (low + high) };
-        if (next - deviation).abs() <= 1e-15 * deviation {
-            deviation = next;
-            break;
+        if (next - deviation).abs() <= 1e-11 * deviation {
+            return Some(next);
         }
         deviation = next;
     }
-    Some(deviation / contract.years.sqrt())
+    Some(deviation)
 }
 
 /// Value as a share of the carried spot, and its slope in the deviation.

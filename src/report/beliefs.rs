@@ -18,6 +18,7 @@ pub fn text(name: &str, facts: &Facts, prices: &Prices) -> String {
     let (asset, index) = (&facts.assets[prices.asset], &facts.assets[prices.vix_of]);
     let mut out = format!("{name}: what prices believe of {asset}\n");
     let spot = match prices.spot {
+        Spot::Level if prices.constant => "as prices believe it, a constant of each regime".to_owned(),
         Spot::Level => "at each regime's long-run level under the real-world law".to_owned(),
         Spot::Variance(variance) => format!("{} in each regime", number(variance)),
         Spot::Vix(points) => format!("where the VIX stands at {} in each regime", number(points)),
@@ -25,7 +26,10 @@ pub fn text(name: &str, facts: &Facts, prices: &Prices) -> String {
     let rates = format!("Rate {}, dividends {} a year.", percent(facts.rate), percent(facts.dividend));
     out.push_str(&item("  ", &format!("Spot variance {spot}. {rates} Days are trading days.")));
     if prices.beliefs.len() > 1 {
-        out.push_str(&item("  ", "Risk premia move between two pricing measures, low and high; both are shown."));
+        out.push_str(&item(
+            "  ",
+            "Premia respond to the variance: prices are mixed of two sets of premia, low and high, both shown.",
+        ));
     }
     for (slot, regimes) in prices.beliefs.iter().enumerate() {
         let title = match measure(prices, slot) {

@@ -2,75 +2,21 @@
 //! prices believe, and what the run will take. And, where asked for, how real the market is ([`realism`]).
 
 mod effort;
+mod market;
 pub mod realism;
 mod words;
 
 pub use effort::Effort;
+pub use market::{RegimeCard, SwitchJump, regimes};
 pub use realism::{RealismReport, fresh_seed, realism};
 
-use super::layout::{count, item, number, percent, table};
+use super::layout::{count, item, number, percent};
 use crate::engine::Experiment;
-use crate::market::{Belief, Facts, Laws, PremiumSpec};
 use crate::metrics::tally::COLUMNS;
-use crate::pricing::law::Variance;
 use crate::scenario::raw::PortfolioRebalance;
 use crate::scenario::resolve::Plan;
-use crate::units::Finite;
+use market::{crashes_a_year, premia, reaches_zero, switch_jumps};
 use serde_json::{Value, json};
-
-/// One regime in numbers that a reader knows.
-#[derive(Clone, Debug, serde::Serialize)]
-pub struct RegimeCard {
-    /// Name.
-    pub name: String,
-    /// Root of the long-run variance, decimal per root year; what crashes add to the variance is not in it.
-    pub volatility: f64,
-    /// VIX at that variance, points.
-    pub vix: f64,
-    /// Lowest VIX that the regime can show, points.
-    pub lowest_vix: f64,
-    /// Share of time in the long run.
-    pub share: f64,
-    /// Expected crashes a year while it lasts.
-    pub crashes: f64,
-    /// Mean relative fall or rise of the first asset in a crash; nothing without crashes.
-    pub crash_size: Option<f64>,
-    /// Mean duration in years; nothing for a regime that never ends.
-    pub years: Option<f64>,
-}
-
-/// The regimes of a simulated market; empty for a real path.
-pub fn regimes(facts: &Facts) -> Vec<RegimeCard> {
-    let (Some(vix), Some(Laws { real, .. })) = (&facts.vix, &facts.laws) else { return Vec::new() };
-    (0..facts.regimes.len())
-        .map(|k| {
-            let leave = -real.generator[k][k];
-            RegimeCard {
-                name: facts.regimes[k].clone(),
-                volatility: facts.level[k].sqrt(),
-                vix: (vix.a[k] + vix.b * facts.level[k]).max(0.0).sqrt(),
-                lowest_vix: vix.a[k].max(0.0).sqrt(),
-                share: facts.stationary[k],
-                crashes: facts.intensity[k],
-                crash_size: (facts.intensity[k] > 0.0).then(|| real.mean_jump(k, 1.0)),
-                years: (leave > 0.0).then(|| 1.0 / leave),
-            }
-        })
-        .collect()
-}
-
-/// Expected crashes a year in the long run.
-fn crashes_a_year(facts: &Facts) -> f64 {
-    facts.intensity.iter().zip(&facts.stationary).map(|(rate, share)| rate * share).sum()
-}
-
-/// Regimes in which the variance reaches zero: 2 kappa theta / xi^2 < 1.
-fn reaches_zero(facts: &Facts) -> Vec<String> {
-    let Some(Laws { real, .. }) = &facts.laws else { return Vec::new() };
-    let Variance::SquareRoot { reversion, vol_of_vol } = real.variance else { return Vec::new() };
-    let low = |k: &usize| 2.0 * reversion * real.level[*k] < vol_of_vol * vol_of_vol;
-    (0..real.regimes()).filter(low).map(|k| facts.regimes[k].clone()).collect()
-}
 
 /// What `hedgelab check` prints: at most 100 columns wide.
 pub fn describe(plan: &Plan) -> String {
@@ -78,7 +24,7 @@ pub fn describe(plan: &Plan) -> String {
     if let Some(question) = &plan.question {
         out.push_str(&item("  ", question));
     }
-    out.push_str(&market(plan));
+    out.push_str(&market::market(plan));
     out.push_str(&portfolio(plan));
     out.push_str("\nHedges\n");
     for (name, text) in words::each(&plan.raw.instruments, words::instrument) {
@@ -105,184 +51,6 @@ pub fn describe(plan: &Plan) -> String {
         Err(error) => out.push_str(&item("  ", &error)),
     }
     out
-}
-
-fn market(plan: &Plan) -> String {
-    let facts = plan.experiment.market.facts();
-    let grid = plan.experiment.grid;
-    let mut out = String::from("\nMarket\n");
-    if let Some(days) = plan.experiment.market.calendar() {
-        let text = format!(
-            "One real path: {} days from {} to {}; the first {} fill the look-backs, {} are evaluated ({} years from {} on). No \
-             interest, no dividends. Hedges are marked with Black-Scholes at the VIX.",
-            count(grid.rows() as u64),
-            days[0],
-            days[days.len() - 1],
-            grid.first(),
-            count(grid.days() as u64),
-            number(grid.years()),
-            days[grid.first()],
-        );
-        out.push_str(&item("  ", &text));
-        return out;
-    }
-    let text = format!(
-        "{}: {} paths of {} years after {} days of warm-up, seed {}. Rate {} a year, dividends {}.",
-        plan.raw.market.name(),
-        count(plan.experiment.paths),
-        number(grid.years()),
-        grid.first(),
-        plan.experiment.seed,
-        percent(facts.rate),
-        percent(facts.dividend)
-    );
-    out.push_str(&item("  ", &text));
-    out.push_str(&regime_table(facts));
-    out.push_str(&item(
-        "  ",
-        &format!("Crashes over all regimes: {} a year are expected.", number(crashes_a_year(facts))),
-    ));
-    out.push_str("\nWhat the prices believe\n");
-    for line in premia(plan, facts) {
-        out.push_str(&item("  - ", &line));
-    }
-    out
-}
-
-fn regime_table(facts: &Facts) -> String {
-    let head =
-        ["regime", "volatility", "VIX there", "lowest VIX", "of the time", "crashes a year", "mean size", "lasts"];
-    let mut rows = vec![head.map(str::to_owned).to_vec()];
-    for regime in regimes(facts) {
-        rows.push(vec![
-            regime.name.clone(),
-            format!("{:.1} %", 100.0 * regime.volatility),
-            format!("{:.1}", regime.vix),
-            format!("{:.1}", regime.lowest_vix),
-            format!("{:.1} %", 100.0 * regime.share),
-            number(regime.crashes),
-            regime.crash_size.map_or("-".to_owned(), |size| format!("{:.1} %", 100.0 * size)),
-            regime.years.map_or("for ever".to_owned(), duration),
-        ]);
-    }
-    table(&rows)
-}
-
-/// A mean duration in the unit that suits it.
-fn duration(years: f64) -> String {
-    if years >= 1.5 {
-        format!("{years:.1} years")
-    } else if years >= 1.5 / 12.0 {
-        format!("{:.1} months", 12.0 * years)
-    } else {
-        format!("{:.0} days", 252.0 * years)
-    }
-}
-
-/// The premia in words.
-fn premia(plan: &Plan, facts: &Facts) -> Vec<String> {
-    let Some(Laws { real, priced }) = &facts.laws else { return Vec::new() };
-    let Some(Belief { law: priced, .. }) = priced.last() else { return Vec::new() };
-    let mut list = Vec::new();
-    let equity = equity(plan);
-    list.push(match &equity {
-        Some(spec) => equity_words(spec, &facts.assets[0]),
-        None => format!("{} earns no premium over cash.", facts.assets[0]),
-    });
-    if let (Variance::SquareRoot { reversion, .. }, Variance::SquareRoot { reversion: q, .. }) =
-        (real.variance, priced.variance)
-    {
-        if reversion == q {
-            list.push("Variance has no premium of its own.".to_owned());
-        } else {
-            list.push(format!(
-                "Variance: prices assume that shocks fade at {} a year instead of {}, so the long-run variance they see is {} times \
-                 the real one.",
-                number(q),
-                number(reversion),
-                number(reversion / q)
-            ));
-        }
-    }
-    if let Some(k) = (0..real.regimes()).find(|k| real.intensity[*k] > 0.0) {
-        let (times, shift) = (priced.intensity[k] / real.intensity[k], priced.jump_mean[k] - real.jump_mean[k]);
-        if times == 1.0 && shift == 0.0 {
-            list.push("Crashes are priced as they come.".to_owned());
-        } else {
-            list.push(format!(
-                "Crashes: priced {} times as often, their mean log size shifted by {}.",
-                number(times),
-                number(shift)
-            ));
-        }
-    }
-    if real.regimes() > 1 {
-        let last = real.regimes() - 1;
-        let shares = |law: &crate::pricing::law::Law| percent((law.stationary()[last] * 1e4).round() / 1e4);
-        if real.generator == priced.generator {
-            list.push("Regimes are priced as they switch.".to_owned());
-        } else {
-            list.push(format!(
-                "Regimes: prices see `{}` {} of the time, in truth it is {}.",
-                facts.regimes[last],
-                shares(priced),
-                shares(real)
-            ));
-        }
-    }
-    list.push(format!("What is left for diffusive risk a year, by regime: {}.", residuals(facts)));
-    let constant = equity.as_ref().is_some_and(|spec| spec.per_variance.is_none());
-    let stated =
-        plan.raw.portfolio.assets.iter().any(|(_, asset)| asset.premium.is_some() && asset.own_variance.is_none());
-    let zero = reaches_zero(facts);
-    if (constant || stated) && !zero.is_empty() {
-        list.push(format!(
-            "In {} the variance reaches zero (2 κ θ / ξ² is below 1). There a constant premium has no equivalent measure in \
-             continuous time: it is a convenience of daily steps.",
-            zero.join(" and ")
-        ));
-    }
-    list
-}
-
-fn equity(plan: &Plan) -> Option<PremiumSpec> {
-    let market = &plan.raw.market;
-    let spec = match (&market.regime_svj, &market.regime_lognormal) {
-        (Some(spec), _) => spec.premium.as_ref()?.equity.clone()?,
-        (_, Some(spec)) => spec.premium.as_ref()?.equity.clone()?,
-        _ => return None,
-    };
-    (spec.constant.is_some() || spec.per_variance.is_some() || spec.per_regime.is_some()).then_some(spec)
-}
-
-fn equity_words(spec: &PremiumSpec, asset: &str) -> String {
-    match spec {
-        PremiumSpec { constant: Some(x), .. } => {
-            format!("{asset} earns {} a year over cash, whatever the risk.", percent(x.get()))
-        }
-        PremiumSpec { per_variance: Some(x), .. } => {
-            format!("{asset} earns {} times its spot variance a year over cash.", number(x.get()))
-        }
-        PremiumSpec { per_regime: Some(map), .. } => {
-            let list: Vec<String> =
-                map.iter().map(|(name, x): (&String, &Finite)| format!("{} in {name}", percent(x.get()))).collect();
-            format!("{asset} earns over cash a year: {}.", list.join(", "))
-        }
-        _ => String::new(),
-    }
-}
-
-fn residuals(facts: &Facts) -> String {
-    let of = |asset: usize| {
-        let list: Vec<String> = facts
-            .residual_premium
-            .iter()
-            .zip(&facts.regimes)
-            .map(|(row, regime)| format!("{regime} {:.1} %", 100.0 * row[asset]))
-            .collect();
-        format!("{} {}", facts.assets[asset], list.join(", "))
-    };
-    (0..facts.assets.len()).map(of).collect::<Vec<String>>().join("; ")
 }
 
 fn portfolio(plan: &Plan) -> String {
@@ -414,6 +182,7 @@ pub fn describe_json(plan: &Plan) -> Value {
             "rate": facts.rate,
             "dividend": facts.dividend,
             "regimes": regimes(facts),
+            "switch_jumps": switch_jumps(facts),
             "crashes_per_year": facts.laws.as_ref().map(|_| crashes_a_year(facts)),
             "premia": premia(plan, facts),
             "residual_diffusive_premium": residual,

@@ -4,7 +4,7 @@
 //! from rows up to t only; a test cuts paths short and compares.
 
 use crate::lanes::Row;
-use crate::market::{Factor, Facts, PathBlock};
+use crate::market::{Belief, Factor, Facts, PathBlock};
 use crate::one_of;
 use crate::shelf::Refusal;
 
@@ -13,9 +13,12 @@ mod crash_intensity;
 mod drawdown;
 mod percentile;
 mod realized_vol;
+mod regime_filter;
 mod smooth;
+mod term_structure;
 mod variance_ratio;
 mod vix;
+mod vix_minus_realized;
 mod vix_smoothed;
 mod windows;
 
@@ -27,6 +30,8 @@ one_of! {
         vix: vix::Spec,
         vix_smoothed: vix_smoothed::Spec,
         realized_vol: realized_vol::Spec,
+        vix_minus_realized: vix_minus_realized::Spec,
+        term_structure: term_structure::Spec,
         drawdown: drawdown::Spec,
         correlation: correlation::Spec,
         percentile: percentile::Spec,
@@ -82,6 +87,18 @@ impl Signal for Copy {
     }
 }
 
+/// What prices believe; why it is not known otherwise.
+///
+/// Every signal that turns the state into a price, or a price into the state, takes the belief from here. A market that
+/// mixes two beliefs is refused: it needs both indices of each signal, mixed as the market mixes its squared VIX.
+fn belief(facts: &Facts) -> Result<&Belief, &'static str> {
+    match facts.laws.as_ref().map(|laws| laws.priced.as_slice()) {
+        Some([only]) => Ok(only),
+        Some(_) => Err("the prices of this market mix two beliefs"),
+        None => Err("real history has neither regimes nor a law of prices"),
+    }
+}
+
 /// Slot of an asset, the first where none is named.
 fn asset_of(name: Option<&String>, facts: &Facts, field: &str) -> Result<usize, Refusal> {
     let Some(name) = name else { return Ok(0) };
@@ -89,4 +106,101 @@ fn asset_of(name: Option<&String>, facts: &Facts, field: &str) -> Result<usize, 
         Refusal::new(field, format!("there is no asset `{name}`"))
             .help(format!("the assets are {}", facts.assets.join(", ")))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Experiment, Keep, Worker};
+    use crate::shelf::Kind;
+    use std::fmt::Write;
+
+    /// Two assets, the VIX of the second; one rule for each kind on the shelf, as its specimen shows it.
+    fn shelf() -> Experiment {
+        let mut text = "version: 1\nname: shelf\nseed: 3\npaths: 8\nyears: 1\nmarket: { regime_svj: { vix_of: B, \
+            regimes: { calm: { variance: 0.02, correlation: 0.5, crash: { per_year: 1, mean: -0.03, sd: 0.03, variance_jump: 0.02 } }, \
+            wild: { variance: 0.1, correlation: 0.8, crash: { per_year: 4, mean: -0.06, sd: 0.05, variance_jump: 0.1 } } }, \
+            switching: { per_year: { calm: { wild: 3 }, wild: { calm: 6 } } }, variance: { reversion: 6, vol_of_vol: 0.6 }, \
+            premium: { variance: 2, crash_intensity: 2, crash_mean: -0.02 } } }\n\
+            portfolio: { capital: 1e6, assets: { A: { weight: 0.5, leverage: -0.7 }, B: { weight: 0.5, volatility: 1.3, leverage: -0.7 } } }\n\
+            instruments: { put: { put: { underlying: B, moneyness: 0.95, tenor: 63 }, size: { per_exposure: 1 } } }\nrules:\n"
+            .to_owned();
+        for kind in SignalSpec::KINDS {
+            let Kind { name, specimen, .. } = kind;
+            let scale = format!("scale: [ {{ signal: {{ {name}: {specimen} }}, shape: {{ ratio: {{ to: 1 }} }} }} ]");
+            writeln!(text, "  {name}: {{ hedge: put, {scale} }}").unwrap();
+        }
+        let loaded = crate::scenario::load_text("shelf.yaml", &text, &[]);
+        loaded.unwrap_or_else(|problems| panic!("{}", problems.render(false))).plan.experiment
+    }
+
+    /// Every kind reads numbers, and the same ones whatever comes later.
+    #[test]
+    fn every_kind_reads_its_specimen_and_not_the_future() {
+        let experiment = shelf();
+        assert_eq!(experiment.signals.len(), SignalSpec::KINDS.len());
+        let mut worker = Worker::new(&experiment, &[], Keep::All);
+        let mut paths = worker.simulate(0).clone();
+        worker.read();
+        let mut unhedged = worker.index().to_vec();
+        let rows = unhedged.len();
+        let read = |signal: &dyn Signal, paths: &PathBlock, unhedged: &[Row]| {
+            let mut out = vec![Row::default(); rows];
+            signal.read(&View { paths, unhedged }, &mut out);
+            out
+        };
+        let before: Vec<_> = experiment.signals.iter().map(|signal| read(&**signal, &paths, &unhedged)).collect();
+        let today = 3 * rows / 4;
+        for factor in [Factor::Vix, Factor::Variance, Factor::LogReturn(0), Factor::LogReturn(1), Factor::Spot(1)] {
+            paths.rows_mut(factor)[today + 1..].fill(Row::splat(0.7));
+        }
+        paths.rows_mut(Factor::Regime)[today + 1..].fill(Row::splat(1.0));
+        unhedged[today + 1..].fill(Row::splat(0.1));
+        for ((kind, signal), before) in SignalSpec::KINDS.iter().zip(experiment.signals.iter()).zip(before) {
+            assert!(before.iter().all(|row| row.0.iter().all(|x| x.is_finite())), "{}", kind.name);
+            let after = read(&**signal, &paths, &unhedged);
+            assert!(before[..=today] == after[..=today], "{}", kind.name);
+            assert!(before[today + 1..] != after[today + 1..], "{} reads nothing", kind.name);
+        }
+    }
+
+    #[test]
+    fn signals_of_the_quoted_asset() {
+        let experiment = shelf();
+        let (facts, at) =
+            (experiment.market.facts(), |name| SignalSpec::KINDS.iter().position(|kind| kind.name == name).unwrap());
+        assert_eq!(facts.quoted(), 1);
+        let mut worker = Worker::new(&experiment, &[], Keep::All);
+        let paths = worker.simulate(0).clone();
+        let read = |signal: &dyn Signal| {
+            let mut out = vec![Row::default(); experiment.grid.rows()];
+            signal.read(&View { paths: &paths, unhedged: &[] }, &mut out);
+            out
+        };
+        let gap = read(&*experiment.signals[at("vix_minus_realized")]);
+        let of_b: SignalSpec = serde_json::from_str(r#"{ "realized_vol": { "window": 21, "of": "B" } }"#).unwrap();
+        let realized = read(&*of_b.only().unwrap().build(facts).unwrap());
+        for ((gap, realized), vix) in gap.iter().zip(&realized).zip(paths.rows(Factor::Vix)) {
+            assert_eq!(*gap, *vix - *realized);
+        }
+    }
+
+    #[test]
+    fn real_history_is_refused_where_a_law_is_needed() {
+        let experiment = shelf();
+        let history = Facts { laws: None, regimes: Vec::new(), ..experiment.market.facts().clone() };
+        let refused = |text: &str| {
+            let spec: SignalSpec = serde_json::from_str(text).unwrap();
+            spec.only().unwrap().build(&history).err().map(|refusal| refusal.to_string())
+        };
+        assert_eq!(
+            refused(r#"{ "term_structure": { "of": "vix_3m" } }"#).unwrap(),
+            "of: `vix_3m` needs a simulated market with one law of prices: real history has neither regimes nor a law of prices"
+        );
+        assert_eq!(
+            refused(r#"{ "crash_intensity": "filtered" }"#).unwrap(),
+            "`filtered` needs a simulated market with one law of prices: real history has neither regimes nor a law of prices"
+        );
+        assert_eq!(refused(r#"{ "vix_minus_realized": { "window": 21 } }"#), None);
+    }
 }

@@ -56,8 +56,9 @@ impl Signal for RealizedVol {
     }
 }
 
+/// Realized volatility of the last `window` log returns, points.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
-fn read(returns: &[Row], window: usize, out: &mut [Row]) {
+pub(super) fn read(returns: &[Row], window: usize, out: &mut [Row]) {
     rolling_mean(
         out.len(),
         window,

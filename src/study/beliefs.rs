@@ -6,10 +6,9 @@
 use crate::grid::DAY;
 use crate::market::{Belief, Facts, Laws};
 use crate::pricing::cases::quoted_volatility;
-use crate::pricing::cos::Option as Contract;
+use crate::pricing::cos::{Greeks, Option as Contract, Smile, smile};
 use crate::pricing::futures::vix_future;
 use crate::pricing::law::{Model, Variance};
-use crate::pricing::smile::puts;
 use rayon::prelude::*;
 
 /// Strikes of the surface, as multiples of spot.
@@ -44,6 +43,8 @@ pub struct Prices {
     pub vix_of: usize,
     /// Where the variance stood.
     pub spot: Spot,
+    /// Is the variance a constant of each regime?
+    pub constant: bool,
     /// One for each pricing measure: `[measure][regime]`; nothing for a regime whose VIX cannot be that low.
     pub beliefs: Vec<Vec<Option<RegimePrices>>>,
     /// Lowest VIX of each regime, points: `[measure][regime]`.
@@ -76,12 +77,15 @@ pub fn prices(facts: &Facts, asset: Option<usize>, spot: Spot) -> Result<Prices,
     if spot != Spot::Level && real.variance == Variance::Constant {
         return Err("the variance of this market is that of its regime: it cannot be set".to_owned());
     }
-    let vix_of = priced.first().map_or(0, whose_vix);
+    let vix_of = priced.first().map_or(0, |belief| belief.quoted);
+    let constant = real.variance == Variance::Constant;
     let asset = asset.unwrap_or(vix_of);
     let regimes = 0..real.regimes();
     let of_regime = |belief: &Belief, k: usize| {
         let (a, b) = (belief.vix.a[k], belief.vix.b);
         let variance = match spot {
+            // A constant variance is what prices believe it to be.
+            Spot::Level if constant => belief.law.level[k],
             Spot::Level => real.level[k],
             Spot::Variance(variance) => variance,
             Spot::Vix(points) => (points * points - a) / b,
@@ -96,18 +100,13 @@ pub fn prices(facts: &Facts, asset: Option<usize>, spot: Spot) -> Result<Prices,
         let lowest = lowest_vix.iter().flatten().fold(f64::INFINITY, |a, b| a.min(*b));
         return Err(format!("no regime of this market has a VIX that low: the lowest is {lowest:.2}"));
     }
-    Ok(Prices { asset, vix_of, spot, beliefs, lowest_vix })
-}
-
-/// The asset whose volatility the VIX is: that of whose law it was made.
-fn whose_vix(belief: &Belief) -> usize {
-    belief.assets.iter().position(|asset| asset.model.law.vix_squared().a == belief.vix.a).unwrap_or(0)
+    Ok(Prices { asset, vix_of, spot, constant, beliefs, lowest_vix })
 }
 
 fn in_regime(belief: &Belief, asset: usize, vix_of: usize, variance: f64, k: usize) -> RegimePrices {
     let (quoted, index) = (&belief.assets[asset], &belief.assets[vix_of]);
     let own = quoted.share * variance;
-    let surface = OPTION_DAYS.par_iter().map(|days| smile(&quoted.model, own, k, f64::from(*days) * DAY));
+    let surface = OPTION_DAYS.par_iter().map(|days| volatilities(&quoted.model, own, k, f64::from(*days) * DAY));
     let future = |days: &u32| vix_future(&index.model, index.share * variance, k, f64::from(*days) * DAY);
     let swap = |days: &u32| {
         let strike = quoted.model.law.variance_strike(f64::from(*days) * DAY);
@@ -123,13 +122,13 @@ fn in_regime(belief: &Belief, asset: usize, vix_of: usize, variance: f64, k: usi
 }
 
 /// Implied volatility by strike.
-fn smile(model: &Model, variance: f64, regime: usize, years: f64) -> Vec<Option<f64>> {
+fn volatilities(model: &Model, variance: f64, regime: usize, years: f64) -> Vec<Option<f64>> {
     let (rate, dividend) = (libm::exp(-model.rate * years), libm::exp(-model.dividend * years));
-    let puts = puts(model, &MONEYNESS, years, variance, regime);
-    let volatility = |(strike, put): (&f64, f64)| {
+    let puts = smile(model, &Smile { spot: 1.0, years, variance, regime }, &MONEYNESS);
+    let volatility = |(strike, put): (&f64, Greeks)| {
         // Of the side that is out of the money.
         let call = strike * rate >= dividend;
-        let price = if call { put + dividend - strike * rate } else { put };
+        let price = if call { put.price + dividend - strike * rate } else { put.price };
         quoted_volatility(model, &Contract { spot: 1.0, strike: *strike, years, call }, price)
     };
     MONEYNESS.iter().zip(puts).map(volatility).collect()

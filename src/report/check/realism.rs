@@ -212,7 +212,7 @@ fn columns(
     grid: TimeGrid,
     asset: usize,
 ) -> Result<Vec<(Vec<f64>, Vec<f64>, Vec<usize>)>, String> {
-    let mut paths = PathBlock::new(grid.rows(), market.facts().assets.len());
+    let mut paths = PathBlock::of(grid.rows(), market.facts());
     market.simulate(seed, first, grid, &mut paths);
     let from = if market.calendar().is_some() { 0 } else { grid.first() };
     let lanes = if market.calendar().is_some() { 1 } else { WIDTH };

@@ -137,6 +137,8 @@ fn signal(value: &Value) -> String {
             let of = value["of"].as_str().map_or(String::new(), |asset| format!(" of {asset}"));
             format!("realized volatility{of} over {} days", field("window"))
         }
+        "vix_minus_realized" => format!("VIX minus realized volatility over {} days", field("window")),
+        "term_structure" if value["of"] == "vix_3m" => "VIX over VIX3M".to_owned(),
         "drawdown" => "drawdown of the portfolio".to_owned(),
         "correlation" => match value["between"].as_array() {
             Some(pair) => {
@@ -147,7 +149,11 @@ fn signal(value: &Value) -> String {
         },
         "percentile" => format!("percentile of {} in {} days", signal(&value["of"]), field("window")),
         "variance_ratio" => format!("VIX² over its mean of {} days", field("window")),
-        "crash_intensity" => format!("crash intensity ({})", tuned(value)),
+        "crash_intensity" => match value["filtered"]["vix_noise"].as_f64() {
+            Some(noise) => format!("crash intensity (filtered, VIX noise {})", number(noise)),
+            None if value["filtered"].is_object() => "crash intensity (filtered)".to_owned(),
+            None => format!("crash intensity ({})", tuned(value)),
+        },
         _ => format!("{} {}", kind.replace('_', " "), generic(value)).trim_end().to_owned(),
     }
 }
@@ -358,6 +364,17 @@ mod tests {
                 "scale": [{ "signal": { "crash_intensity": "oracle" }, "shape": { "ratio": { "to": "mean" } } }]
             })),
             "0.5 × a × crash intensity (oracle) / its long-run mean plus b × 2, from 0 to 3; trades daily"
+        );
+        let words = |text: &str| signal(&serde_json::from_str(text).unwrap());
+        assert_eq!(words(r#"{ "crash_intensity": "filtered" }"#), "crash intensity (filtered)");
+        assert_eq!(
+            words(r#"{ "crash_intensity": { "filtered": { "vix_noise": 0.15 } } }"#),
+            "crash intensity (filtered, VIX noise 0.15)"
+        );
+        assert_eq!(words(r#"{ "term_structure": { "of": "vix_3m" } }"#), "VIX over VIX3M");
+        assert_eq!(
+            words(r#"{ "vix_minus_realized": { "window": 21 } }"#),
+            "VIX minus realized volatility over 21 days"
         );
     }
 
