@@ -169,4 +169,16 @@ rules: { static: { hedge: put, hold: 1 } }
         }
         assert!(prices(facts, None, Spot::Vix(20.0)).unwrap_err().contains("that of its regime"));
     }
+
+    /// Prices that believe another volatility than the real one quote that one.
+    #[test]
+    fn what_is_believed_is_quoted() {
+        let text = WORLD.replace("volatility: 0.2,", "volatility: 0.2, priced_volatility: 0.25,");
+        let loaded = load_text("world.yaml", &text, &[]).unwrap_or_else(|problems| panic!("{problems}"));
+        let prices = prices(loaded.plan.experiment.market.facts(), None, Spot::Level).expect("prices");
+        let only = prices.beliefs[0][0].as_ref().expect("a regime");
+        assert!((only.variance - 0.0625).abs() < 1e-15 && (only.vix - 25.0).abs() < 1e-9);
+        assert!(only.implied_vol[4].iter().flatten().all(|vol| (vol - 0.25).abs() < 1e-7));
+        assert!(only.vix_futures.iter().all(|future| (future - 25.0).abs() < 1e-6));
+    }
 }
