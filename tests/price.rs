@@ -227,8 +227,8 @@ fn a_black_scholes_world_is_flat() {
         out,
         "\
 black-scholes: what prices believe of SPX
-  Spot variance as prices believe it, a constant of each regime. Rate 0 %, dividends 0 % a year. Days
-  are trading days.
+  Spot variance as prices believe it, a constant of each regime. Rate 0 %, dividends 0 % a year.
+  Days are trading days.
 
 Implied volatility of SPX, %, by days to expiry and strike / spot
                  0.70   0.75   0.80   0.85   0.90   0.95   1.00   1.05   1.10   1.15   1.20
