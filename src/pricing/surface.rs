@@ -20,8 +20,10 @@ use super::splitting::Steps;
 use super::transform::Transform;
 use super::vix::Affine;
 use crate::lanes::{Lanes, Mask, Row, WIDTH};
+use multiversion::multiversion;
 use nalgebra::DMatrix;
 use rayon::prelude::*;
+use std::ops::RangeInclusive;
 
 /// Nodes in strike (on each side of the forward) and in variance.
 const STRIKES: usize = 32;
@@ -114,7 +116,7 @@ impl Surface {
                     let all = model.law.variance_strike(days as f64 * day).a[k] * days as f64 * day;
                     let jumps = (all - variance.a[k]).max(0.0).sqrt();
                     let sheet = Sheet::new(&variance, k, jumps, most_variance, columns);
-                    (sheet, sheet.fill(&waves, days, k, &fits))
+                    (sheet, fill(&sheet, &waves, days, k, &fits))
                 })
                 .collect();
             for (sheet, coefficients) in made {
@@ -246,10 +248,8 @@ impl Waves {
         let mut rows: Vec<Wave> = Vec::new();
         while rows.len() < MOST_ROWS {
             let from = rows.len();
-            let more: Vec<Wave> = (from..from + BATCH)
-                .into_par_iter()
-                .map(|row| Wave::new(model, frequencies(row, range.width()), range, first, last, day))
-                .collect();
+            let more: Vec<Wave> =
+                (from..from + BATCH).into_par_iter().map(|row| wave(model, row, range, first..=last, day)).collect();
             rows.extend(more);
             // At variance 0 the transform is the factors themselves: the slowest to fade.
             let faded = rows[rows.len() - 2..]
@@ -263,19 +263,20 @@ impl Waves {
     }
 }
 
-impl Wave {
-    fn new(model: &Model, u: Row, range: Range, first: usize, last: usize, day: f64) -> Self {
-        let transform = Transform::new(model, Complex::new(u, Row::default()));
-        let shift = Complex::new(Row::default(), u * -range.low).exp();
-        let (mut list, mut factors) = (Vec::new(), Vec::new());
-        transform.march(Steps { length: day, count: last, levels: 2 }, |step, b, g| {
-            if step >= first {
-                list.push(*b);
-                factors.extend(g.iter().map(|g| *g * shift));
-            }
-        });
-        Self { u, b: list, g: factors }
-    }
+/// One row of frequencies, taken through all days.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+fn wave(model: &Model, row: usize, range: Range, days: RangeInclusive<usize>, day: f64) -> Wave {
+    let u = frequencies(row, range.width());
+    let transform = Transform::new(model, Complex::new(u, Row::default()));
+    let shift = Complex::new(Row::default(), u * -range.low).exp();
+    let (mut list, mut factors) = (Vec::new(), Vec::new());
+    transform.march(Steps { length: day, count: *days.end(), levels: 2 }, |step, b, g| {
+        if step >= *days.start() {
+            list.push(*b);
+            factors.extend(g.iter().map(|g| *g * shift));
+        }
+    });
+    Wave { u, b: list, g: factors }
 }
 
 impl Sheet {
@@ -285,46 +286,47 @@ impl Sheet {
         let per_node = if columns > 1 { (columns - 1) as f64 / (high - low) } else { 0.0 };
         Self { least: variance.a[regime], slope: variance.b, low, per_node, jumps }
     }
+}
 
-    /// Coefficients of both sides of this day and regime.
-    fn fill(&self, waves: &Waves, days: usize, regime: usize, fits: &(Fit, Fit)) -> Vec<[f32; 2]> {
-        let columns = if self.per_node > 0.0 { VARIANCES } else { 1 };
-        let mut tables: [[DMatrix<f64>; 2]; 2] =
-            std::array::from_fn(|_| std::array::from_fn(|_| DMatrix::zeros(STRIKES, columns)));
-        for column in 0..columns {
-            let root = self.low + if columns > 1 { column as f64 / self.per_node } else { 0.0 };
-            let s = root * root;
-            let variance = if self.slope > 0.0 { ((s * s - self.least) / self.slope).max(0.0) } else { 0.0 };
-            let near = SPREAD * (s * (s + self.jumps)).sqrt();
-            let series = Series::new(waves, days, regime, variance);
-            for (side, reach) in REACH.into_iter().enumerate() {
-                let mut deviation = s;
-                for row in 0..STRIKES {
-                    let z = row as f64 / (STRIKES - 1) as f64 * reach / (reach + near);
-                    let x = near * z / (1.0 - z);
-                    let kk = if side == 0 { -x } else { x };
-                    let value = series.time_value(kk);
-                    let density = implied::deviation(kk, value, deviation).map_or(0.0, |found| {
-                        deviation = found;
-                        let d1 = -kk / found + 0.5 * found;
-                        libm::exp(-0.5 * d1 * d1) * 0.398_942_280_401_432_7
-                    });
-                    tables[side][0][(row, column)] = value / s;
-                    tables[side][1][(row, column)] = density;
-                }
+/// Coefficients of both sides of one day and regime.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+fn fill(sheet: &Sheet, waves: &Waves, days: usize, regime: usize, fits: &(Fit, Fit)) -> Vec<[f32; 2]> {
+    let columns = if sheet.per_node > 0.0 { VARIANCES } else { 1 };
+    let mut tables: [[DMatrix<f64>; 2]; 2] =
+        std::array::from_fn(|_| std::array::from_fn(|_| DMatrix::zeros(STRIKES, columns)));
+    for column in 0..columns {
+        let root = sheet.low + if columns > 1 { column as f64 / sheet.per_node } else { 0.0 };
+        let s = root * root;
+        let variance = if sheet.slope > 0.0 { ((s * s - sheet.least) / sheet.slope).max(0.0) } else { 0.0 };
+        let near = SPREAD * (s * (s + sheet.jumps)).sqrt();
+        let series = Series::new(waves, days, regime, variance);
+        for (side, reach) in REACH.into_iter().enumerate() {
+            let mut deviation = s;
+            for row in 0..STRIKES {
+                let z = row as f64 / (STRIKES - 1) as f64 * reach / (reach + near);
+                let x = near * z / (1.0 - z);
+                let kk = if side == 0 { -x } else { x };
+                let value = series.time_value(kk);
+                let density = implied::deviation(kk, value, deviation).map_or(0.0, |found| {
+                    deviation = found;
+                    let d1 = -kk / found + 0.5 * found;
+                    libm::exp(-0.5 * d1 * d1) * 0.398_942_280_401_432_7
+                });
+                tables[side][0][(row, column)] = value / s;
+                tables[side][1][(row, column)] = density;
             }
         }
-        let mut out = Vec::new();
-        for side in tables {
-            let [ratio, density] = side.map(|values| fits.0.surface(&fits.1, &values));
-            for row in 0..ratio.nrows() {
-                for column in 0..ratio.ncols() {
-                    out.push([ratio[(row, column)] as f32, density[(row, column)] as f32]);
-                }
-            }
-        }
-        out
     }
+    let mut out = Vec::new();
+    for side in tables {
+        let [ratio, density] = side.map(|values| fits.0.surface(&fits.1, &values));
+        for row in 0..ratio.nrows() {
+            for column in 0..ratio.ncols() {
+                out.push([ratio[(row, column)] as f32, density[(row, column)] as f32]);
+            }
+        }
+    }
+    out
 }
 
 /// The cosine series of one variance, regime and maturity, ready for any strike.
@@ -340,6 +342,7 @@ struct Series {
 }
 
 impl Series {
+    #[inline(always)]
     fn new(waves: &Waves, days: usize, regime: usize, variance: f64) -> Self {
         let width = waves.range.width();
         let mut terms = Vec::with_capacity(waves.rows.len());
@@ -374,6 +377,7 @@ impl Series {
     }
 
     /// Value of the option that is out of the money at this log strike, as a share of the forward.
+    #[inline(always)]
     fn time_value(&self, kk: f64) -> f64 {
         let Range { low, high } = self.range;
         if kk <= low || kk >= high {
