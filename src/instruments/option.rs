@@ -78,6 +78,8 @@ struct Rolled<const CALL: bool> {
     marking: Marking,
     /// Indexed by days to expiry, 0..=tenor.
     expiries: Vec<Expiry>,
+    /// Log of forward over spot, likewise.
+    forwards: Vec<f64>,
 }
 
 /// The checked instrument.
@@ -114,6 +116,7 @@ pub(super) fn build<const CALL: bool>(terms: &Terms, setting: &Setting<'_>) -> R
         growth: libm::exp(rate * DAY),
         marking: setting.facts.marking,
         expiries: (0..=tenor).map(|days| Expiry::new(days as f64 * DAY, rate, dividend)).collect(),
+        forwards: (0..=tenor).map(|days| (rate - dividend) * days as f64 * DAY).collect(),
     }))
 }
 
@@ -179,15 +182,15 @@ impl<const CALL: bool> Rolled<CALL> {
 
     /// Value of the contract, and its Black-Scholes vega per vol point at its own implied volatility.
     #[inline(always)]
-    fn price(&self, see: &Quotes<'_>, spot: Row, strike: Row, left: usize, at: &State, held: &mut Row) -> (Row, Row) {
-        let expiry = &self.expiries[left];
+    fn price(&self, see: &Quotes<'_>, at: &Place, left: usize, state: &State, held: &mut Row) -> (Row, Row) {
+        let (Place { spot, strike, log }, expiry) = (*at, &self.expiries[left]);
         let carried = spot * expiry.carry();
         if left == 0 {
             let intrinsic = if CALL { spot - strike } else { strike - spot };
             return (intrinsic.max(Row::splat(0.0)), Row::splat(0.0));
         }
         let relative = strike * expiry.discount() / carried;
-        let quote = see.prices.put::<false>(self.asset, left, relative.ln(), relative, at);
+        let quote = see.prices.put::<false>(self.asset, left, log - self.forwards[left], relative, state);
         *held += quote.held.as_number();
         let vega = carried * quote.density * (expiry.root() * 0.01);
         (self.value(quote.put, carried, strike, left).max(Row::splat(0.0)), vega)
@@ -196,14 +199,14 @@ impl<const CALL: bool> Rolled<CALL> {
     /// Parts of the P&L of the day that ends at `row`, apart from that of a new regime: the contract's value one day on in
     /// yesterday's state, and its derivatives there.
     #[inline(always)]
-    fn explain(&self, see: &Quotes<'_>, step: &Step, strike: Row, price: Row, out: &mut MarkRows) {
-        let (was, spot) = (step.was, step.spot_was);
+    fn explain(&self, see: &Quotes<'_>, step: &Step, price: Row, out: &mut MarkRows) {
+        let (was, Place { spot, strike, log }) = (step.was, *step.from);
         // At expiry there are no tables any more: the derivatives are those of the last day.
         let left = step.left.max(1);
         let expiry = &self.expiries[left];
         let carried = spot * expiry.carry();
         let relative = strike * expiry.discount() / carried;
-        let quote = see.prices.put::<true>(self.asset, left, relative.ln(), relative, was);
+        let quote = see.prices.put::<true>(self.asset, left, log - self.forwards[left], relative, was);
         let later = if step.left > 0 {
             self.value(quote.put, carried, strike, left)
         } else {
@@ -228,56 +231,70 @@ struct Step<'a> {
     left: usize,
     was: &'a State,
     now: &'a State,
-    spot_was: Row,
+    from: &'a Place,
     spot: Row,
+}
+
+/// A contract and where its underlying stands.
+#[derive(Clone, Copy)]
+struct Place {
+    spot: Row,
+    strike: Row,
+    /// Log of strike over spot: it moves by the log return, so that no day takes a logarithm.
+    log: Row,
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 fn by_model<const CALL: bool>(option: &Rolled<CALL>, see: &Quotes<'_>, out: &mut MarkRows) {
     let spot = see.paths.rows(Factor::Spot(option.asset));
+    let returns = see.paths.rows(Factor::LogReturn(option.asset));
     let vix = see.paths.rows(Factor::Vix);
-    let (mut strike, mut unit) = (Row::splat(1.0), Row::splat(0.0));
-    let (mut held, mut before): (Row, Option<(Row, State)>) = (Row::splat(0.0), None);
+    let (mut unit, mut held) = (Row::splat(0.0), Row::splat(0.0));
+    let mut before: Option<(Row, State, Place)> = None;
     for row in option.grid.first()..option.grid.rows() {
         let now = see.state(row);
         let rolls = option.schedule.rolls_at(row);
         let left = if rolls { 0 } else { option.schedule.days_left(row) };
         let (mut price, mut vega) = (Row::splat(0.0), Row::splat(0.0));
-        if let Some((price_was, was)) = before {
-            (price, vega) = option.price(see, spot[row], strike, left, &now, &mut held);
+        let mut here = Place { spot: spot[row], strike: Row::splat(1.0), log: Row::splat(0.0) };
+        if let Some((price_was, was, from)) = before {
+            here = Place { spot: spot[row], strike: from.strike, log: from.log - returns[row] };
+            (price, vega) = option.price(see, &here, left, &now, &mut held);
             *out.at(Mark::Pnl, row) = price - price_was * option.growth;
             if see.parts {
-                let step = Step { row, left, was: &was, now: &now, spot_was: spot[row - 1], spot: spot[row] };
-                option.explain(see, &step, strike, price_was, out);
+                let step = Step { row, left, was: &was, now: &now, from: &from, spot: spot[row] };
+                option.explain(see, &step, price_was, out);
                 *out.at(Mark::Financing, row) = price_was * (1.0 - option.growth);
                 let switched = now.switched(&was);
                 *out.at(Mark::Regime, row) = Row::splat(0.0);
                 if left > 0 && switched.any() {
                     let old = now.with_regime_of(&was);
-                    let (stayed, _) = option.price(see, spot[row], strike, left, &old, &mut Row::default());
+                    let (stayed, _) = option.price(see, &here, left, &old, &mut Row::default());
                     *out.at(Mark::Regime, row) = switched.keep(price - stayed);
                 }
             }
         }
         if rolls {
-            strike = option.choose(see, spot[row], &now);
+            here = option.choose(see, spot[row], &now);
             unit = Row::splat(option.notional) / spot[row];
-            (price, vega) = option.price(see, spot[row], strike, option.tenor, &now, &mut held);
+            (price, vega) = option.price(see, &here, option.tenor, &now, &mut held);
         }
         *out.at(Mark::Price, row) = price;
         *out.at(Mark::Unit, row) = unit;
         *out.at(Mark::Spread, row) = option.costs.spread(vix[row], vega, price);
-        before = Some((price, now));
+        before = Some((price, now, here));
     }
     out.held = held;
 }
 
 impl<const CALL: bool> Rolled<CALL> {
-    /// Strike at a roll.
+    /// The contract that is bought at a roll.
     #[inline(always)]
-    fn choose(&self, see: &Quotes<'_>, spot: Row, at: &State) -> Row {
+    fn choose(&self, see: &Quotes<'_>, spot: Row, at: &State) -> Place {
         let size = match self.strike {
-            Strike::Moneyness(multiple) => return spot * multiple,
+            Strike::Moneyness(multiple) => {
+                return Place { spot, strike: spot * multiple, log: Row::splat(libm::log(multiple)) };
+            }
             Strike::Delta(size) => size,
         };
         let expiry = &self.expiries[self.tenor];
@@ -286,7 +303,8 @@ impl<const CALL: bool> Rolled<CALL> {
             (quote.put - quote.slope) * expiry.carry()
         };
         let kk = strike_by_delta::<CALL>(size, expiry.carry(), put_delta);
-        spot * (expiry.carry() / expiry.discount()) * kk.exp()
+        let log = kk + self.forwards[self.tenor];
+        Place { spot, strike: spot * log.exp(), log }
     }
 
     /// The same at a flat VIX.
