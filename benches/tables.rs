@@ -1,0 +1,30 @@
+//! How long does it take to make the price tables of the main scenario? Options of 1 to 21 and to 63 days in three regimes,
+//! VIX futures of 1 to 63 days, expected daily squares. All cores.
+
+mod scenario;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use hedgelab::grid::DAY;
+use hedgelab::pricing::daily::DailyVariance;
+use hedgelab::pricing::futures::Curve;
+use hedgelab::pricing::surface::Surface;
+use scenario::plan;
+
+const MOST_VARIANCE: f64 = 1.5;
+
+fn tables(c: &mut Criterion) {
+    let experiment = plan("three-regimes", 8).experiment;
+    let laws = experiment.market.facts().laws.clone().expect("a simulated market");
+    let (belief, spx) = (&laws.priced[0], &laws.priced[0].assets[0].model);
+    let mut group = c.benchmark_group("tables");
+    group.sample_size(10);
+    for days in [21, 63] {
+        group.bench_function(format!("options_{days}"), |b| b.iter(|| Surface::new(spx, days, DAY, MOST_VARIANCE)));
+    }
+    group.bench_function("futures_63", |b| b.iter(|| Curve::new(&belief.law, &belief.vix, 63, DAY, MOST_VARIANCE)));
+    group.bench_function("squares_63", |b| b.iter(|| DailyVariance::new(spx, 63, DAY)));
+    group.finish();
+}
+
+criterion_group!(benches, tables);
+criterion_main!(benches);
