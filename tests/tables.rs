@@ -65,8 +65,7 @@ fn errors(surface: &Surface, model: &Model, (days, regime): (usize, usize), vari
     let years = days as f64 * DAY;
     for i in 0..variances {
         let v = if i == 0 { 0.0 } else { 1.4 * dice.uniform().powi(4) };
-        let strikes: Vec<f64> =
-            std::iter::once(1.0).chain((0..STRIKES).map(|_| 0.6 + 0.8 * dice.uniform())).collect();
+        let strikes: Vec<f64> = std::iter::once(1.0).chain((0..STRIKES).map(|_| 0.6 + 0.8 * dice.uniform())).collect();
         let at = Smile { spot: 1.0, years, variance: v, regime };
         let wanted = cos::smile(model, &at, &strikes);
         let Greeks { vega_variance: vega_most, gamma: gamma_most, .. } = wanted[0];
@@ -128,7 +127,8 @@ fn all_errors(model: &Model, days: &[usize], variances: usize) -> Vec<(usize, us
     let surface = Surface::new(model, days.iter().copied().max().unwrap(), DAY, MOST);
     let cases: Vec<(usize, usize)> =
         days.iter().flat_map(|day| (0..model.law.regimes()).map(move |k| (*day, k))).collect();
-    let found: Vec<_> = cases.par_iter().map(|(day, k)| (*day, *k, errors(&surface, model, (*day, *k), variances))).collect();
+    let found: Vec<_> =
+        cases.par_iter().map(|(day, k)| (*day, *k, errors(&surface, model, (*day, *k), variances))).collect();
     for (day, k, e) in &found {
         println!(
             "{day:3} days, regime {k}: price {:.1e}, vol {:.4} (p99 {:.4}), delta {:.1e} ({:.1e}), vega {:.1e} ({:.1e}), \
