@@ -177,7 +177,7 @@ fn prices_may_believe_another_volatility() {
     }
     let laws = dear.facts().laws.as_ref().unwrap();
     assert_eq!((&laws.real.level, &laws.priced[0].law.level), (&vec![0.16 * 0.16], &vec![0.19 * 0.19]));
-    assert_eq!(dear.facts().marking, Marking::FlatVix { exact: true });
+    assert_eq!(dear.facts().marking, Marking::Model);
     assert_eq!(dear.null_world().unwrap().facts(), plain.facts());
     // Each regime for itself; the one that says nothing is priced as it is.
     let two = market(json!({ "regime_lognormal": {
@@ -201,5 +201,5 @@ fn a_market_says_how_it_is_marked() {
     let flat = |exact| Marking::FlatVix { exact };
     assert_eq!(of(Some("flat_vix")), [flat(false), flat(true)]);
     assert_eq!(of(Some("model")), [Marking::Model; 2]);
-    assert_eq!(of(None), of(Some("flat_vix")));
+    assert_eq!(of(None), of(Some("model")));
 }

@@ -235,3 +235,39 @@ fn a_priced_volatility_needs_a_constant_variance() {
     let words = ["the variance of this market moves by itself", "`premium.variance`", "use regime_lognormal"];
     refused(&[priced], "market.regime_svj.regimes.calm.priced_volatility", &words);
 }
+
+#[test]
+fn hedges_that_have_no_price_are_refused() {
+    let flat = "+market.regime_svj.marking=flat_vix";
+    let future = "+instruments.future={ vix_future: { month: 2 }, size: { vega_bp: 20 } }";
+    taken(&[future]);
+    refused(
+        &[flat, future],
+        "instruments.future.vix_future",
+        &["a VIX future has no price at a flat VIX", "use a simulated market with `marking: model`"],
+    );
+    for kind in ["put", "call"] {
+        let option = |strike: &str, tenor: usize| {
+            format!(
+                "+instruments.option={{ {kind}: {{ underlying: SPX{strike}, tenor: {tenor} }}, size: {{ per_exposure: 1 }} }}"
+            )
+        };
+        let at = format!("instruments.option.{kind}");
+        for strike in [", moneyness: 1", ", delta: 0.3"] {
+            taken(&[&option(strike, 1260)]);
+            taken(&[flat, &option(strike, 1261)]);
+            let words = ["is 1261; the model prices up to 1260 days"];
+            refused(&[&option(strike, 1261)], &format!("{at}.tenor"), &words);
+        }
+        for strike in ["", ", moneyness: 1, delta: 0.3"] {
+            refused(&[&option(strike, 21)], &at, &["give exactly one of `moneyness` and `delta`"]);
+        }
+        refused(&[&option(", delta: 1.2", 21)], &format!("{at}.delta"), &["1.2"]);
+    }
+    let future = |of: &str| format!("+instruments.future={{ vix_future: {{ {of} }}, size: {{ vega_bp: 20 }} }}");
+    taken(&[&future("maturity: 231")]);
+    let at = "instruments.future.vix_future";
+    refused(&[&future("maturity: 20")], &format!("{at}.maturity"), &["is 20, must be from 21 to 231 days"]);
+    refused(&[&future("maturity: 232")], &format!("{at}.maturity"), &["is 232, must be from 21 to 231 days"]);
+    refused(&[&future("maturity: 30, month: 1")], at, &["`month`", "`maturity`"]);
+}
