@@ -78,6 +78,9 @@ fn errors(surface: &Surface, model: &Model, (days, regime): (usize, usize), vari
                 Row::splat(v),
                 Row::splat(regime as f64),
             );
+            let density = surface
+                .look::<false>(days, Row::splat(kk), Row::splat(*strike), Row::splat(v), Row::splat(regime as f64))
+                .density;
             assert!(!quote.held.any());
             let put = quote.put.0[0];
             all.price.push((put - want.price).abs());
@@ -89,8 +92,8 @@ fn errors(surface: &Surface, model: &Model, (days, regime): (usize, usize), vari
                 all.vol.push(100.0 * (vol(put) - implied).abs());
                 let deviation = implied * years.sqrt();
                 let d1 = -kk / deviation + 0.5 * deviation;
-                let density = libm::exp(-0.5 * d1 * d1) / (2.0 * std::f64::consts::PI).sqrt();
-                all.density.push((quote.density.0[0] - density).abs());
+                let wanted = libm::exp(-0.5 * d1 * d1) / (2.0 * std::f64::consts::PI).sqrt();
+                all.density.push((density.0[0] - wanted).abs());
             }
             all.delta.push((put - quote.slope.0[0] - want.delta).abs());
             if model.law.variance != Variance::Constant && v > 0.003 {

@@ -1,6 +1,6 @@
 //! Option prices of one asset in tables, one for each day to expiry and regime: a mark in the day loop is a look-up.
 //!
-//! Contract: prices within 2e-5 of spot one day before expiry and 3e-6 from five days on, for strikes of 0.6 to 1.4 times
+//! Contract: prices within 4e-6 of spot from one day before expiry on, for strikes of 0.6 to 1.4 times
 //! the forward and variances from 0 to `most_variance` (tests hold it to the cosine series, point by point). Outside, a
 //! look-up is held at the edge and says so.
 //!
