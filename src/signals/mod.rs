@@ -253,7 +253,7 @@ mod tests {
         };
         assert_eq!(
             refused(r#"{ "term_structure": { "of": "vix_3m" } }"#).unwrap(),
-            "of: `vix_3m` needs a simulated market with one law of prices: real history has neither regimes nor a law of prices"
+            "of: needs a simulated market: real history has neither regimes nor a law of prices"
         );
         assert_eq!(
             refused(r#"{ "crash_intensity": "filtered" }"#).unwrap(),
