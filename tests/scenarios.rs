@@ -22,7 +22,7 @@ fn files() -> Vec<PathBuf> {
         .filter(|path| path.extension().is_some_and(|kind| kind == "yaml"))
         .collect();
     list.sort();
-    assert!(list.len() >= 12, "{} scenarios", list.len());
+    assert!(list.len() >= 11, "{} scenarios", list.len());
     list
 }
 

@@ -394,7 +394,7 @@ mod tests {
                 "SPX earns no premium over cash.",
                 "Volatility: prices believe 19 % in only instead of 16 %.",
                 "What is left for diffusive risk a year, by regime: SPX only 0.0 %.",
-                "Hedges are marked with Black-Scholes at the VIX, the true price here.",
+                "Hedges are marked by this model, as the prices believe it.",
             ]
         );
     }
