@@ -263,7 +263,7 @@ fn a_run_can_be_listed_and_looked_into() {
     assert!(out.contains(&format!("three-regimes/{id}")) && out.contains("complete"), "{out}");
     let (code, from_run, _) = desk.hedgelab(&format!("path {id} --path 3 --rule vix_linear --format csv"));
     let header = "t,date,equity_pnl,hedge_mark_pnl,cost,multiplier,position,traded,event,price_or_vix,roll,vix,regime,\
-                  delta,gamma,vega,theta,financing,rest";
+                  delta,gamma,vega,theta,regime_switch,financing,rest";
     assert_eq!((code, from_run.lines().next()), (0, Some(header)));
     assert_eq!(from_run.lines().count(), 1 + 504);
     let (_, from_file, _) =
