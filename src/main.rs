@@ -15,6 +15,7 @@ fn main() -> ExitCode {
         Verb::Run(verb) => cli::run::run(&verb),
         Verb::Check(verb) => cli::check::check(&verb),
         Verb::Path(verb) => cli::path::path(&verb),
+        Verb::Price(verb) => cli::price::price(&verb),
         Verb::Schema(verb) => cli::schema::schema(&verb),
         Verb::Ls(verb) => cli::ls::ls(&verb),
         Verb::Completions(verb) => cli::completions::completions(&verb),

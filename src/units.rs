@@ -112,6 +112,12 @@ real!(/// A variance, decimal a year: up to 100, a volatility of 1000 %.
     Variance, |x| x > 0.0 && x <= 100.0, "above 0 and at most 100 (a volatility of 1000 %)", { "exclusiveMinimum": 0, "maximum": 100 });
 real!(/// Mean size of the jumps of a variance, decimal a year: from 0 to 100.
     VarianceJump, |x| x >= 0.0 && x <= 100.0, "from 0 to 100", { "minimum": 0, "maximum": 100 });
+real!(/// A spot variance, decimal a year: from 0 to 100.
+    SpotVariance, |x| x >= 0.0 && x <= 100.0, "from 0 to 100 (a volatility of 1000 %)", { "minimum": 0, "maximum": 100 });
+real!(/// A spot price or a strike, currency: from 1e-6 to 1e12.
+    Price, |x| x >= 1e-6 && x <= 1e12, "from 1e-6 to 1e12", { "minimum": 1e-6, "maximum": 1e12 });
+real!(/// Years to an expiry: above nothing, so that there is something to price, and at most 30.
+    Maturity, |x| x >= 1e-4 && x <= 30.0, "from 0.0001 (an hour) to 30 years", { "minimum": 1e-4, "maximum": 30 });
 real!(/// A VIX in points: up to 1000, a volatility of 1000 %.
     VixPoints, |x| x > 0.0 && x <= 1000.0, "above 0 and at most 1000 points", { "exclusiveMinimum": 0, "maximum": 1000 });
 real!(/// A rate of interest or dividends, continuous, per year: from -1 to 1.

@@ -97,7 +97,7 @@ fn alone_it_shows_the_way() {
     let (code, out, err) = desk.hedgelab("-V");
     assert_eq!((code, err.as_str()), (0, ""));
     assert!(out.starts_with("hedgelab "), "{out}");
-    for verb in ["run", "check", "path", "schema", "ls", "completions"] {
+    for verb in ["run", "check", "path", "price", "schema", "ls", "completions"] {
         let (code, out, _) = desk.hedgelab(&format!("{verb} --help"));
         assert!(code == 0 && out.contains("Examples:\n  hedgelab "), "{out}");
     }
@@ -208,6 +208,8 @@ fn failures_are_one_json_document() {
         ("run --json", "usage", "hedgelab.run/1"),
         ("run three-regimes.yaml --pathes 1 --json", "usage", "hedgelab.run/1"),
         ("check missing.yaml --json", "scenario", "hedgelab.check/1"),
+        ("price missing.yaml --json", "scenario", "hedgelab.price/1"),
+        ("price --json", "usage", "hedgelab.price/1"),
     ] {
         let (exit, out, err) = desk.hedgelab(line);
         let document: Value = serde_json::from_str(&out).unwrap();

@@ -11,6 +11,7 @@ mod ledger;
 pub mod ls;
 mod out;
 pub mod path;
+pub mod price;
 mod progress;
 mod record;
 pub mod run;
@@ -20,7 +21,7 @@ mod tables;
 pub use failure::{Done, Failure, finish};
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
-use hedgelab::scenario::{self, Loaded, Problems};
+use hedgelab::scenario::{self, Loaded, Priceable, Problems};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -29,6 +30,7 @@ Examples:
   hedgelab check scenarios/three-regimes.yaml             is it right, and how large is it?
   hedgelab run scenarios/three-regimes.yaml --paths 1000  simulate, judge, write results/
   hedgelab path @latest --path 0 --rule vix_linear        one path, day by day
+  hedgelab price scenarios/three-regimes.yaml             what options and VIX futures cost there
 
 Exit codes: 0 ok, 1 a requested check failed, 2 usage, bad scenario or I/O, 130 interrupted.";
 
@@ -54,6 +56,8 @@ pub enum Verb {
     Check(check::Verb),
     /// Show one path of one rule, day by day
     Path(path::Verb),
+    /// Price the cases of a file, or show what the prices of a scenario believe
+    Price(price::Verb),
     /// Print the JSON Schema of scenario files
     Schema(schema::Verb),
     /// List the runs of a results directory, or the kinds a scenario can use
@@ -68,6 +72,7 @@ impl Verb {
         match self {
             Self::Run(verb) => (run::SCHEMA, verb.json),
             Self::Check(verb) => (check::SCHEMA, verb.json),
+            Self::Price(verb) => (price::SCHEMA, verb.json),
             _ => (run::SCHEMA, false),
         }
     }
@@ -104,6 +109,11 @@ impl Changes {
     fn load(&self, file: &Path) -> Result<Loaded, Problems> {
         scenario::load(file, &self.set)
     }
+
+    /// Reads a file of cases or a scenario with these changes.
+    fn load_priceable(&self, file: &Path) -> Result<Priceable, Problems> {
+        scenario::load_priceable(file, &self.set)
+    }
 }
 
 /// Reads the command line; an error, the help and the version are printed here and give the exit code.
@@ -121,12 +131,18 @@ pub fn parse() -> Result<Args, ExitCode> {
             let text = error.to_string();
             let first = text.lines().next().unwrap_or_default();
             let message = first.strip_prefix("error: ").unwrap_or(first);
-            let schema = if given.iter().any(|word| word == "check") { check::SCHEMA } else { run::SCHEMA };
-            let _ = out::print_json(&Failure::usage(message).document(schema));
+            let _ = out::print_json(&Failure::usage(message).document(schema_of(&given)));
         }
         let _ = error.print();
         ExitCode::from(if wrong { 2 } else { 0 })
     })
+}
+
+/// The schema of the verb that was probably meant.
+fn schema_of(given: &[String]) -> &'static str {
+    let verbs = [("check", check::SCHEMA), ("price", price::SCHEMA)];
+    let meant = verbs.iter().find(|(verb, _)| given.iter().any(|word| word == verb));
+    meant.map_or(run::SCHEMA, |(_, schema)| *schema)
 }
 
 /// `--color` is looked for before the rest is read, so that errors of usage obey it.

@@ -83,9 +83,7 @@ fn finite_moment(model: &Model, years: f64, p: f64, b: f64) -> bool {
     };
     let chi = model.leverage * vol_of_vol * p - reversion;
     let square = chi * chi - vol_of_vol * vol_of_vol * (p * p - p);
-    let explosion = if p * p <= p {
-        f64::INFINITY
-    } else if square >= 0.0 && chi < 0.0 {
+    let explosion = if p * p <= p || (square >= 0.0 && chi < 0.0) {
         f64::INFINITY
     } else if square >= 0.0 {
         libm::log((chi + square.sqrt()) / (chi - square.sqrt())) / square.sqrt()

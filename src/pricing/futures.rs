@@ -8,7 +8,7 @@
 use super::complex::ln_1p;
 use super::law::{Law, Model, Variance};
 use super::spline::{Fit, cell, slope_weights, weights};
-use super::splitting::{Point, Steps, march};
+use super::splitting::{Coefficients, Point, Steps, march};
 use super::transform::accurate;
 use super::vix::Affine;
 use crate::lanes::{Lanes, Row, WIDTH};
@@ -74,18 +74,37 @@ impl<'a> Strip<'a> {
         for s in self.nodes(HIGHEST) {
             let matrix: Vec<Row> = self.law.generator.iter().flatten().map(|rate| Row::splat(*rate)).collect();
             let start: Vec<Row> = self.index.a.iter().map(|a| (s * -a).exp()).collect();
-            let at = |t: f64, point: &mut Point<Row>| self.coefficients(s * self.index.b, t, point);
-            march(&matrix, self.law.fastest_switch(), &start, steps, at, |step, b, g| {
+            let coefficients = AtNodes { law: self.law, sb: s * self.index.b };
+            march(&matrix, self.law.fastest_switch(), &start, steps, &coefficients, |step, b, g| {
                 out[step - 1].push((s, *b, g.to_vec()));
             });
         }
         out
     }
 
-    /// B and the integrals of D_j = kappa theta_j B + lambda_j (1 / (1 - eta_j B) - 1), where B starts at `-sb`.
+    /// E[sqrt(Y)] from the mean and the transform at the nodes.
+    pub(super) fn root(&self, mean: f64, variance: f64, regime: usize, rows: &[Laplace]) -> f64 {
+        let (low, high) = (libm::exp(ENDS.0) / mean, libm::exp(ENDS.1) / mean);
+        let mut sum = Row::default();
+        for (s, b, g) in rows {
+            let laplace = (*b * variance).exp() * g[regime];
+            let inside = s.ge(Row::splat(low)) & s.le(Row::splat(high));
+            sum += inside.keep(((*s * -mean).exp() - laplace) / s.sqrt());
+        }
+        mean.sqrt() + sum.0.iter().sum::<f64>() * STEP / (2.0 * PI.sqrt())
+    }
+}
+
+/// D_j = kappa theta_j B + lambda_j (1 / (1 - eta_j B) - 1), where B starts at `-sb`.
+struct AtNodes<'a> {
+    law: &'a Law,
+    sb: Row,
+}
+
+impl Coefficients<Row> for AtNodes<'_> {
     #[inline(always)]
-    fn coefficients(&self, sb: Row, t: f64, out: &mut Point<Row>) {
-        let law = self.law;
+    fn at(&self, t: f64, out: &mut Point<Row>) {
+        let Self { law, sb } = *self;
         let Variance::SquareRoot { reversion, vol_of_vol } = law.variance else {
             // Constant variance: the index is that of the regime at expiry.
             out.b = Row::splat(0.0);
@@ -112,18 +131,6 @@ impl<'a> Strip<'a> {
             }
             *integral = sum;
         }
-    }
-
-    /// E[sqrt(Y)] from the mean and the transform at the nodes.
-    pub(super) fn root(&self, mean: f64, variance: f64, regime: usize, rows: &[Laplace]) -> f64 {
-        let (low, high) = (libm::exp(ENDS.0) / mean, libm::exp(ENDS.1) / mean);
-        let mut sum = Row::default();
-        for (s, b, g) in rows {
-            let laplace = (*b * variance).exp() * g[regime];
-            let inside = s.ge(Row::splat(low)) & s.le(Row::splat(high));
-            sum += inside.keep(((*s * -mean).exp() - laplace) / s.sqrt());
-        }
-        mean.sqrt() + sum.0.iter().sum::<f64>() * STEP / (2.0 * PI.sqrt())
     }
 }
 

@@ -48,6 +48,12 @@ pub struct Point<T> {
     pub integral: Vec<T>,
 }
 
+/// What gives the coefficients of the equations.
+pub trait Coefficients<T> {
+    /// B and the integrals of D_j at a time.
+    fn at(&self, years: f64, out: &mut Point<T>);
+}
+
 /// How a march is taken.
 #[derive(Clone, Copy, Debug)]
 pub struct Steps {
@@ -60,14 +66,14 @@ pub struct Steps {
 }
 
 /// Marches g from `start`; `visit` sees the number of steps taken, B and g after each. `matrix` holds the generator (with
-/// the jumps of the switches), row by row, of which the largest rate is `fastest`; `at` gives the coefficients at a time.
+/// the jumps of the switches), row by row, of which the largest rate is `fastest`.
 #[inline(always)]
 pub fn march<T: Number>(
     matrix: &[T],
     fastest: f64,
     start: &[T],
     steps: Steps,
-    at: impl Fn(f64, &mut Point<T>),
+    coefficients: &impl Coefficients<T>,
     mut visit: impl FnMut(usize, &T, &[T]),
 ) {
     let (n, levels) = (start.len(), steps.levels);
@@ -78,11 +84,11 @@ pub fn march<T: Number>(
         (0..levels).map(|level| exponential(matrix, fastest, n, steps.length / (1usize << level) as f64)).collect();
     let mut state = vec![start.to_vec(); levels];
     let (mut scratch, mut best) = (vec![T::default(); n], vec![T::default(); n]);
-    at(0.0, &mut points[finest]);
+    coefficients.at(0.0, &mut points[finest]);
     for index in 0..steps.count {
         points.swap(0, finest);
         for i in 1..=finest {
-            at((index as f64 + i as f64 / finest as f64) * steps.length, &mut points[i]);
+            coefficients.at((index as f64 + i as f64 / finest as f64) * steps.length, &mut points[i]);
         }
         for level in 0..levels {
             let stride = finest >> level;
@@ -174,6 +180,14 @@ mod tests {
         }
     }
 
+    struct Constant([f64; 2]);
+
+    impl Coefficients<Lanes<1>> for Constant {
+        fn at(&self, years: f64, out: &mut Point<Lanes<1>>) {
+            out.integral = self.0.iter().map(|d| Lanes([d * years])).collect();
+        }
+    }
+
     /// Constant coefficients: the error of one, two and three levels falls as h^2, h^4 and h^6.
     #[test]
     fn each_level_gains_two_orders() {
@@ -184,8 +198,8 @@ mod tests {
         let error = |count: usize, levels: usize| {
             let mut last = 0.0;
             let steps = Steps { length: 0.5 / count as f64, count, levels };
-            let at = |t: f64, out: &mut Point<Lanes<1>>| out.integral = d.iter().map(|d| Lanes([d * t])).collect();
-            march(&matrix, 2.0, &[Lanes([1.0]); 2], steps, at, |_, _, g| last = (g[0].0[0] - truth[0]).abs());
+            let error = |g: &[Lanes<1>]| (g[0].0[0] - truth[0]).abs();
+            march(&matrix, 2.0, &[Lanes([1.0]); 2], steps, &Constant(d), |_, _, g| last = error(g));
             last
         };
         for (levels, gain) in [(1, 3.8), (2, 14.0), (3, 50.0)] {

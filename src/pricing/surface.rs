@@ -20,8 +20,10 @@ use super::splitting::Steps;
 use super::transform::Transform;
 use super::vix::Affine;
 use crate::lanes::{Lanes, Mask, Row, WIDTH};
+use multiversion::multiversion;
 use nalgebra::DMatrix;
 use rayon::prelude::*;
+use std::ops::RangeInclusive;
 
 /// Nodes in strike (on each side of the forward) and in variance.
 const STRIKES: usize = 32;
@@ -48,8 +50,8 @@ pub struct Surface {
     regimes: usize,
     sheets: Vec<Sheet>,
     columns: usize,
-    /// `[day - 1][regime][side][strike][variance]`: coefficients of R and of the density at d1.
-    coefficients: Vec<[f32; 2]>,
+    /// `[day - 1][regime][side][table][strike][variance]`: coefficients of R, then of the density at d1.
+    coefficients: Vec<f32>,
 }
 
 /// Where the variances of one day and regime lie: s^2 = least + slope v.
@@ -74,6 +76,7 @@ pub struct Quote {
     /// Its derivative in the asset's variance.
     pub in_variance: Row,
     /// Standard normal density at d1 of the implied volatility: the Black vega is forward times this times root of time.
+    /// Not given where derivatives are.
     pub density: Row,
     /// Was the look-up held at the edge of the table?
     pub held: Mask<WIDTH>,
@@ -105,7 +108,7 @@ impl Surface {
             Self { regimes, sheets: Vec::new(), columns: fits.1.coefficients(), coefficients: Vec::new() };
         for (first, last) in blocks(days) {
             let waves = Waves::new(model, first, last, day, most_variance);
-            let made: Vec<(Sheet, Vec<[f32; 2]>)> = (first..=last)
+            let made: Vec<(Sheet, Vec<f32>)> = (first..=last)
                 .flat_map(|days| (0..regimes).map(move |k| (days, k)))
                 .collect::<Vec<_>>()
                 .into_par_iter()
@@ -114,7 +117,7 @@ impl Surface {
                     let all = model.law.variance_strike(days as f64 * day).a[k] * days as f64 * day;
                     let jumps = (all - variance.a[k]).max(0.0).sqrt();
                     let sheet = Sheet::new(&variance, k, jumps, most_variance, columns);
-                    (sheet, sheet.fill(&waves, days, k, &fits))
+                    (sheet, fill(&sheet, &waves, days, k, &fits))
                 })
                 .collect();
             for (sheet, coefficients) in made {
@@ -141,19 +144,18 @@ impl Surface {
             (per_node.0[lane], jumps.0[lane]) = (sheet.per_node, sheet.jumps);
         }
         let slope = sheets[0].slope;
-        let square = least + variance * slope;
-        let s = square.sqrt();
+        let s = (least + variance * slope).sqrt();
         let y = s.sqrt();
         let zero = Row::splat(0.0);
         let above = kk.gt(zero);
-        let reach = above.select(Row::splat(REACH[1]), Row::splat(REACH[0]));
+        let side = |of: [f64; 2]| above.select(Row::splat(of[1]), Row::splat(of[0]));
+        let (reach, per_reach) = (side(REACH), side(REACH.map(|reach| 1.0 / reach)));
         let x = kk.abs().min(reach);
         let width = (s * (s + jumps)).sqrt();
         let near = width * SPREAD;
-        let whole = x + near;
-        let stretch = (reach + near) / (reach * whole);
-        let t = x * stretch * (STRIKES - 1) as f64;
-        let (row, across) = cell(t, STRIKES);
+        let shrink = Row::splat(1.0) / (x + near);
+        let stretch = (reach + near) * per_reach * shrink;
+        let (row, across) = cell(x * stretch * (STRIKES - 1) as f64, STRIKES);
         let place = (y - low) * per_node;
         let nodes = if self.columns == 4 { 1 } else { self.columns - 2 };
         let (column, along) = cell(place, nodes);
@@ -161,71 +163,115 @@ impl Surface {
         let held = place.gt(Row::splat((nodes - 1) as f64 + 1e-9)) | kk.abs().gt(reach);
         let at = self.address(days, regime, above, row, column);
         let (wt, wy) = (weights(across), weights(along));
-        let blocks = self.gather(&at);
-        let ratio = contract(&blocks.0, &wt, &wy);
-        let density = contract(&blocks.1, &wt, &wy);
         let intrinsic = above.select(relative - 1.0, zero);
-        let mut quote = Quote { put: ratio * s + intrinsic, slope: zero, bend: zero, in_variance: zero, density, held };
-        if FULL {
-            let per_strike = (STRIKES - 1) as f64;
-            let r_t = contract(&blocks.0, &slope_weights(across), &wy) * per_strike;
-            let r_tt = contract(&blocks.0, &bend_weights(across), &wy) * (per_strike * per_strike);
-            let r_y = contract(&blocks.0, &wt, &slope_weights(along)) * per_node;
-            let t_x = near * stretch / whole;
-            let near_s = (s + jumps * 0.5) / width * SPREAD;
-            let t_s = x * (x - reach) * near_s / (reach * whole * whole);
-            let tv_x = s * r_t * t_x;
-            let sign = above.select(Row::splat(1.0), Row::splat(-1.0));
-            quote.slope = sign * tv_x + above.select(relative, zero);
-            quote.bend = s * (r_tt * t_x * t_x - r_t * t_x * 2.0 / whole) + above.select(relative, zero);
-            let in_s = ratio + s * (r_t * t_s + r_y * 0.5 / y);
-            quote.in_variance = in_s * slope * 0.5 / s;
+        if !FULL {
+            let [ratio, density] = self.values(&at, &wt, &wy);
+            return Quote { put: ratio * s + intrinsic, slope: zero, bend: zero, in_variance: zero, density, held };
         }
-        quote
+        let per_strike = (STRIKES - 1) as f64;
+        let across = [wt, slope_weights(across), bend_weights(across)];
+        let [ratio, r_t, r_tt, r_y] = self.derivatives(&at, &across, &[wy, slope_weights(along)]);
+        let (r_t, r_tt, r_y) = (r_t * per_strike, r_tt * (per_strike * per_strike), r_y * per_node);
+        let t_x = near * stretch * shrink;
+        let near_s = (s + jumps * 0.5) * (Row::splat(SPREAD) / width);
+        let t_s = x * (x - reach) * near_s * per_reach * shrink * shrink;
+        let per_y = Row::splat(1.0) / y;
+        let in_strike = above.select(relative, zero);
+        let outward = above.select(Row::splat(1.0), Row::splat(-1.0));
+        let in_s = ratio + s * (r_t * t_s + r_y * per_y * 0.5);
+        Quote {
+            put: ratio * s + intrinsic,
+            slope: outward * (s * r_t * t_x) + in_strike,
+            bend: s * (r_tt * t_x * t_x - r_t * t_x * shrink * 2.0) + in_strike,
+            in_variance: in_s * per_y * per_y * (slope * 0.5),
+            density: zero,
+            held,
+        }
+    }
+
+    /// Coefficients of one table of one side.
+    #[inline(always)]
+    fn table(&self) -> usize {
+        (STRIKES + 2) * self.columns
     }
 
     /// First coefficient of the cell of each lane.
     #[inline(always)]
     fn address(&self, days: usize, regime: Row, above: Mask<WIDTH>, row: Row, column: Row) -> [usize; WIDTH] {
-        let sheet = 2 * (STRIKES + 2) * self.columns;
         let side = above.as_number();
-        std::array::from_fn(|lane| {
-            let table = 2 * ((days - 1) * self.regimes + regime.0[lane] as usize) + side.0[lane] as usize;
-            table * (sheet / 2) + row.0[lane] as usize * self.columns + column.0[lane] as usize
-        })
+        let both = 2 * self.table();
+        let first = ((days - 1) * self.regimes * 2 * both) as f64;
+        // Whole numbers in floating point are exact, and are read off the mantissa without a conversion.
+        let at = (regime * 2.0 + side) * both as f64 + row * self.columns as f64 + column + (first + WHOLE);
+        at.0.map(|at| (at.to_bits() & 0x000f_ffff_ffff_ffff) as usize)
     }
 
-    /// The sixteen coefficients of each lane, for both tables: `[strike * 4 + variance]`.
+    /// Values of both tables: sums of the sixteen coefficients of each lane with these weights.
     #[inline(always)]
-    fn gather(&self, at: &[usize; WIDTH]) -> ([Row; 16], [Row; 16]) {
-        let mut out = ([Row::default(); 16], [Row::default(); 16]);
+    fn values(&self, at: &[usize; WIDTH], across: &[Row; 4], along: &[Row; 4]) -> [Row; 2] {
+        let mut out = [Row::default(); 2];
+        let table = self.table();
         for lane in 0..WIDTH {
+            let mut sums = [[0.0; 4]; 2];
             for i in 0..4 {
-                let from = at[lane] + i * self.columns;
-                let row = &self.coefficients[from..from + 4];
-                for (j, pair) in row.iter().enumerate() {
-                    out.0[4 * i + j].0[lane] = f64::from(pair[0]);
-                    out.1[4 * i + j].0[lane] = f64::from(pair[1]);
-                }
+                let (weight, from) = (across[i].0[lane], at[lane] + i * self.columns);
+                add(&mut sums[0], &self.four(from), weight);
+                add(&mut sums[1], &self.four(from + table), weight);
+            }
+            for (out, sums) in out.iter_mut().zip(&sums) {
+                out.0[lane] = total(sums, along, lane);
             }
         }
         out
     }
+
+    /// Value, slope and second derivative across, and slope along, of the first table.
+    #[inline(always)]
+    fn derivatives(&self, at: &[usize; WIDTH], across: &[[Row; 4]; 3], along: &[[Row; 4]; 2]) -> [Row; 4] {
+        let mut out = [Row::default(); 4];
+        for lane in 0..WIDTH {
+            let mut sums = [[0.0; 4]; 3];
+            for i in 0..4 {
+                let row = self.four(at[lane] + i * self.columns);
+                for (sum, across) in sums.iter_mut().zip(across) {
+                    add(sum, &row, across[i].0[lane]);
+                }
+            }
+            for (out, sums) in out.iter_mut().zip(&sums) {
+                out.0[lane] = total(sums, &along[0], lane);
+            }
+            out[3].0[lane] = total(&sums[0], &along[1], lane);
+        }
+        out
+    }
+
+    /// Four neighbouring coefficients.
+    #[inline(always)]
+    fn four(&self, from: usize) -> [f64; 4] {
+        let mut row = [0.0; 4];
+        for (wide, narrow) in row.iter_mut().zip(&self.coefficients[from..from + 4]) {
+            *wide = f64::from(*narrow);
+        }
+        row
+    }
 }
 
-/// Sum of the sixteen coefficients with these weights.
 #[inline(always)]
-fn contract(block: &[Row; 16], across: &[Row; 4], along: &[Row; 4]) -> Row {
-    let mut sum = Row::splat(0.0);
-    for i in 0..4 {
-        let mut row = block[4 * i] * along[0];
-        for j in 1..4 {
-            row += block[4 * i + j] * along[j];
-        }
-        sum += row * across[i];
+fn add(sums: &mut [f64; 4], row: &[f64; 4], weight: f64) {
+    for (sum, x) in sums.iter_mut().zip(row) {
+        *sum += weight * x;
     }
-    sum
 }
+
+/// Weighted sum along the variances.
+#[inline(always)]
+fn total(sums: &[f64; 4], along: &[Row; 4], lane: usize) -> f64 {
+    let part = |j: usize| sums[j] * along[j].0[lane];
+    (part(0) + part(1)) + (part(2) + part(3))
+}
+
+/// 2^52: above it, the low bits of a number are its whole part.
+const WHOLE: f64 = 4_503_599_627_370_496.0;
 
 /// Blocks of maturities that share a range: 1, 2, 3-4, 5-8 and so on.
 fn blocks(days: usize) -> Vec<(usize, usize)> {
@@ -246,10 +292,8 @@ impl Waves {
         let mut rows: Vec<Wave> = Vec::new();
         while rows.len() < MOST_ROWS {
             let from = rows.len();
-            let more: Vec<Wave> = (from..from + BATCH)
-                .into_par_iter()
-                .map(|row| Wave::new(model, frequencies(row, range.width()), range, first, last, day))
-                .collect();
+            let more: Vec<Wave> =
+                (from..from + BATCH).into_par_iter().map(|row| wave(model, row, range, first..=last, day)).collect();
             rows.extend(more);
             // At variance 0 the transform is the factors themselves: the slowest to fade.
             let faded = rows[rows.len() - 2..]
@@ -263,19 +307,20 @@ impl Waves {
     }
 }
 
-impl Wave {
-    fn new(model: &Model, u: Row, range: Range, first: usize, last: usize, day: f64) -> Self {
-        let transform = Transform::new(model, Complex::new(u, Row::default()));
-        let shift = Complex::new(Row::default(), u * -range.low).exp();
-        let (mut list, mut factors) = (Vec::new(), Vec::new());
-        transform.march(Steps { length: day, count: last, levels: 2 }, |step, b, g| {
-            if step >= first {
-                list.push(*b);
-                factors.extend(g.iter().map(|g| *g * shift));
-            }
-        });
-        Self { u, b: list, g: factors }
-    }
+/// One row of frequencies, taken through all days.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+fn wave(model: &Model, row: usize, range: Range, days: RangeInclusive<usize>, day: f64) -> Wave {
+    let u = frequencies(row, range.width());
+    let transform = Transform::new(model, Complex::new(u, Row::default()));
+    let shift = Complex::new(Row::default(), u * -range.low).exp();
+    let (mut list, mut factors) = (Vec::new(), Vec::new());
+    transform.march(Steps { length: day, count: *days.end(), levels: 2 }, |step, b, g| {
+        if step >= *days.start() {
+            list.push(*b);
+            factors.extend(g.iter().map(|g| *g * shift));
+        }
+    });
+    Wave { u, b: list, g: factors }
 }
 
 impl Sheet {
@@ -285,46 +330,43 @@ impl Sheet {
         let per_node = if columns > 1 { (columns - 1) as f64 / (high - low) } else { 0.0 };
         Self { least: variance.a[regime], slope: variance.b, low, per_node, jumps }
     }
+}
 
-    /// Coefficients of both sides of this day and regime.
-    fn fill(&self, waves: &Waves, days: usize, regime: usize, fits: &(Fit, Fit)) -> Vec<[f32; 2]> {
-        let columns = if self.per_node > 0.0 { VARIANCES } else { 1 };
-        let mut tables: [[DMatrix<f64>; 2]; 2] =
-            std::array::from_fn(|_| std::array::from_fn(|_| DMatrix::zeros(STRIKES, columns)));
-        for column in 0..columns {
-            let root = self.low + if columns > 1 { column as f64 / self.per_node } else { 0.0 };
-            let s = root * root;
-            let variance = if self.slope > 0.0 { ((s * s - self.least) / self.slope).max(0.0) } else { 0.0 };
-            let near = SPREAD * (s * (s + self.jumps)).sqrt();
-            let series = Series::new(waves, days, regime, variance);
-            for (side, reach) in REACH.into_iter().enumerate() {
-                let mut deviation = s;
-                for row in 0..STRIKES {
-                    let z = row as f64 / (STRIKES - 1) as f64 * reach / (reach + near);
-                    let x = near * z / (1.0 - z);
-                    let kk = if side == 0 { -x } else { x };
-                    let value = series.time_value(kk);
-                    let density = implied::deviation(kk, value, deviation).map_or(0.0, |found| {
-                        deviation = found;
-                        let d1 = -kk / found + 0.5 * found;
-                        libm::exp(-0.5 * d1 * d1) * 0.398_942_280_401_432_7
-                    });
-                    tables[side][0][(row, column)] = value / s;
-                    tables[side][1][(row, column)] = density;
-                }
+/// Coefficients of both sides of one day and regime.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+fn fill(sheet: &Sheet, waves: &Waves, days: usize, regime: usize, fits: &(Fit, Fit)) -> Vec<f32> {
+    let columns = if sheet.per_node > 0.0 { VARIANCES } else { 1 };
+    let mut tables: [[DMatrix<f64>; 2]; 2] =
+        std::array::from_fn(|_| std::array::from_fn(|_| DMatrix::zeros(STRIKES, columns)));
+    for column in 0..columns {
+        let root = sheet.low + if columns > 1 { column as f64 / sheet.per_node } else { 0.0 };
+        let s = root * root;
+        let variance = if sheet.slope > 0.0 { ((s * s - sheet.least) / sheet.slope).max(0.0) } else { 0.0 };
+        let near = SPREAD * (s * (s + sheet.jumps)).sqrt();
+        let series = Series::new(waves, days, regime, variance);
+        for (side, reach) in REACH.into_iter().enumerate() {
+            let mut deviation = s;
+            for row in 0..STRIKES {
+                let z = row as f64 / (STRIKES - 1) as f64 * reach / (reach + near);
+                let x = near * z / (1.0 - z);
+                let kk = if side == 0 { -x } else { x };
+                let value = series.time_value(kk);
+                let density = implied::deviation(kk, value, deviation).map_or(0.0, |found| {
+                    deviation = found;
+                    let d1 = -kk / found + 0.5 * found;
+                    libm::exp(-0.5 * d1 * d1) * 0.398_942_280_401_432_7
+                });
+                tables[side][0][(row, column)] = value / s;
+                tables[side][1][(row, column)] = density;
             }
         }
-        let mut out = Vec::new();
-        for side in tables {
-            let [ratio, density] = side.map(|values| fits.0.surface(&fits.1, &values));
-            for row in 0..ratio.nrows() {
-                for column in 0..ratio.ncols() {
-                    out.push([ratio[(row, column)] as f32, density[(row, column)] as f32]);
-                }
-            }
-        }
-        out
     }
+    let mut out = Vec::new();
+    for values in tables.iter().flatten() {
+        let coefficients = fits.0.surface(&fits.1, values);
+        out.extend(coefficients.row_iter().flat_map(|row| row.iter().map(|x| *x as f32).collect::<Vec<_>>()));
+    }
+    out
 }
 
 /// The cosine series of one variance, regime and maturity, ready for any strike.
@@ -340,6 +382,7 @@ struct Series {
 }
 
 impl Series {
+    #[inline(always)]
     fn new(waves: &Waves, days: usize, regime: usize, variance: f64) -> Self {
         let width = waves.range.width();
         let mut terms = Vec::with_capacity(waves.rows.len());
@@ -374,6 +417,7 @@ impl Series {
     }
 
     /// Value of the option that is out of the money at this log strike, as a share of the forward.
+    #[inline(always)]
     fn time_value(&self, kk: f64) -> f64 {
         let Range { low, high } = self.range;
         if kk <= low || kk >= high {

@@ -9,7 +9,7 @@
 
 use super::complex::Complex;
 use super::law::{Law, LogJump, Model, Variance};
-use super::splitting::{Point, Steps, march};
+use super::splitting::{Coefficients, Point, Steps, march};
 use crate::lanes::Lanes;
 
 /// Steps to a single maturity of `years` that leave an error below 1e-12.
@@ -83,7 +83,50 @@ impl<'a, const N: usize> Transform<'a, N> {
         }
     }
 
-    /// B and the integrals of D_j at `t`.
+    /// Integral of 1 / (1 - eta B).
+    #[inline(always)]
+    fn with_jumps(&self, r: &Riccati<N>, eta: f64, t: f64, w: Complex<N>) -> Complex<N> {
+        if eta == 0.0 {
+            return Complex::real(t);
+        }
+        let lifted = r.rm * eta;
+        let (p, q) = (-lifted + 1.0, r.gm - lifted);
+        let product = q * w;
+        let small = product.norm().lt(Lanes::splat(1e-24));
+        let full = product.ln_1p() / q;
+        let slope = Complex::new(small.select(w.re, full.re), small.select(w.im, full.im));
+        Complex::real(t) / p + lifted * (r.gm - 1.0) / p / r.d * slope
+    }
+
+    /// Marches from the present; `visit` sees the number of steps taken, B and g after each.
+    #[inline(always)]
+    pub fn march(&self, steps: Steps, visit: impl FnMut(usize, &Complex<N>, &[Complex<N>])) {
+        let start = vec![Complex::real(1.0); self.law.regimes()];
+        march(&self.switches, self.law.fastest_switch(), &start, steps, self, visit);
+    }
+
+    /// B' and g' from the equations that they solve.
+    #[inline(always)]
+    pub fn slopes(&self, b: &Complex<N>, g: &[Complex<N>]) -> (Complex<N>, Vec<Complex<N>>) {
+        let law = self.law;
+        let (slope, one) = match &self.riccati {
+            Some(r) => (*b * *b * (0.5 * r.square) + r.linear * *b + self.half, Complex::real(1.0)),
+            None => (Complex::default(), Complex::real(1.0)),
+        };
+        let of_regime = |j: usize| {
+            let drift = match &self.riccati {
+                Some(r) => *b * (r.reversion * law.level[j]),
+                None => self.half * law.level[j],
+            };
+            let jump = self.jump[j] / (one - *b * law.variance_jump[j]);
+            let own = drift + jump * law.intensity[j] + self.compensator[j];
+            (0..law.regimes()).fold(own * g[j], |sum, i| sum + self.switches[j * law.regimes() + i] * g[i])
+        };
+        (slope, (0..law.regimes()).map(of_regime).collect())
+    }
+}
+
+impl<const N: usize> Coefficients<Complex<N>> for Transform<'_, N> {
     #[inline(always)]
     fn at(&self, t: f64, out: &mut Point<Complex<N>>) {
         let law = self.law;
@@ -108,48 +151,6 @@ impl<'a, const N: usize> Transform<'a, N> {
             }
             *integral = sum;
         }
-    }
-
-    /// Integral of 1 / (1 - eta B).
-    #[inline(always)]
-    fn with_jumps(&self, r: &Riccati<N>, eta: f64, t: f64, w: Complex<N>) -> Complex<N> {
-        if eta == 0.0 {
-            return Complex::real(t);
-        }
-        let lifted = r.rm * eta;
-        let (p, q) = (-lifted + 1.0, r.gm - lifted);
-        let product = q * w;
-        let small = product.norm().lt(Lanes::splat(1e-24));
-        let full = product.ln_1p() / q;
-        let slope = Complex::new(small.select(w.re, full.re), small.select(w.im, full.im));
-        Complex::real(t) / p + lifted * (r.gm - 1.0) / p / r.d * slope
-    }
-
-    /// Marches from the present; `visit` sees the number of steps taken, B and g after each.
-    #[inline(always)]
-    pub fn march(&self, steps: Steps, visit: impl FnMut(usize, &Complex<N>, &[Complex<N>])) {
-        let start = vec![Complex::real(1.0); self.law.regimes()];
-        march(&self.switches, self.law.fastest_switch(), &start, steps, |t, out| self.at(t, out), visit);
-    }
-
-    /// B' and g' from the equations that they solve.
-    #[inline(always)]
-    pub fn slopes(&self, b: &Complex<N>, g: &[Complex<N>]) -> (Complex<N>, Vec<Complex<N>>) {
-        let law = self.law;
-        let (slope, one) = match &self.riccati {
-            Some(r) => (*b * *b * (0.5 * r.square) + r.linear * *b + self.half, Complex::real(1.0)),
-            None => (Complex::default(), Complex::real(1.0)),
-        };
-        let of_regime = |j: usize| {
-            let drift = match &self.riccati {
-                Some(r) => *b * (r.reversion * law.level[j]),
-                None => self.half * law.level[j],
-            };
-            let jump = self.jump[j] / (one - *b * law.variance_jump[j]);
-            let own = drift + jump * law.intensity[j] + self.compensator[j];
-            (0..law.regimes()).fold(own * g[j], |sum, i| sum + self.switches[j * law.regimes() + i] * g[i])
-        };
-        (slope, (0..law.regimes()).map(of_regime).collect())
     }
 }
 

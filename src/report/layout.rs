@@ -76,6 +76,20 @@ pub fn figure(x: f64) -> String {
     format!("{x:.places$}")
 }
 
+/// So many significant digits, zeros included; very small and very large numbers with an exponent.
+pub fn significant(x: f64, digits: usize) -> String {
+    if x == 0.0 || !x.is_finite() {
+        return number(x);
+    }
+    let size = x.abs().log10().floor() as i32;
+    if (-5..9).contains(&size) {
+        let places = (digits as i32 - 1 - size).max(0) as usize;
+        format!("{x:.places$}")
+    } else {
+        format!("{x:.*e}", digits - 1)
+    }
+}
+
 /// A share as a percentage.
 pub fn percent(x: f64) -> String {
     format!("{} %", number(100.0 * x))
@@ -120,6 +134,8 @@ mod tests {
         let shown = [0.0, 10.0, 0.0185, 13.60147, -0.86, 7519.806, 12_345.6, 1.0 / 3.0].map(number);
         assert_eq!(shown, ["0", "10", "0.0185", "13.6", "-0.86", "7520", "12346", "0.3333"]);
         assert_eq!([19.387, -0.7246, 0.00123, 0.0, 204.6].map(figure), ["19.4", "-0.725", "0.0012", "0", "205"]);
+        let shown = [4.2215926, -0.23504763, 1.854139e-84, 21_432.19, 3e12, 0.0].map(|x| significant(x, 5));
+        assert_eq!(shown, ["4.2216", "-0.23505", "1.8541e-84", "21432", "3.0000e12", "0"]);
         assert_eq!(
             (percent(0.073), count(10_000_000), count(999)),
             ("7.3 %".to_owned(), "10,000,000".to_owned(), "999".to_owned())

@@ -1,7 +1,9 @@
 //! Reading a scenario: text to tree ([`yaml`]), changes from the command line
 //! ([`overrides`]), tree to types ([`typed`]), and errors that show their place
-//! ([`problem`]). [`tune`] spreads a tuned rule over its grid.
+//! ([`problem`]). [`tune`] spreads a tuned rule over its grid. Beside scenarios,
+//! files of [`cases`]: models and questions to their prices.
 
+pub mod cases;
 pub mod overrides;
 pub mod problem;
 pub mod raw;
@@ -16,6 +18,7 @@ pub mod tune;
 pub mod typed;
 pub mod yaml;
 
+pub use cases::CaseFile;
 pub use problem::{Place, Problem, Problems, Source, nearest};
 pub use reading::{Reading, read, read_text};
 
@@ -45,6 +48,28 @@ pub fn load(path: &std::path::Path, overrides: &[String]) -> Result<Loaded, Prob
 /// As [`load`].
 pub fn load_text(name: &str, text: &str, overrides: &[String]) -> Result<Loaded, Problems> {
     meaning(read_text(name, text, overrides)?, None)
+}
+
+/// What a file to be priced holds.
+pub enum Priceable {
+    /// Models and questions to them.
+    Cases(CaseFile),
+    /// A scenario, whose market has prices of its own.
+    Scenario(Box<Loaded>),
+}
+
+/// Reads a file of cases or a scenario, with `key=value` overrides: cases have a key of that name, or `models`.
+///
+/// # Errors
+/// All problems of the file, each with its place.
+pub fn load_priceable(path: &std::path::Path, overrides: &[String]) -> Result<Priceable, Problems> {
+    let (name, text) = (path.display().to_string(), reading::text_of(path)?);
+    let reading = reading::read_tree(&name, &text, overrides)?;
+    if cases::are_in(&reading.tree) {
+        return cases::read(reading).map(Priceable::Cases);
+    }
+    let loaded = meaning(read_text(&name, &text, overrides)?, path.parent())?;
+    Ok(Priceable::Scenario(Box::new(loaded)))
 }
 
 fn meaning(reading: Reading<raw::Scenario>, beside: Option<&std::path::Path>) -> Result<Loaded, Problems> {

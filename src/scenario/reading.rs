@@ -46,10 +46,19 @@ where
     T: DeserializeOwned + Validate<Context = ()>,
 {
     let name = path.display().to_string();
-    match load(path) {
-        Ok(text) => read_text(&name, &text, overrides),
-        Err(problem) => Err(Problems::new(Some(Source { name, text: "".into() }), vec![*problem])),
-    }
+    let text = text_of(path)?;
+    read_text(&name, &text, overrides)
+}
+
+/// The text of a file.
+///
+/// # Errors
+/// A file that cannot be read, is too long or is not text.
+pub(super) fn text_of(path: &Path) -> Result<String, Problems> {
+    load(path).map_err(|problem| {
+        let source = Source { name: path.display().to_string(), text: "".into() };
+        Problems::new(Some(source), vec![*problem])
+    })
 }
 
 /// Reads a scenario from a text that goes by `name`.
@@ -61,14 +70,8 @@ pub fn read_text<T>(name: &str, text: &str, overrides: &[String]) -> Result<Read
 where
     T: DeserializeOwned + Validate<Context = ()>,
 {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let source = Source { name: name.to_owned(), text: text.into() };
+    let Reading { source, tree, .. } = read_tree(name, text, overrides)?;
     let fail = |list| Problems::new(Some(source.clone()), list);
-    let mut tree = yaml::parse(text).map_err(|problem| fail(vec![*problem]))?;
-    if tree.value == Data::Null {
-        return Err(fail(vec![Problem::new(format!("{name} is empty"))]));
-    }
-    overrides::apply(&mut tree, overrides).map_err(fail)?;
     let value: T = typed(&tree).map_err(|error| {
         let origin = error.origin.unwrap_or_else(|| tree.origin.clone());
         let problem = Problem { path: error.path, help: error.help, ..Problem::new(error.message) };
@@ -85,6 +88,19 @@ where
         return Err(fail(found));
     }
     Ok(Reading { value, source, tree, overrides: overrides.to_vec() })
+}
+
+/// Reads a text into a tree with its overrides, before it has a type.
+pub(super) fn read_tree(name: &str, text: &str, overrides: &[String]) -> Result<Reading<()>, Problems> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let source = Source { name: name.to_owned(), text: text.into() };
+    let fail = |list| Problems::new(Some(source.clone()), list);
+    let mut tree = yaml::parse(text).map_err(|problem| fail(vec![*problem]))?;
+    if tree.value == Data::Null {
+        return Err(fail(vec![Problem::new(format!("{name} is empty"))]));
+    }
+    overrides::apply(&mut tree, overrides).map_err(fail)?;
+    Ok(Reading { value: (), source, tree, overrides: overrides.to_vec() })
 }
 
 /// Adds to a problem who wrote the value: the override that names it or something above

@@ -1,5 +1,6 @@
 //! Judgement: what the paths of a run say about its rules. A study reads outcomes of the engine and never walks a day.
 
+pub mod beliefs;
 pub mod comparison;
 pub mod evaluate;
 pub mod history;
