@@ -29,7 +29,7 @@ pub struct Experiment {
     /// Names of the hedges.
     pub instrument_names: Vec<String>,
     /// Signals, by slot.
-    pub signals: Arc<Vec<Box<dyn Signal>>>,
+    pub signals: Arc<Vec<Arc<dyn Signal>>>,
     /// Rules that are walked: the named ones, their fixed twins, the unhedged portfolio, then members of grids.
     pub rules: Vec<Rule>,
     /// How many of the rules have a name in the scenario.
@@ -92,7 +92,9 @@ impl Experiment {
     pub fn null_world(&self) -> Option<Self> {
         let market: Arc<dyn Market> = Arc::from(self.market.null_world()?);
         let prices = Arc::new(self.prices.in_world(market.facts()));
-        Some(Self { market, prices, ..self.clone() })
+        let there = |signal: &Arc<dyn Signal>| signal.in_world(market.facts()).unwrap_or_else(|| Arc::clone(signal));
+        let signals = Arc::new(self.signals.iter().map(there).collect());
+        Some(Self { market, prices, signals, ..self.clone() })
     }
 
     /// Slot of a named rule.

@@ -10,13 +10,14 @@ use crate::shelf::{Refusal, join};
 use crate::signals::{Signal, SignalSpec, SmoothSpec};
 use crate::units::{Multiplier, Positive};
 use garde::Validate;
+use std::sync::Arc;
 
 /// Where rules are put together: known instruments, and the signals that were asked for so far.
 pub(super) struct Desk<'a> {
     facts: &'a Facts,
     instruments: Vec<String>,
     grid: TimeGrid,
-    pub(super) signals: Vec<Box<dyn Signal>>,
+    pub(super) signals: Vec<Arc<dyn Signal>>,
     keys: Vec<String>,
     oracle: bool,
     /// Of the rule that is put together.

@@ -9,6 +9,7 @@ use garde::Validate;
 use multiversion::multiversion;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Realized correlation.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, Validate)]
@@ -30,7 +31,7 @@ impl Described for Spec {
 }
 
 impl ReadsSignal for Spec {
-    fn build(&self, facts: &Facts) -> Result<Box<dyn Signal>, Refusal> {
+    fn build(&self, facts: &Facts) -> Result<Arc<dyn Signal>, Refusal> {
         let count = facts.assets.len();
         let pairs: Vec<(usize, usize)> = match &self.between {
             Some([a, b]) => vec![(asset_of(Some(a), facts, "between")?, asset_of(Some(b), facts, "between")?)],
@@ -39,7 +40,7 @@ impl ReadsSignal for Spec {
         if pairs.is_empty() || pairs.iter().any(|(i, j)| i == j) {
             return Err(Refusal::new("", "a correlation needs two different assets"));
         }
-        Ok(Box::new(RealizedCorrelation { pairs, window: self.window.get() as usize }))
+        Ok(Arc::new(RealizedCorrelation { pairs, window: self.window.get() as usize }))
     }
 
     fn look_back(&self) -> usize {

@@ -13,6 +13,7 @@ use garde::Validate;
 use schemars::JsonSchema;
 use serde::de::{Error, MapAccess, Unexpected, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::sync::Arc;
 
 /// How the crash intensity is known: `oracle`, `filtered`, or `{ filtered: { vix_noise: 0.07 } }`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -108,12 +109,12 @@ impl Described for Spec {
 }
 
 impl ReadsSignal for Spec {
-    fn build(&self, facts: &Facts) -> Result<Box<dyn Signal>, Refusal> {
+    fn build(&self, facts: &Facts) -> Result<Arc<dyn Signal>, Refusal> {
         match self {
             Self::Oracle if facts.regimes.is_empty() => {
                 Err(Refusal::new("", "real history has no hidden regime to know"))
             }
-            Self::Oracle => Ok(Box::new(Oracle(facts.intensity.clone()))),
+            Self::Oracle => Ok(Arc::new(Oracle(facts.intensity.clone()))),
             Self::Filtered(filter) => {
                 let refuse = |why: &str| {
                     Refusal::new("", format!("`filtered` needs a simulated market with one law of prices: {why}"))
@@ -121,7 +122,7 @@ impl ReadsSignal for Spec {
                 };
                 let (belief, laws) = (belief(facts).map_err(refuse)?, facts.laws.as_ref());
                 let real = &laws.ok_or_else(|| refuse("there is no law of its regimes"))?.real;
-                Ok(Box::new(RegimeFilter::new(real, belief, filter.vix_noise.unwrap_or(VIX_NOISE).get())))
+                Ok(Arc::new(RegimeFilter::new(real, belief, filter.vix_noise.unwrap_or(VIX_NOISE).get())))
             }
         }
     }

@@ -7,6 +7,7 @@ use crate::shelf::{Described, Refusal};
 use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// A drawdown.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, Validate)]
@@ -33,8 +34,8 @@ impl Described for Spec {
 }
 
 impl ReadsSignal for Spec {
-    fn build(&self, _: &Facts) -> Result<Box<dyn Signal>, Refusal> {
-        Ok(Box::new(Drawdown))
+    fn build(&self, _: &Facts) -> Result<Arc<dyn Signal>, Refusal> {
+        Ok(Arc::new(Drawdown))
     }
 }
 

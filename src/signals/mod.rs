@@ -8,6 +8,7 @@ use crate::lanes::Row;
 use crate::market::{Belief, Factor, Facts, PathBlock};
 use crate::one_of;
 use crate::shelf::Refusal;
+use std::sync::Arc;
 
 mod correlation;
 mod crash_intensity;
@@ -47,7 +48,7 @@ pub trait ReadsSignal {
     ///
     /// # Errors
     /// A [`Refusal`] naming the field.
-    fn build(&self, facts: &Facts) -> Result<Box<dyn Signal>, Refusal>;
+    fn build(&self, facts: &Facts) -> Result<Arc<dyn Signal>, Refusal>;
 
     /// Mean in the long run, where the market knows it.
     fn stationary_mean(&self, _facts: &Facts) -> Option<f64> {
@@ -72,6 +73,11 @@ pub trait Signal: Send + Sync {
 
     /// Says what it looks up in the market's price tables.
     fn needs(&self, _needs: &mut Needs) {}
+
+    /// The same signal where prices believe something else; `None` where it asks no belief.
+    fn in_world(&self, _facts: &Facts) -> Option<Arc<dyn Signal>> {
+        None
+    }
 }
 
 /// What signals may see.
@@ -191,6 +197,50 @@ mod tests {
         for ((gap, realized), vix) in gap.iter().zip(&realized).zip(paths.rows(Factor::Vix)) {
             assert_eq!(*gap, *vix - *realized);
         }
+    }
+
+    /// In the world without premia a signal believes its prices, not those of the world with them: it reads what the same
+    /// words read in a market that was stated without premia, smoothed, ranked or plain.
+    #[test]
+    fn signals_believe_the_prices_of_their_world() {
+        let experiment = shelf();
+        let null = experiment.null_world().unwrap();
+        let mut worker = Worker::new(&null, &[], Keep::All);
+        let paths = worker.simulate(0).clone();
+        let read = |signal: &dyn Signal| {
+            let mut out = vec![Row::default(); null.grid.rows()];
+            signal.read(&View { paths: &paths, unhedged: &[], prices: &Tables::default(), responds: false }, &mut out);
+            out
+        };
+        for text in [
+            r#"{ "term_structure": { "of": "vix_3m" } }"#,
+            r#"{ "crash_intensity": "filtered" }"#,
+            r#"{ "percentile": { "of": { "term_structure": { "of": "vix_3m" } }, "window": 63 } }"#,
+        ] {
+            let spec: SignalSpec = serde_json::from_str(text).unwrap();
+            let smooth: SmoothSpec = serde_json::from_str(r#"{ "ema": 5 }"#).unwrap();
+            let build = |facts: &Facts| smooth.around(spec.only().unwrap().build(facts).unwrap()).unwrap();
+            let (with, there) = (build(experiment.market.facts()), build(null.market.facts()));
+            let moved = with.in_world(null.market.facts()).unwrap();
+            assert!(read(&*moved) == read(&*there), "{text}");
+            assert!(read(&*moved) != read(&*with), "{text}");
+        }
+        let vix: SignalSpec = serde_json::from_str(r#"{ "vix": {} }"#).unwrap();
+        let vix = vix.only().unwrap().build(null.market.facts()).unwrap();
+        assert!(vix.in_world(null.market.facts()).is_none());
+    }
+
+    /// What a signal looks up is asked for through the signals around it.
+    #[test]
+    fn what_is_inside_is_looked_up_as_well() {
+        let experiment = shelf();
+        let text = r#"{ "percentile": { "of": { "term_structure": { "of": "futures" } }, "window": 63 } }"#;
+        let spec: SignalSpec = serde_json::from_str(text).unwrap();
+        let smooth: SmoothSpec = serde_json::from_str(r#"{ "ema": 5 }"#).unwrap();
+        let signal = smooth.around(spec.only().unwrap().build(experiment.market.facts()).unwrap()).unwrap();
+        let mut needs = Needs::default();
+        signal.needs(&mut needs);
+        assert!(needs != Needs::default());
     }
 
     #[test]

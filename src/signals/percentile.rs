@@ -1,6 +1,7 @@
 //! Mid-rank of a signal among its last n values, today's included: from 0 to 1, adaptive to the level of the times.
 
 use super::{ReadsSignal, Signal, SignalSpec, View};
+use crate::instruments::Needs;
 use crate::lanes::{Row, WIDTH};
 use crate::market::Facts;
 use crate::shelf::{Described, Refusal};
@@ -9,6 +10,7 @@ use garde::Validate;
 use multiversion::multiversion;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Percentile of a signal.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, Validate)]
@@ -28,10 +30,10 @@ impl Described for Spec {
 }
 
 impl ReadsSignal for Spec {
-    fn build(&self, facts: &Facts) -> Result<Box<dyn Signal>, Refusal> {
+    fn build(&self, facts: &Facts) -> Result<Arc<dyn Signal>, Refusal> {
         let inner = self.of.only().ok_or_else(|| Refusal::new("of", "give exactly one signal"))?;
         let of = inner.build(facts).map_err(|refusal| refusal.within(&format!("of.{}", self.of.name())))?;
-        Ok(Box::new(Percentile { of, window: self.window.get() as usize }))
+        Ok(Arc::new(Percentile { of, window: self.window.get() as usize }))
     }
 
     fn is_oracle(&self) -> bool {
@@ -44,7 +46,7 @@ impl ReadsSignal for Spec {
 }
 
 struct Percentile {
-    of: Box<dyn Signal>,
+    of: Arc<dyn Signal>,
     window: usize,
 }
 
@@ -53,6 +55,14 @@ impl Signal for Percentile {
         let mut raw = vec![Row::default(); out.len()];
         self.of.read(see, &mut raw);
         rank(&raw, self.window, out);
+    }
+
+    fn needs(&self, needs: &mut Needs) {
+        self.of.needs(needs);
+    }
+
+    fn in_world(&self, facts: &Facts) -> Option<Arc<dyn Signal>> {
+        Some(Arc::new(Self { of: self.of.in_world(facts)?, window: self.window }))
     }
 }
 

@@ -11,6 +11,7 @@ use garde::Validate;
 use multiversion::multiversion;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Realized volatility of an asset.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, Validate)]
@@ -32,8 +33,8 @@ impl Described for Spec {
 }
 
 impl ReadsSignal for Spec {
-    fn build(&self, facts: &Facts) -> Result<Box<dyn Signal>, Refusal> {
-        Ok(Box::new(RealizedVol {
+    fn build(&self, facts: &Facts) -> Result<Arc<dyn Signal>, Refusal> {
+        Ok(Arc::new(RealizedVol {
             asset: asset_of(self.of.as_ref(), facts, "of")?,
             window: self.window.get() as usize,
         }))

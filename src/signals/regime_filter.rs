@@ -42,13 +42,14 @@
 //! 0.976, 0.947, 0.897 with a noise of 0.02, 0.07, 0.15, 0.3, and 0.832 with so much that only returns count; mean 0.364
 //! crashes a year against 0.366 in truth, 0.972 against 0.969 on the tenth of days where it is highest, with 0.07.
 
-use super::{Signal, View};
+use super::{Signal, View, belief};
 use crate::grid::DAY;
 use crate::lanes::Row;
-use crate::market::{Belief, Factor, MOST_REGIMES};
+use crate::market::{Belief, Factor, Facts, MOST_REGIMES};
 use crate::pricing::law::{Law, LogJump, Variance};
 use multiversion::multiversion;
 use nalgebra::DMatrix;
+use std::sync::Arc;
 
 /// Least probability of a regime.
 const LEAST: f64 = 1e-12;
@@ -291,6 +292,10 @@ fn normalize(weights: &mut [Row]) {
 impl Signal for RegimeFilter {
     fn read(&self, see: &View<'_>, out: &mut [Row]) {
         filter(self, see.paths.rows(Factor::Vix), see.paths.rows(Factor::LogReturn(self.asset)), out);
+    }
+
+    fn in_world(&self, facts: &Facts) -> Option<Arc<dyn Signal>> {
+        Some(Arc::new(Self::new(&facts.laws.as_ref()?.real, belief(facts).ok()?, self.noise.sqrt())))
     }
 }
 

@@ -2,13 +2,16 @@
 
 use super::windows::rolling_mean;
 use super::{Signal, View};
+use crate::instruments::Needs;
 use crate::lanes::Row;
+use crate::market::Facts;
 use crate::shelf::Refusal;
 use crate::units::SmoothDays;
 use garde::Validate;
 use multiversion::multiversion;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// How a signal is smoothed: exactly one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema, Validate)]
@@ -59,13 +62,13 @@ impl SmoothSpec {
     ///
     /// # Errors
     /// A [`Refusal`] unless exactly one kind is given.
-    pub fn around(&self, signal: Box<dyn Signal>) -> Result<Box<dyn Signal>, Refusal> {
-        Ok(Box::new(Smoothed { signal, how: self.smooth()? }))
+    pub fn around(&self, signal: Arc<dyn Signal>) -> Result<Arc<dyn Signal>, Refusal> {
+        Ok(Arc::new(Smoothed { signal, how: self.smooth()? }))
     }
 }
 
 struct Smoothed {
-    signal: Box<dyn Signal>,
+    signal: Arc<dyn Signal>,
     how: Smooth,
 }
 
@@ -74,6 +77,14 @@ impl Signal for Smoothed {
         let mut raw = vec![Row::default(); out.len()];
         self.signal.read(see, &mut raw);
         apply(self.how, &raw, out);
+    }
+
+    fn needs(&self, needs: &mut Needs) {
+        self.signal.needs(needs);
+    }
+
+    fn in_world(&self, facts: &Facts) -> Option<Arc<dyn Signal>> {
+        Some(Arc::new(Self { signal: self.signal.in_world(facts)?, how: self.how }))
     }
 }
 

@@ -16,6 +16,7 @@ use crate::shelf::{Described, Refusal};
 use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Years of the VIX3M horizon: 93 calendar days.
 const VIX_3M_YEARS: f64 = 93.0 / 365.0;
@@ -47,23 +48,29 @@ impl Described for Spec {
 }
 
 impl ReadsSignal for Spec {
-    fn build(&self, facts: &Facts) -> Result<Box<dyn Signal>, Refusal> {
-        let beliefs = facts.laws.as_ref().map(|laws| laws.priced.as_slice()).ok_or_else(|| {
+    fn build(&self, facts: &Facts) -> Result<Arc<dyn Signal>, Refusal> {
+        let vix_3m = VixOverVix3m::of(facts).ok_or_else(|| {
             Refusal::new("of", "needs a simulated market: real history has neither regimes nor a law of prices").help(
                 "the file of a history has no column of the VIX3M; `vix_minus_realized` needs closes and VIX only",
             )
         })?;
         match self.of {
-            Slope::Vix3m => {
-                Ok(Box::new(VixOverVix3m(beliefs.iter().map(|belief| belief.squared_index(VIX_3M_YEARS)).collect())))
-            }
-            Slope::Futures => Ok(Box::new(Futures)),
+            Slope::Vix3m => Ok(Arc::new(vix_3m)),
+            Slope::Futures => Ok(Arc::new(Futures)),
         }
     }
 }
 
 /// Holds the squared VIX3M of each belief, points squared.
 struct VixOverVix3m(Vec<Affine>);
+
+impl VixOverVix3m {
+    /// As the prices of a market believe it; none for real history.
+    fn of(facts: &Facts) -> Option<Self> {
+        let beliefs = &facts.laws.as_ref()?.priced;
+        Some(Self(beliefs.iter().map(|belief| belief.squared_index(VIX_3M_YEARS)).collect()))
+    }
+}
 
 impl Signal for VixOverVix3m {
     fn read(&self, see: &View<'_>, out: &mut [Row]) {
@@ -77,6 +84,10 @@ impl Signal for VixOverVix3m {
             }
             *out = vix[row] / squared.max(Row::splat(1e-12)).sqrt();
         }
+    }
+
+    fn in_world(&self, facts: &Facts) -> Option<Arc<dyn Signal>> {
+        Some(Arc::new(Self::of(facts)?))
     }
 }
 

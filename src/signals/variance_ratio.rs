@@ -10,6 +10,7 @@ use garde::Validate;
 use multiversion::multiversion;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// VIX squared over its mean.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, Validate)]
@@ -26,8 +27,8 @@ impl Described for Spec {
 }
 
 impl ReadsSignal for Spec {
-    fn build(&self, _: &Facts) -> Result<Box<dyn Signal>, Refusal> {
-        Ok(Box::new(VarianceRatio(self.window.get() as usize)))
+    fn build(&self, _: &Facts) -> Result<Arc<dyn Signal>, Refusal> {
+        Ok(Arc::new(VarianceRatio(self.window.get() as usize)))
     }
 
     fn look_back(&self) -> usize {

@@ -6,6 +6,7 @@ use crate::shelf::{Described, Refusal};
 use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// The VIX.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, Validate)]
@@ -18,7 +19,7 @@ impl Described for Spec {
 }
 
 impl ReadsSignal for Spec {
-    fn build(&self, _: &Facts) -> Result<Box<dyn Signal>, Refusal> {
-        Ok(Box::new(Copy(Factor::Vix)))
+    fn build(&self, _: &Facts) -> Result<Arc<dyn Signal>, Refusal> {
+        Ok(Arc::new(Copy(Factor::Vix)))
     }
 }

@@ -12,6 +12,7 @@ use crate::units::PositiveCount;
 use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// VIX minus realized volatility.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, Validate)]
@@ -28,8 +29,8 @@ impl Described for Spec {
 }
 
 impl ReadsSignal for Spec {
-    fn build(&self, facts: &Facts) -> Result<Box<dyn Signal>, Refusal> {
-        Ok(Box::new(VixMinusRealized { asset: facts.quoted(), window: self.window.get() as usize }))
+    fn build(&self, facts: &Facts) -> Result<Arc<dyn Signal>, Refusal> {
+        Ok(Arc::new(VixMinusRealized { asset: facts.quoted(), window: self.window.get() as usize }))
     }
 
     fn look_back(&self) -> usize {

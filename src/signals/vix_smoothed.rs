@@ -8,6 +8,7 @@ use crate::shelf::{Described, Refusal};
 use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// The VIX, smoothed: exactly one of `mean`, `ema`, `persist`.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, Validate)]
@@ -20,8 +21,8 @@ impl Described for Spec {
 }
 
 impl ReadsSignal for Spec {
-    fn build(&self, _: &Facts) -> Result<Box<dyn Signal>, Refusal> {
-        Ok(Box::new(SmoothedVix(self.0.smooth()?)))
+    fn build(&self, _: &Facts) -> Result<Arc<dyn Signal>, Refusal> {
+        Ok(Arc::new(SmoothedVix(self.0.smooth()?)))
     }
 
     fn look_back(&self) -> usize {

@@ -28,6 +28,8 @@ pub struct Effort {
     pub passes: usize,
     /// Path-days of one pass, the warm-up included.
     pub path_days: f64,
+    /// Seconds to make the price tables on all cores, those of the null world included.
+    pub tables: f64,
     /// Nanoseconds a path-day for market, hedges and signals, on one core.
     pub shared_ns: f64,
     /// Nanoseconds a path-day for one rule, on one core.
@@ -51,6 +53,10 @@ impl Effort {
         let row = Keep::All.columns().len() + experiment.years();
         let rules: Vec<_> = experiment.rules.iter().take(TIMED).cloned().collect();
         let (timed, placebo) = (rules.len(), experiment.twists[..rules.len()].to_vec());
+        // Made once, and not to be taken for the time of the first paths.
+        let start = Instant::now();
+        experiment.prices.tables();
+        let tables = start.elapsed().as_secs_f64();
         let (bare, bare_paths) = nanoseconds(&experiment.with_rules(Vec::new(), Vec::new()))?;
         let (full, full_paths) = nanoseconds(&experiment.with_rules(rules, placebo))?;
         Ok(Self {
@@ -60,6 +66,7 @@ impl Effort {
             bytes: experiment.paths as f64 * bytes_per_path(experiment, comparison),
             passes: passes(&plan.task()) as usize,
             path_days: experiment.paths as f64 * days,
+            tables: tables * if comparison.is_some_and(|comparison| comparison.null_world) { 2.0 } else { 1.0 },
             shared_ns: bare / days,
             rule_ns: (full - bare).max(0.0) / days / timed.max(1) as f64,
             cores: std::thread::available_parallelism().map_or(1, usize::from),
@@ -67,10 +74,10 @@ impl Effort {
         })
     }
 
-    /// Seconds on so many cores, were the work to spread evenly.
+    /// Seconds on so many cores, were the paths to spread evenly.
     pub fn seconds(&self, cores: usize) -> f64 {
         let each = self.shared_ns + self.rule_ns * self.walked as f64;
-        self.passes as f64 * self.path_days * each * 1e-9 / cores as f64
+        self.tables + self.passes as f64 * self.path_days * each * 1e-9 / cores as f64
     }
 }
 

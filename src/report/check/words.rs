@@ -20,11 +20,23 @@ pub fn instrument(spec: &InstrumentSpec) -> String {
     let field = |name: &str| tuned(&value[name]);
     let days = |name: &str| format!("{} trading days", field(name));
     let contract = match kind {
-        "put" => {
-            let moneyness = value["moneyness"].as_f64().map_or_else(|| field("moneyness"), percent);
-            format!("put on {} at {moneyness} of spot for {}, then rolled", field("underlying"), days("tenor"))
+        "put" | "call" => {
+            let strike = match (value["moneyness"].as_f64(), value["delta"].as_f64()) {
+                (Some(moneyness), _) => format!("at {} of spot", percent(moneyness)),
+                (None, Some(delta)) => format!("of delta {}", number(delta)),
+                (None, None) => String::new(),
+            };
+            format!("{kind} on {} {strike} for {}, then rolled", field("underlying"), days("tenor"))
         }
-        "variance_swap" => format!("variance swap on {} of {}, reset every day", field("underlying"), days("tenor")),
+        "variance_swap" => {
+            let held = value["style"] == "held";
+            let style = if held { "held to expiry, then rolled" } else { "reset every day" };
+            format!("variance swap on {} of {}, {style}", field("underlying"), days("tenor"))
+        }
+        "vix_future" if value["month"].is_null() => {
+            format!("VIX futures of {}, a little rolled every day", days("maturity"))
+        }
+        "vix_future" => format!("VIX future number {} to expire, then rolled", field("month")),
         "vix_mark" => "the VIX marked to market: not investable, a diagnostic".to_owned(),
         _ => format!("{} {}", kind.replace('_', " "), generic(&value)),
     };
@@ -389,5 +401,24 @@ mod tests {
             "put on SPX at 95 % of spot for 63 trading days, then rolled; 1 holds puts on all of the exposure; costs half-spread \
              0.2 vol points, 50 % more for each 10 VIX points above 20, at least 2 % of the premium, fee 0.65 a contract"
         );
+        for (spec, words) in [
+            (
+                json!({ "call": { "underlying": "SPX", "delta": 0.25, "tenor": 21 } }),
+                "call on SPX of delta 0.25 for 21 trading days, then rolled",
+            ),
+            (
+                json!({ "variance_swap": { "underlying": "SPX", "tenor": 21, "style": "held" } }),
+                "variance swap on SPX of 21 trading days, held to expiry, then rolled",
+            ),
+            (
+                json!({ "variance_swap": { "underlying": "SPX", "tenor": 21 } }),
+                "variance swap on SPX of 21 trading days, reset every day",
+            ),
+            (json!({ "vix_future": { "month": 1 } }), "VIX future number 1 to expire, then rolled"),
+            (json!({ "vix_future": { "maturity": 30 } }), "VIX futures of 30 trading days, a little rolled every day"),
+        ] {
+            let said = instrument(&serde_json::from_value(spec).unwrap());
+            assert!(said.starts_with(words), "{said}");
+        }
     }
 }
