@@ -291,7 +291,7 @@ fn the_term_structure_slopes_up_as_often_as_calibrated() {
 /// far: a window that ends at the trough is hindsight. n = 1,200 paths of 10 years; 20 comparisons, and at the trough 5 standard errors at least.
 #[test]
 fn without_premia_no_rule_loses_money_and_the_trough_flatters() {
-    let free = ["put_3m", "put_1m", "var_1m"].map(|name| format!("instruments.{name}.cost={{ half_spread_vol: 0 }}"));
+    let free = ["put_3m", "var_1m", "vx_1m"].map(|name| format!("instruments.{name}.cost={{ half_spread_vol: 0 }}"));
     let overrides: Vec<&str> = free.iter().map(String::as_str).chain(["paths=1200"]).collect();
     let experiment = main_scenario(&overrides).null_world().unwrap();
     let outcome = outcome(&experiment, Keep::All);

@@ -84,7 +84,7 @@ fn all_resolve() {
 fn the_main_scenario_is_complete() {
     let Some(Loaded { plan, .. }) = scenario(Path::new("scenarios/three-regimes.yaml")) else { return };
     let experiment = &plan.experiment;
-    assert_eq!(experiment.instrument_names, ["put_3m", "put_1m", "var_1m", "vx_1m"]);
+    assert_eq!(experiment.instrument_names, ["put_3m", "var_1m", "vx_1m"]);
     assert_eq!(experiment.named, 25);
     assert_eq!(experiment.market.facts().marking, Marking::Model);
     assert_eq!((experiment.paths, experiment.grid.days(), experiment.seed), (10_000, 2_520, 20_081_015));

@@ -164,33 +164,39 @@ impl Future {
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 fn mark(future: &Future, see: &Quotes<'_>, out: &mut MarkRows) {
     let vix = see.paths.rows(Factor::Vix);
-    let mut before: Option<(State, Held)> = None;
+    let mut before: Option<(State, Held, Row)> = None;
     for row in future.grid.first()..future.grid.rows() {
         let now = see.state(row);
         let front = future.expiries.days_left(row);
         let spread = future.costs.spread(vix[row], Row::splat(1.0), Row::splat(0.0));
-        if let Some((was, held)) = before {
-            let start = future.price(see, held, 0, &was);
-            let end = future.price(see, held, 1, &now);
+        let mut end = None;
+        if let Some((was, held, start)) = before {
+            let price = future.price(see, held, 1, &now);
             let upkeep = match future.position {
                 Position::Month(_) => Row::splat(0.0),
                 // A share is sold and bought again farther out.
                 Position::Maturity(_) => (spread + future.fee()) * (-2.0 / MONTH as f64),
             };
-            *out.at(Mark::Pnl, row) = end - start + upkeep;
+            *out.at(Mark::Pnl, row) = price - start + upkeep;
             if see.parts {
                 let frozen = future.price(see, held, 1, &was);
                 let stayed = future.price(see, held, 1, &now.with_regime_of(&was));
                 *out.at(Mark::Theta, row) = frozen - start;
                 *out.at(Mark::Vega, row) = stayed - frozen;
-                *out.at(Mark::Regime, row) = end - stayed;
+                *out.at(Mark::Regime, row) = price - stayed;
             }
             *out.at(Mark::Upkeep, row) = upkeep;
+            end = Some((held.left - 1, price));
         }
         let held = future.held(front);
-        *out.at(Mark::Price, row) = future.price(see, held, 0, &now);
+        let price = match end {
+            // The same contract, one day on.
+            Some((left, price)) if held.share == 1.0 && held.left == left => price,
+            _ => future.price(see, held, 0, &now),
+        };
+        *out.at(Mark::Price, row) = price;
         *out.at(Mark::Unit, row) = Row::splat(future.base);
         *out.at(Mark::Spread, row) = spread;
-        before = Some((now, held));
+        before = Some((now, held, price));
     }
 }
