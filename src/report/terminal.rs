@@ -139,7 +139,10 @@ fn hers(plan: &Plan, findings: &Findings) -> String {
             null.map_or("-".to_owned(), |e| format!("{:.3}", e.value)),
         );
     }
-    text.push_str("* a window that ends at the trough knows the future: it favours any rule that grows with the VIX\n");
+    text.push_str(
+        "* a window that ends at the trough knows the future: it favours any rule that grows with the VIX. In the\n\
+         null world hedges are fairly priced and earn nothing over all days: what HER is left there is hindsight\n",
+    );
     text
 }
 

@@ -346,6 +346,17 @@ fn caveats(experiment: &Experiment, outcome: &Outcome, history: bool) -> Vec<Cav
                 .to_owned(),
         );
     }
+    let held: f64 = outcome.path_column(PathColumn::HeldLookUps).iter().sum();
+    if held > 0.0 {
+        let days = outcome.paths as f64 * experiment.grid.days() as f64;
+        say(
+            "held_look_ups",
+            format!(
+                "{held} look-ups in price tables ({:.1} in a million path-days) lay beyond their edge, at extreme variances or                  far from the strike, and were held there: such an option is marked a little too low",
+                1e6 * held / days
+            ),
+        );
+    }
     if history {
         say(
             "one_path",
