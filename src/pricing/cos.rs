@@ -10,6 +10,7 @@ use super::law::{Model, Variance};
 use super::splitting::Steps;
 use super::transform::{Transform, accurate};
 use crate::lanes::{Lanes, Row, WIDTH};
+use multiversion::multiversion;
 use std::f64::consts::PI;
 
 /// Range of the log price, around the forward, outside of which it lies with a stated small probability.
@@ -25,47 +26,53 @@ impl Range {
     /// The least range that holds for each of `variances` at the start and every regime of `regimes`, where the log price
     /// lies outside with a probability of at most `outside` on either side.
     pub fn new(model: &Model, years: f64, variances: &[f64], regimes: std::ops::Range<usize>, outside: f64) -> Self {
-        let levels: Vec<(f64, usize)> = variances.iter().flat_map(|v| regimes.clone().map(|k| (*v, k))).collect();
-        // [tail][level]: the tightest bound over the exponents so far.
-        let mut reach = [vec![f64::INFINITY; levels.len()], vec![f64::INFINITY; levels.len()]];
-        let bound = -libm::log(outside);
-        for row in 0..EXPONENTS / WIDTH {
-            let at = |lane: usize| {
-                let share = (row * WIDTH + lane) as f64 / (EXPONENTS - 1) as f64;
-                FIRST * libm::pow(LAST / FIRST, share)
-            };
-            for (tail, sign) in [-1.0, 1.0].into_iter().enumerate() {
-                let p: [f64; WIDTH] = std::array::from_fn(|lane| sign * at(lane));
-                let transform = Transform::new(model, Complex::new(Row::default(), -Lanes(p)));
-                let count = 4 + libm::ceil(16.0 * years) as usize;
-                // One level: extrapolated moments need not be positive.
-                transform.march(Steps { length: years / count as f64, count, levels: 1 }, |step, b, g| {
-                    if step < count {
-                        return;
-                    }
-                    for lane in 0..WIDTH {
-                        if !finite_moment(model, years, p[lane], b.re.0[lane]) {
-                            continue;
-                        }
-                        for (reach, (v, k)) in reach[tail].iter_mut().zip(&levels) {
-                            let moment = g[*k].re.0[lane];
-                            if moment > 0.0 && moment < LARGEST {
-                                let here = (b.re.0[lane] * v + libm::log(moment) + bound) / p[lane].abs();
-                                *reach = reach.min(here);
-                            }
-                        }
-                    }
-                });
-            }
-        }
-        let widest = |tail: &[f64]| tail.iter().fold(0.0f64, |a, b| if b.is_finite() { a.max(*b) } else { a });
-        Self { low: -widest(&reach[0]), high: widest(&reach[1]) }
+        chernoff(model, years, variances, regimes, outside)
     }
 
     /// Width.
     pub fn width(self) -> f64 {
         self.high - self.low
     }
+}
+
+/// Chernoff's bound: P(X >= x) <= E[e^{pX}] e^{-px} for every p, on both sides.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+fn chernoff(model: &Model, years: f64, variances: &[f64], regimes: std::ops::Range<usize>, outside: f64) -> Range {
+    let levels: Vec<(f64, usize)> = variances.iter().flat_map(|v| regimes.clone().map(|k| (*v, k))).collect();
+    // [tail][level]: the tightest bound over the exponents so far.
+    let mut reach = [vec![f64::INFINITY; levels.len()], vec![f64::INFINITY; levels.len()]];
+    let bound = -libm::log(outside);
+    for row in 0..EXPONENTS / WIDTH {
+        let at = |lane: usize| {
+            let share = (row * WIDTH + lane) as f64 / (EXPONENTS - 1) as f64;
+            FIRST * libm::pow(LAST / FIRST, share)
+        };
+        for (tail, sign) in [-1.0, 1.0].into_iter().enumerate() {
+            let p: [f64; WIDTH] = std::array::from_fn(|lane| sign * at(lane));
+            let transform = Transform::new(model, Complex::new(Row::default(), -Lanes(p)));
+            let count = 4 + libm::ceil(16.0 * years) as usize;
+            // One level: extrapolated moments need not be positive.
+            transform.march(Steps { length: years / count as f64, count, levels: 1 }, |step, b, g| {
+                if step < count {
+                    return;
+                }
+                for lane in 0..WIDTH {
+                    if !finite_moment(model, years, p[lane], b.re.0[lane]) {
+                        continue;
+                    }
+                    for (reach, (v, k)) in reach[tail].iter_mut().zip(&levels) {
+                        let moment = g[*k].re.0[lane];
+                        if moment > 0.0 && moment < LARGEST {
+                            let here = (b.re.0[lane] * v + libm::log(moment) + bound) / p[lane].abs();
+                            *reach = reach.min(here);
+                        }
+                    }
+                }
+            });
+        }
+    }
+    let widest = |tail: &[f64]| tail.iter().fold(0.0f64, |a, b| if b.is_finite() { a.max(*b) } else { a });
+    Range { low: -widest(&reach[0]), high: widest(&reach[1]) }
 }
 
 /// Exponents of Chernoff's bound that are tried, from [`FIRST`] to [`LAST`].
@@ -206,6 +213,7 @@ struct Sums {
     in_time: f64,
 }
 
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 fn series(model: &Model, range: Range, at: &Smile, logs: &[f64]) -> Vec<Sums> {
     let steps = accurate(at.years);
     let mut sums = vec![[Row::default(); 5]; logs.len()];
