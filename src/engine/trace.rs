@@ -88,13 +88,11 @@ impl Trace {
     fn book(&mut self, holding: &Holding, mark: impl Fn(Mark, usize) -> f64, fee: f64) {
         for day in 0..self.spread.len() {
             let before = if day == 0 { 0.0 } else { holding.contracts[day - 1] };
-            // Upkeep is part of a contract's P&L and a cost of trading: it is shown as the latter.
-            let upkeep = before * mark(Mark::Upkeep, day);
-            self.hedge_mark_pnl[day] += before * mark(Mark::Pnl, day) - upkeep;
+            self.hedge_mark_pnl[day] += before * mark(Mark::Pnl, day);
             for (part, column) in self.parts.iter_mut().zip(PARTS) {
                 part[day] += before * mark(column, day);
             }
-            self.spread[day] += holding.traded[day] * mark(Mark::Spread, day) - upkeep;
+            self.spread[day] += holding.traded[day] * mark(Mark::Spread, day) + before.abs() * mark(Mark::Upkeep, day);
             self.fee[day] += holding.traded[day] * fee;
             self.multiplier[day] += holding.multiplier[day];
             self.position[day] += holding.contracts[day];

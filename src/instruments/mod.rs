@@ -109,6 +109,11 @@ pub trait Instrument: Send + Sync {
     fn has_upkeep(&self) -> bool {
         false
     }
+
+    /// Days that the P&L of one contract covers: what choices over time keep apart by default.
+    fn span_days(&self) -> usize {
+        self.premium_days()
+    }
 }
 
 /// What contracts are marked by: the simulated world and, where it is marked by its model, its prices.
@@ -164,14 +169,14 @@ pub enum Mark {
     Regime,
     /// Part of the P&L: interest on the value held.
     Financing,
-    /// Part of the P&L: what keeping a constant maturity pays in half-spreads and fees, not above 0.
+    /// Half-spreads and fees of holding the contract overnight: of keeping its maturity, or of selling it at a roll.
     Upkeep,
 }
 
 /// Number of mark columns.
 pub const MARKS: usize = 11;
 
-/// The columns that, with a rest, add up to the P&L of a contract held overnight before upkeep.
+/// The columns that, with a rest, add up to the P&L of a contract held overnight.
 pub const PARTS: [Mark; 6] = [Mark::Delta, Mark::Gamma, Mark::Vega, Mark::Theta, Mark::Regime, Mark::Financing];
 
 /// Marks of one instrument on eight paths: `[column][row][lane]`.

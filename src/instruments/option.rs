@@ -11,6 +11,7 @@ use crate::grid::{DAY, TimeGrid};
 use crate::lanes::Row;
 use crate::market::{Factor, Implied, Marking, PathBlock};
 use crate::pricing::black::{self, Expiry, Value};
+use crate::pricing::surface::reach;
 use crate::shelf::Refusal;
 use crate::units::{DeltaSize, Moneyness, PositiveCount};
 use multiversion::multiversion;
@@ -104,6 +105,7 @@ pub(super) fn build<const CALL: bool>(terms: &Terms, setting: &Setting<'_>) -> R
         return Err(Refusal::new("tenor", format!("is {tenor}; the model prices up to {MOST_DAYS} days")));
     }
     let (rate, dividend) = (setting.facts.rate, setting.facts.dividend);
+    check_strike(terms, setting)?;
     Ok(Box::new(Rolled::<CALL> {
         asset,
         strike: terms.strike,
@@ -118,6 +120,40 @@ pub(super) fn build<const CALL: bool>(terms: &Terms, setting: &Setting<'_>) -> R
         expiries: (0..=tenor).map(|days| Expiry::new(days as f64 * DAY, rate, dividend)).collect(),
         forwards: (0..=tenor).map(|days| (rate - dividend) * days as f64 * DAY).collect(),
     }))
+}
+
+/// Is there such a strike, and is it in the price tables?
+fn check_strike(terms: &Terms, setting: &Setting<'_>) -> Result<(), Refusal> {
+    let years = terms.tenor as f64 * DAY;
+    let (rate, dividend) = (setting.facts.rate, setting.facts.dividend);
+    match terms.strike {
+        Strike::Delta(size) => {
+            let most = libm::exp(-dividend * years);
+            if !(size < most) {
+                return Err(Refusal::new(
+                    "delta",
+                    format!(
+                        "is {size}, must be below {most:.4}, the delta of a certain exercise at this dividend and tenor"
+                    ),
+                ));
+            }
+        }
+        Strike::Moneyness(multiple) if setting.facts.marking == Marking::Model => {
+            let forward = libm::exp((rate - dividend) * years);
+            let [down, up] = reach(terms.tenor);
+            let (low, high) = (forward * libm::exp(-down), forward * libm::exp(up));
+            if !(multiple > low && multiple < high) {
+                return Err(Refusal::new(
+                    "moneyness",
+                    format!(
+                        "is {multiple}; at this tenor the model's tables price strikes from {low:.2} to {high:.2} times spot"
+                    ),
+                ));
+            }
+        }
+        Strike::Moneyness(_) => {}
+    }
+    Ok(())
 }
 
 impl<const CALL: bool> Instrument for Rolled<CALL> {
@@ -154,15 +190,13 @@ impl<const CALL: bool> Instrument for Rolled<CALL> {
 /// Steps of the bisection for a strike by delta: the strike to 1e-7 of spot.
 const BISECTIONS: usize = 26;
 
-/// Log strikes over the forward between which a delta is looked for.
-const STRIKES: (f64, f64) = (-1.5, 1.0);
-
-/// The log strike over the forward at which an option has a delta of this size; `of` gives the put's delta.
+/// The log strike over the forward, within the tables' reach, at which an option has a delta of this size; `of` gives the
+/// put's delta.
 #[inline(always)]
-fn strike_by_delta<const CALL: bool>(size: f64, carry: f64, of: impl Fn(Row) -> Row) -> Row {
+fn strike_by_delta<const CALL: bool>(size: f64, carry: f64, [down, up]: [f64; 2], of: impl Fn(Row) -> Row) -> Row {
     // The put's delta falls from 0 to -carry as the strike rises.
     let wanted = if CALL { size - carry } else { -size };
-    let (mut low, mut high) = (Row::splat(STRIKES.0), Row::splat(STRIKES.1));
+    let (mut low, mut high) = (Row::splat(-down), Row::splat(up));
     for _ in 0..BISECTIONS {
         let middle = (low + high) * 0.5;
         let above = of(middle).gt(Row::splat(wanted));
@@ -302,7 +336,7 @@ impl<const CALL: bool> Rolled<CALL> {
             let quote = see.prices.put::<true>(self.asset, self.tenor, kk, kk.exp(), at);
             (quote.put - quote.slope) * expiry.carry()
         };
-        let kk = strike_by_delta::<CALL>(size, expiry.carry(), put_delta);
+        let kk = strike_by_delta::<CALL>(size, expiry.carry(), reach(self.tenor), put_delta);
         let log = kk + self.forwards[self.tenor];
         Place { spot, strike: spot * log.exp(), log }
     }
@@ -317,7 +351,7 @@ impl<const CALL: bool> Rolled<CALL> {
         let expiry = &self.expiries[self.tenor];
         let forward = spot * (expiry.carry() / expiry.discount());
         let put_delta = |kk: Row| black::put(spot, forward * kk.exp(), volatility, expiry).delta;
-        forward * strike_by_delta::<CALL>(size, expiry.carry(), put_delta).exp()
+        forward * strike_by_delta::<CALL>(size, expiry.carry(), reach(self.tenor), put_delta).exp()
     }
 
     #[inline(always)]

@@ -99,7 +99,9 @@ impl Tables {
                 .collect(),
             squares: by_asset(&needs.squares)
                 .into_iter()
-                .map(|(asset, days)| each(asset).map(|p| DailyVariance::new(&p.model, days, DAY)).collect())
+                .map(|(asset, days)| {
+                    each(asset).filter(|_| days > 0).map(|p| DailyVariance::new(&p.model, days, DAY)).collect()
+                })
                 .collect(),
             futures: beliefs
                 .iter()
@@ -162,7 +164,11 @@ impl Tables {
     pub fn future(&self, days: usize, at: &State) -> Row {
         let price = |curve: &Curve| curve.look(days, at.variance, at.regime).0;
         let first = price(&self.futures[0]);
-        self.futures.get(1).map_or(first, |second| first + (price(second) - first) * at.weight)
+        // Squares are mixed, as those of the VIX are: at expiry the future is the VIX.
+        self.futures.get(1).map_or(first, |second| {
+            let (low, high) = (first * first, price(second));
+            (low + (high * high - low) * at.weight).sqrt()
+        })
     }
 }
 

@@ -132,6 +132,10 @@ impl Instrument for Swap {
     fn premium_days(&self) -> usize {
         0
     }
+
+    fn span_days(&self) -> usize {
+        if self.style == Style::Held { self.tenor } else { 0 }
+    }
 }
 
 /// What expectations depend on, on one day.

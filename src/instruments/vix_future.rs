@@ -1,9 +1,9 @@
 //! VIX futures: a contract month, or a constant maturity kept up by a little trading each day.
 //!
 //! Contracts expire every 21 trading days from the first evaluated one on, at the VIX. `month: m` holds the m-th contract
-//! to expire and moves on when the first does. `maturity: n` holds the two contracts around n days in the shares whose mean
+//! to expire and moves on when the first does; from the second month on the old contract is sold then. `maturity: n` holds the two contracts around n days in the shares whose mean
 //! maturity is n, and each day sells a twenty-first of the nearer for the farther, as the S&P 500 VIX futures indices do;
-//! what that pays in half-spreads and fees is taken from the P&L. The price is the market's own: E[VIX at expiry].
+//! what selling pays in half-spreads and fees is a cost of the position, long or short. The price is the market's own: E[VIX at expiry].
 
 use super::prices::State;
 use super::{
@@ -126,8 +126,12 @@ impl Instrument for Future {
         0
     }
 
+    fn span_days(&self) -> usize {
+        MONTH
+    }
+
     fn has_upkeep(&self) -> bool {
-        matches!(self.position, Position::Maturity(_))
+        self.position != Position::Month(1)
     }
 }
 
@@ -172,12 +176,14 @@ fn mark(future: &Future, see: &Quotes<'_>, out: &mut MarkRows) {
         let mut end = None;
         if let Some((was, held, start)) = before {
             let price = future.price(see, held, 1, &now);
-            let upkeep = match future.position {
-                Position::Month(_) => Row::splat(0.0),
+            let sold = match future.position {
+                // What has not expired at a roll is sold.
+                Position::Month(month) => f64::from(u8::from(month > 1 && future.schedule.rolls_at(row))),
                 // A share is sold and bought again farther out.
-                Position::Maturity(_) => (spread + future.fee()) * (-2.0 / MONTH as f64),
+                Position::Maturity(_) => 2.0 / MONTH as f64,
             };
-            *out.at(Mark::Pnl, row) = price - start + upkeep;
+            *out.at(Mark::Pnl, row) = price - start;
+            *out.at(Mark::Upkeep, row) = (spread + future.fee()) * sold;
             if see.parts {
                 let frozen = future.price(see, held, 1, &was);
                 let stayed = future.price(see, held, 1, &now.with_regime_of(&was));
@@ -185,7 +191,6 @@ fn mark(future: &Future, see: &Quotes<'_>, out: &mut MarkRows) {
                 *out.at(Mark::Vega, row) = stayed - frozen;
                 *out.at(Mark::Regime, row) = price - stayed;
             }
-            *out.at(Mark::Upkeep, row) = upkeep;
             end = Some((held.left - 1, price));
         }
         let held = future.held(front);

@@ -14,13 +14,17 @@ pub(super) fn priced_law(plan: &Plan, field: &str, premia: &Premia) -> Result<La
     if let (Variance::Constant, Some(level)) = (plan.law.variance, &plan.priced_level) {
         q.level.clone_from(level);
     }
-    // Asked before any VIX is: the exponential of a matrix that is not finite has no end.
-    if q.generator.iter().flatten().chain(&q.intensity).chain(&q.level).all(|x| x.is_finite()) {
-        Ok(q)
-    } else {
-        Err(too_large(field))
-    }
+    let reversion = match q.variance {
+        Variance::SquareRoot { reversion, .. } => reversion,
+        Variance::Constant => 0.0,
+    };
+    // Asked before any VIX is: the exponential of a matrix that overflows on the way has no end.
+    let rates = q.generator.iter().flatten().chain(&q.intensity).chain(&q.level).chain([&reversion]);
+    if rates.into_iter().all(|rate| rate.abs() < MOST_RATE) { Ok(q) } else { Err(too_large(field)) }
 }
+
+/// Rates a year, and variances, beyond any that a price means something at.
+const MOST_RATE: f64 = 1e6;
 
 /// The sets of premia that prices are made of: the stated one, or the two that a response mixes.
 pub(super) fn beliefs(plan: &Plan, assets: &[Asset], reference: usize) -> Result<Vec<Belief>, Refusal> {

@@ -1,7 +1,8 @@
 //! How the premia respond to the variance.
 //!
 //! Two sets of premia, `low` and `high` multiples of the stated ones, are mixed day by day: price = (1 - w) low + w high,
-//! w = clip(weight - slope (v - m) / theta, 0, 1), with m an exponential mean of the variance v and theta its long-run mean.
+//! w = clip(weight - slope (v - m) / theta, 0, 1), with m an exponential mean of the variance v and theta
+//! the mean of the regimes' long-run levels.
 //! With a slope above 0 premia fall when risk rises, as they did at the onset of past crises (Cheng, "The VIX premium",
 //! Review of Financial Studies, 2019); below 0 they overshoot.
 
@@ -25,7 +26,7 @@ pub struct ResponseSpec {
     /// Weight of the high set while the variance stands at its recent mean.
     #[garde(dive)]
     pub weight: Fraction,
-    /// What the weight loses when the variance exceeds its recent mean by its long-run mean (below 0: what it gains).
+    /// What the weight loses when the variance exceeds its recent mean by the mean of the regimes' levels (below 0: what it gains).
     #[garde(dive)]
     pub slope: Slope,
     /// Half-life of the recent mean of the variance, days.

@@ -145,7 +145,7 @@ pub struct LegTile<'a> {
     pub spread: &'a [Row],
     /// Attribution per contract: delta, gamma, vega, theta, regime, financing.
     pub parts: [&'a [Row]; 6],
-    /// What holding a contract overnight costs in half-spreads, as a P&L; it is part of `pnl`.
+    /// What holding a contract overnight, long or short, pays in half-spreads and fees.
     pub upkeep: Option<&'a [Row]>,
     /// Fee per contract.
     pub fee: f64,
@@ -221,12 +221,13 @@ impl Tally {
             before = contracts[i];
         }
         if let Some(upkeep) = leg.upkeep {
-            // Upkeep is a cost of trading, not a loss of the contract.
+            // Long or short, who holds it pays.
             let mut before = leg.before;
-            for (upkeep, contracts) in upkeep[..days].iter().zip(contracts) {
-                marks += before * -*upkeep;
-                spreads += before * -*upkeep;
-                before = *contracts;
+            for i in 0..days {
+                let paid = before.abs() * upkeep[i];
+                net[i] = net[i] - paid * per_capital;
+                spreads += paid;
+                before = contracts[i];
             }
         }
         self.columns[Column::Mark as usize] += marks * per_capital;

@@ -26,7 +26,6 @@ pub struct Value<const N: usize> {
 /// What does not change from path to path: time left, and what it discounts.
 #[derive(Clone, Copy, Debug)]
 pub struct Expiry {
-    years: f64,
     root: f64,
     rate: f64,
     dividend: f64,
@@ -38,7 +37,6 @@ impl Expiry {
     /// `years` to expiry (at least 0), with continuous `rate` and `dividend` yield.
     pub fn new(years: f64, rate: f64, dividend: f64) -> Self {
         Self {
-            years,
             root: years.sqrt(),
             rate,
             dividend,
@@ -85,11 +83,6 @@ pub fn call<const N: usize>(put: Value<N>, spot: Lanes<N>, strike: Lanes<N>, exp
 }
 
 impl Expiry {
-    /// Years to expiry.
-    pub const fn years(&self) -> f64 {
-        self.years
-    }
-
     /// Root of the years to expiry.
     pub const fn root(&self) -> f64 {
         self.root

@@ -71,7 +71,11 @@ fn chernoff(model: &Model, years: f64, variances: &[f64], regimes: std::ops::Ran
             });
         }
     }
-    let widest = |tail: &[f64]| tail.iter().fold(0.0f64, |a, b| if b.is_finite() { a.max(*b) } else { a });
+    // Without one finite moment there is no range: it is not a number, and neither is any price on it.
+    let widest = |tail: &[f64]| {
+        let finite = tail.iter().all(|bound| bound.is_finite());
+        if finite { tail.iter().fold(0.0, |most: f64, bound| most.max(*bound)) } else { f64::NAN }
+    };
     Range { low: -widest(&reach[0]), high: widest(&reach[1]) }
 }
 
@@ -215,6 +219,11 @@ struct Sums {
 
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 fn series(model: &Model, range: Range, at: &Smile, logs: &[f64]) -> Vec<Sums> {
+    if !(range.width() > 0.0) {
+        let none = f64::NAN;
+        let sums = Sums { value: none, slope: none, density: none, in_variance: none, in_time: none };
+        return vec![sums; logs.len()];
+    }
     let steps = accurate(at.years);
     let mut sums = vec![[Row::default(); 5]; logs.len()];
     let mut quiet = 0;

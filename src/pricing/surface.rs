@@ -8,8 +8,8 @@
 //! one-sided tables, so that there is no kink), s the root of the expected variance to expiry, which is exact and affine in
 //! the spot variance. R is self-similar as time or variance vanish. Coordinates: t = x (L + c) / (L (x + c)) for the
 //! distance x of strike and forward in logs, c a few widths w = sqrt(s (s + j)) with j the deviation of the jumps to expiry
-//! (close to expiry the value has two scales, that of diffusion and that of jumps), and y = sqrt(s); bicubic splines. Beside R the table holds the Black-Scholes
-//! density at d1, from which comes the vega that trading costs are quoted in.
+//! (close to expiry the value has two scales, that of diffusion and that of jumps), and y = sqrt(s); bicubic splines.
+//! Beside R the table holds the Black-Scholes density at d1, from which comes the vega that trading costs are quoted in.
 
 use super::complex::Complex;
 use super::cos::{Range, frequencies};
@@ -32,8 +32,12 @@ const VARIANCES: usize = 24;
 /// c: how many widths from the forward half of the nodes lie.
 const SPREAD: f64 = 3.0;
 
-/// L: distance of the last strike from the forward, in logs (puts down to 0.45, calls up to 1.65 times the forward).
-const REACH: [f64; 2] = [0.8, 0.5];
+/// L: distances of the last strikes from the forward, in logs: up to 63 days puts down to 0.45 and calls up to 1.65 times
+/// the forward, beyond with the root of time.
+pub fn reach(days: usize) -> [f64; 2] {
+    let wider = (days as f64 / 63.0).max(1.0).sqrt();
+    [0.8 * wider, 0.5 * wider]
+}
 
 /// Probability outside of the range of a series, and size of its last terms.
 const TAIL: f64 = 1e-11;
@@ -149,7 +153,8 @@ impl Surface {
         let zero = Row::splat(0.0);
         let above = kk.gt(zero);
         let side = |of: [f64; 2]| above.select(Row::splat(of[1]), Row::splat(of[0]));
-        let (reach, per_reach) = (side(REACH), side(REACH.map(|reach| 1.0 / reach)));
+        let reach = reach(days);
+        let (reach, per_reach) = (side(reach), side(reach.map(|reach| 1.0 / reach)));
         let x = kk.abs().min(reach);
         let width = (s * (s + jumps)).sqrt();
         let near = width * SPREAD;
@@ -159,7 +164,6 @@ impl Surface {
         let place = (y - low) * per_node;
         let nodes = if self.columns == 4 { 1 } else { self.columns - 2 };
         let (column, along) = cell(place, nodes);
-        // Beyond the strikes there is next to no value left; beyond the variances the value is understated.
         let held = place.gt(Row::splat((nodes - 1) as f64 + 1e-9)) | kk.abs().gt(reach);
         let at = self.address(days, regime, above, row, column);
         let (wt, wy) = (weights(across), weights(along));
@@ -273,12 +277,15 @@ fn total(sums: &[f64; 4], along: &[Row; 4], lane: usize) -> f64 {
 /// 2^52: above it, the low bits of a number are its whole part.
 const WHOLE: f64 = 4_503_599_627_370_496.0;
 
+/// Most days of a block: their transforms are held in memory together.
+const LONGEST_BLOCK: usize = 64;
+
 /// Blocks of maturities that share a range: 1, 2, 3-4, 5-8 and so on.
 fn blocks(days: usize) -> Vec<(usize, usize)> {
     let mut list = Vec::new();
     let mut first = 1;
     while first <= days {
-        let last = (first.next_power_of_two()).max(first).min(days);
+        let last = first.next_power_of_two().min(first + LONGEST_BLOCK - 1).min(days);
         list.push((first, last));
         first = last + 1;
     }
@@ -344,7 +351,7 @@ fn fill(sheet: &Sheet, waves: &Waves, days: usize, regime: usize, fits: &(Fit, F
         let variance = if sheet.slope > 0.0 { ((s * s - sheet.least) / sheet.slope).max(0.0) } else { 0.0 };
         let near = SPREAD * (s * (s + sheet.jumps)).sqrt();
         let series = Series::new(waves, days, regime, variance);
-        for (side, reach) in REACH.into_iter().enumerate() {
+        for (side, reach) in reach(days).into_iter().enumerate() {
             let mut deviation = s;
             for row in 0..STRIKES {
                 let z = row as f64 / (STRIKES - 1) as f64 * reach / (reach + near);

@@ -20,7 +20,7 @@ use serde_json::{Map, Value};
 /// Most cases of a file.
 pub const MOST_CASES: usize = 5_000;
 
-/// Most work of a file: years times regimes squared, summed over cases. What is within takes minutes at worst for models that
+/// Most work of a file: years (and four more for the start) times regimes squared, summed over cases. What is within takes minutes at worst for models that
 /// resemble markets.
 const MOST_WORK: f64 = 100_000.0;
 
@@ -160,21 +160,21 @@ fn file(tree: &Node, findings: &mut Findings) -> (Models, Vec<Case>) {
     let work: f64 = cases.iter().map(|case| work(case, &models)).sum();
     if work > MOST_WORK {
         let rule = format!("at most {MOST_WORK} are possible");
-        findings.refuse("cases", format!("{work:.0} years times regimes squared over all cases; {rule}"));
+        findings.refuse("cases", format!("{work:.0} (years + 4) times regimes squared over all cases; {rule}"));
     }
     (models, cases)
 }
 
-/// Years times regimes squared of a case.
+/// Years, and four more, times regimes squared of a case.
 fn work(case: &Case, models: &Models) -> f64 {
     let Question::OfModel { model, what, .. } = &case.question else { return 0.0 };
     let years = match what {
         What::Option(contract) | What::Greeks(contract) => contract.years,
-        What::Vix | What::VarianceSwap { .. } => 0.0,
+        What::Vix | What::VarianceSwap { .. } => return 0.0,
         What::VixFuture { years } | What::Characteristic { years, .. } => *years,
     };
     let regimes = models[*model].1.as_ref().map_or(0, |model| model.law.regimes());
-    years * (regimes * regimes) as f64
+    (years + 4.0) * (regimes * regimes) as f64
 }
 
 fn case(node: &Node, at: &str, models: &Models, findings: &mut Findings) -> Option<Case> {

@@ -94,7 +94,7 @@ pub fn resolve(raw: &raw::Scenario, beside: Option<&Path>) -> Result<Plan, Refus
     let Some((crash, window_names)) = crash else {
         return Err(refusals);
     };
-    let longest = instruments.iter().map(|i| i.premium_days()).max().unwrap_or(0);
+    let longest = instruments.iter().map(|i| i.span_days()).max().unwrap_or(0);
     let walked = Walked::new(&rules);
     let mut needs = Needs::default();
     instruments.iter().for_each(|instrument| instrument.needs(&mut needs));

@@ -103,8 +103,7 @@ impl Signal for Copy {
 
 /// What prices believe; why it is not known otherwise.
 ///
-/// Every signal that turns the state into a price, or a price into the state, takes the belief from here. A market that
-/// mixes two beliefs is refused: it needs both indices of each signal, mixed as the market mixes its squared VIX.
+/// A market that mixes two beliefs is refused: who reads the state off the VIX would have to know their weight as well.
 fn belief(facts: &Facts) -> Result<&Belief, &'static str> {
     match facts.laws.as_ref().map(|laws| laws.priced.as_slice()) {
         Some([only]) => Ok(only),

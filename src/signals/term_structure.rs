@@ -43,7 +43,7 @@ pub enum Slope {
 
 impl Described for Spec {
     const HELP: &'static str =
-        "slope of the volatility term structure, near over far (VIX / VIX3M): above 1 in turmoil";
+        "slope of the volatility term structure, near over far (VIX / VIX3M or futures): above 1 in turmoil";
     const SPECIMEN: &'static str = "{ of: vix_3m }";
 }
 
