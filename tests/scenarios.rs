@@ -78,14 +78,14 @@ fn all_resolve() {
     }
 }
 
-/// The main scenario answers what is asked of it: puts, a held variance swap and a VIX future marked by the model, 25 named
+/// The main scenario answers what is asked of it: puts, a held variance swap and a VIX future marked by the model, 24 named
 /// rules, all studies.
 #[test]
 fn the_main_scenario_is_complete() {
     let Some(Loaded { plan, .. }) = scenario(Path::new("scenarios/three-regimes.yaml")) else { return };
     let experiment = &plan.experiment;
     assert_eq!(experiment.instrument_names, ["put_3m", "var_1m", "vx_1m"]);
-    assert_eq!(experiment.named, 25);
+    assert_eq!(experiment.named, 24);
     assert_eq!(experiment.market.facts().marking, Marking::Model);
     assert_eq!((experiment.paths, experiment.grid.days(), experiment.seed), (10_000, 2_520, 20_081_015));
     assert_eq!(experiment.families.len(), 1);
@@ -95,7 +95,7 @@ fn the_main_scenario_is_complete() {
     assert!(comparison.null_world && comparison.twins.len() == 5);
     let used: Vec<usize> =
         experiment.rules.iter().flat_map(|rule| rule.legs.iter().map(|leg| leg.instrument)).collect();
-    assert!((0..4).all(|slot| used.contains(&slot)));
+    assert!((0..3).all(|slot| used.contains(&slot)));
 }
 
 #[test]
