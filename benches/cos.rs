@@ -1,6 +1,8 @@
 //! What does an exact price cost, with all greeks? One strike and a strip of 21, from a day to a year before expiry, in the
 //! calm regime of the main scenario. One core.
 
+#![allow(clippy::expect_used, reason = "a bench without its market has nothing to measure")]
+
 mod scenario;
 
 use criterion::{Criterion, criterion_group, criterion_main};

@@ -1,6 +1,8 @@
 //! How long does it take to make the price tables of the main scenario? Options of 1 to 21 and to 63 days in three regimes,
 //! VIX futures of 1 to 63 days, expected daily squares. All cores.
 
+#![allow(clippy::expect_used, reason = "a bench without its market has nothing to measure")]
+
 mod scenario;
 
 use criterion::{Criterion, criterion_group, criterion_main};

@@ -431,3 +431,35 @@ portfolio: { capital: 1000, assets: { SPX: { weight: 1 } } }
     // There the two are not the same: a smile and a term structure are left out.
     assert!(moving_model > 1e-3);
 }
+
+/// Selling what has not expired and keeping a maturity cost half-spreads, long or short: of a fixed position of size 1 the
+/// short one pays what the long one does, and the first month, which expires, pays at its rolls alone what it buys.
+#[test]
+fn futures_pay_for_their_maturity_long_or_short() {
+    let future =
+        |of: &str| format!("{{ vix_future: {{ {of} }}, size: {{ vega_bp: 10 }}, cost: {{ half_spread_vol: 0.1 }} }}");
+    let mut text = format!(
+        "version: 1\nname: upkeep\nseed: 4\npaths: 8\nyears: 1\nmarket:\n  regime_svj:\n    regimes:{TWO_REGIMES}\n    \
+         switching: {{ {TWO_SWITCHING} }}\n    variance: {{ reversion: 8, vol_of_vol: 0.6 }}\n\
+         portfolio: {{ capital: 1e6, assets: {{ SPX: {{ weight: 1, leverage: -0.7 }} }} }}\n\
+         instruments: {{ m1: {}, m3: {}, c30: {} }}\nrules:\n",
+        future("month: 1"),
+        future("month: 3"),
+        future("maturity: 30")
+    );
+    for name in ["m1", "m3", "c30"] {
+        text += &format!("  {name}_long: {{ hedge: {name}, hold: 1 }}\n");
+        text += &format!("  {name}_short: {{ hedge: {name}, hold: -1, limits: {{ floor: -2 }} }}\n");
+    }
+    let experiment = experiment(&text, &[]);
+    let outcome = outcome(&experiment, Keep::All);
+    let paid = |rule: &str| outcome.table.column(experiment.rule(rule).unwrap(), Column::Spread)[3] * 1e4;
+    for name in ["m1", "m3", "c30"] {
+        let (long, short) = (paid(&format!("{name}_long")), paid(&format!("{name}_short")));
+        assert!(long > 0.0 && (long - short).abs() < 1e-9, "{name}: {long} {short}");
+    }
+    // 12 purchases of 1 bp each; from the second month on 11 sales as well; a maturity trades 2/21 a day.
+    assert!((paid("m1_long") - 12.0).abs() < 1e-9, "{}", paid("m1_long"));
+    assert!((paid("m3_long") - 23.0).abs() < 1e-9, "{}", paid("m3_long"));
+    assert!((paid("c30_long") - (1.0 + 251.0 * 2.0 / 21.0)).abs() < 1e-9, "{}", paid("c30_long"));
+}

@@ -263,6 +263,12 @@ fn hedges_that_have_no_price_are_refused() {
             refused(&[&option(strike, 21)], &at, &["give exactly one of `moneyness` and `delta`"]);
         }
         refused(&[&option(", delta: 1.2", 21)], &format!("{at}.delta"), &["1.2"]);
+        // Strikes that the model's tables do not reach, and deltas that no strike has where dividends are paid.
+        let words = ["is 0.3; at this tenor the model's tables price strikes from 0.45 to 1.65 times spot"];
+        refused(&[&option(", moneyness: 0.3", 21)], &format!("{at}.moneyness"), &words);
+        taken(&[flat, &option(", moneyness: 0.3", 21)]);
+        let dividend = "market.regime_svj.dividend=0.05";
+        refused(&[dividend, &option(", delta: 0.99", 126)], &format!("{at}.delta"), &["is 0.99, must be below 0.9753"]);
     }
     let future = |of: &str| format!("+instruments.future={{ vix_future: {{ {of} }}, size: {{ vega_bp: 20 }} }}");
     taken(&[&future("maturity: 231")]);

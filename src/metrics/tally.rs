@@ -225,7 +225,7 @@ impl Tally {
             let mut before = leg.before;
             for i in 0..days {
                 let paid = before.abs() * upkeep[i];
-                net[i] = net[i] - paid * per_capital;
+                net[i] -= paid * per_capital;
                 spreads += paid;
                 before = contracts[i];
             }
