@@ -11,7 +11,7 @@ use hedgelab::engine::{Experiment, Keep, Options, Outcome, PathColumn, Silent, W
 use hedgelab::lanes::{Row, WIDTH};
 use hedgelab::market::{Factor, PathBlock};
 use hedgelab::metrics::tally::Column;
-use hedgelab::pricing::cos::{self, Option as Contract};
+use hedgelab::pricing::cos::{self, Contract};
 use hedgelab::pricing::futures::Curve;
 use hedgelab::scenario::{load, load_text};
 use hedgelab::stats::moments::Moments;

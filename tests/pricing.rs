@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use hedgelab::pricing::cos::{self, Option as Contract};
+use hedgelab::pricing::cos::{self, Contract};
 use hedgelab::pricing::futures::vix_future;
 use hedgelab::pricing::implied;
 use hedgelab::pricing::law::Variance;

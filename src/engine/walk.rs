@@ -345,6 +345,7 @@ impl Purse<'_> {
             state.spent = Row::splat(0.0);
         }
         let at = |mark: Mark| self.marks.rows(mark)[self.row];
+        state.spent += state.contracts.abs() * at(Mark::Upkeep);
         let paid_ahead = self.instrument.premium_days();
         let earned_days = (day + paid_ahead.max(1)) as f64;
         let earned = self.leg.limits.budget * self.offer.capital * (earned_days / DAYS_PER_YEAR).min(1.0);

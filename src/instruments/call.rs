@@ -1,38 +1,17 @@
 //! An index call, bought at a moneyness or a delta and rolled at expiry.
 
-use super::option::{self, Roll, Terms};
+use super::option::{self, Terms};
 use super::{BuildsInstrument, Instrument, Setting};
 use crate::shelf::{Described, Refusal};
-use crate::units::{DeltaSize, Moneyness, PositiveCount};
 use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A call that is rolled at expiry; exactly one of `moneyness` and `delta`.
+/// A call that is rolled at expiry.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
-pub struct Spec {
-    /// Name of the asset.
-    #[garde(skip)]
-    pub underlying: String,
-    /// Strike as a multiple of spot at the roll.
-    #[garde(dive)]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Moneyness")]
-    pub moneyness: Option<Moneyness>,
-    /// Strike by the size of the delta at the roll, 0 to 1.
-    #[garde(dive)]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "DeltaSize")]
-    pub delta: Option<DeltaSize>,
-    /// Trading days from roll to expiry.
-    #[garde(dive)]
-    pub tenor: PositiveCount,
-    /// When the contract is replaced (default and only kind: at expiry).
-    #[garde(skip)]
-    #[serde(default)]
-    pub roll: Roll,
-}
+#[serde(transparent)]
+#[garde(transparent)]
+pub struct Spec(#[garde(dive)] Terms);
 
 impl Described for Spec {
     const HELP: &'static str = "an index call, bought at a moneyness or a delta and rolled at expiry";
@@ -41,6 +20,6 @@ impl Described for Spec {
 
 impl BuildsInstrument for Spec {
     fn build(&self, setting: &Setting<'_>) -> Result<Box<dyn Instrument>, Refusal> {
-        option::build::<true>(&Terms::new(&self.underlying, self.moneyness, self.delta, self.tenor)?, setting)
+        option::build::<true>(&self.0, setting)
     }
 }

@@ -103,7 +103,9 @@ pub trait Instrument: Send + Sync {
     fn fee(&self) -> f64;
 
     /// Days that the premium of a contract pays for (0: there is no premium).
-    fn premium_days(&self) -> usize;
+    fn premium_days(&self) -> usize {
+        0
+    }
 
     /// Does holding it cost half-spreads ([`Mark::Upkeep`])?
     fn has_upkeep(&self) -> bool {
@@ -211,13 +213,8 @@ impl MarkRows {
     }
 }
 
-/// Slot of an asset by name.
-pub(crate) fn underlying(name: &str, facts: &Facts) -> Result<usize, Refusal> {
-    facts.assets.iter().position(|known| known == name).ok_or_else(|| {
-        Refusal::new("underlying", format!("there is no asset `{name}` in the portfolio"))
-            .help(format!("the assets are {}", facts.assets.join(", ")))
-    })
-}
+/// Vega notional of a listed contract, and dollars a point of a VIX future.
+const VEGA_LOT: f64 = 1_000.0;
 
 /// Needs the market's own prices, which a flat-VIX mark does not have.
 fn model_only(setting: &Setting<'_>, what: &str) -> Result<(), Refusal> {

@@ -6,7 +6,7 @@
 //! multiple), on a 252-day clock: STATISTICS, section C, with rate and dividend.
 
 use super::prices::State;
-use super::{Instrument, Mark, MarkRows, Needs, Quotes, Schedule, Setting, Turnover, underlying};
+use super::{Instrument, Mark, MarkRows, Needs, Quotes, Schedule, Setting, Turnover};
 use crate::grid::{DAY, TimeGrid};
 use crate::lanes::Row;
 use crate::market::{Factor, Implied, Marking, PathBlock};
@@ -14,6 +14,7 @@ use crate::pricing::black::{self, Expiry, Value};
 use crate::pricing::surface::reach;
 use crate::shelf::Refusal;
 use crate::units::{DeltaSize, Moneyness, PositiveCount};
+use garde::Validate;
 use multiversion::multiversion;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -27,11 +28,30 @@ pub enum Roll {
     AtExpiry,
 }
 
-/// What is bought at a roll.
-pub(super) struct Terms {
-    underlying: String,
-    strike: Strike,
-    tenor: usize,
+/// What is bought at a roll; exactly one of `moneyness` and `delta`.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Terms {
+    /// Name of the asset.
+    #[garde(skip)]
+    pub underlying: String,
+    /// Strike as a multiple of spot at the roll.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Moneyness")]
+    pub moneyness: Option<Moneyness>,
+    /// Strike by the size of the delta at the roll, 0 to 1.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "DeltaSize")]
+    pub delta: Option<DeltaSize>,
+    /// Trading days from roll to expiry.
+    #[garde(dive)]
+    pub tenor: PositiveCount,
+    /// When the contract is replaced (default and only kind: at expiry).
+    #[garde(skip)]
+    #[serde(default)]
+    pub roll: Roll,
 }
 
 /// How the strike is chosen.
@@ -44,18 +64,12 @@ enum Strike {
 }
 
 impl Terms {
-    pub(super) fn new(
-        underlying: &str,
-        moneyness: Option<Moneyness>,
-        delta: Option<DeltaSize>,
-        tenor: PositiveCount,
-    ) -> Result<Self, Refusal> {
-        let strike = match (moneyness, delta) {
-            (Some(multiple), None) => Strike::Moneyness(multiple.get()),
-            (None, Some(size)) => Strike::Delta(size.get()),
-            _ => return Err(Refusal::new("", "give exactly one of `moneyness` and `delta`")),
-        };
-        Ok(Self { underlying: underlying.to_owned(), strike, tenor: tenor.get() as usize })
+    fn strike(&self) -> Result<Strike, Refusal> {
+        match (self.moneyness, self.delta) {
+            (Some(multiple), None) => Ok(Strike::Moneyness(multiple.get())),
+            (None, Some(size)) => Ok(Strike::Delta(size.get())),
+            _ => Err(Refusal::new("", "give exactly one of `moneyness` and `delta`")),
+        }
     }
 }
 
@@ -85,7 +99,7 @@ struct Rolled<const CALL: bool> {
 
 /// The checked instrument.
 pub(super) fn build<const CALL: bool>(terms: &Terms, setting: &Setting<'_>) -> Result<Box<dyn Instrument>, Refusal> {
-    let asset = underlying(&terms.underlying, setting.facts)?;
+    let asset = setting.facts.asset(&terms.underlying, "underlying")?;
     let share = match (setting.size.per_exposure, setting.size.vega_bp) {
         (Some(share), None) => share.get(),
         _ => {
@@ -94,7 +108,7 @@ pub(super) fn build<const CALL: bool>(terms: &Terms, setting: &Setting<'_>) -> R
             );
         }
     };
-    let tenor = terms.tenor;
+    let (strike, tenor) = (terms.strike()?, terms.tenor.get() as usize);
     if tenor > setting.grid.days() {
         return Err(Refusal::new(
             "tenor",
@@ -105,10 +119,10 @@ pub(super) fn build<const CALL: bool>(terms: &Terms, setting: &Setting<'_>) -> R
         return Err(Refusal::new("tenor", format!("is {tenor}; the model prices up to {MOST_DAYS} days")));
     }
     let (rate, dividend) = (setting.facts.rate, setting.facts.dividend);
-    check_strike(terms, setting)?;
+    check_strike(strike, tenor, setting)?;
     Ok(Box::new(Rolled::<CALL> {
         asset,
-        strike: terms.strike,
+        strike,
         implied: setting.facts.implied[asset],
         notional: share * setting.capital * setting.weights[asset],
         costs: setting.costs,
@@ -123,10 +137,10 @@ pub(super) fn build<const CALL: bool>(terms: &Terms, setting: &Setting<'_>) -> R
 }
 
 /// Is there such a strike, and is it in the price tables?
-fn check_strike(terms: &Terms, setting: &Setting<'_>) -> Result<(), Refusal> {
-    let years = terms.tenor as f64 * DAY;
+fn check_strike(strike: Strike, tenor: usize, setting: &Setting<'_>) -> Result<(), Refusal> {
+    let years = tenor as f64 * DAY;
     let (rate, dividend) = (setting.facts.rate, setting.facts.dividend);
-    match terms.strike {
+    match strike {
         Strike::Delta(size) => {
             let most = libm::exp(-dividend * years);
             if !(size < most) {
@@ -140,7 +154,7 @@ fn check_strike(terms: &Terms, setting: &Setting<'_>) -> Result<(), Refusal> {
         }
         Strike::Moneyness(multiple) if setting.facts.marking == Marking::Model => {
             let forward = libm::exp((rate - dividend) * years);
-            let [down, up] = reach(terms.tenor);
+            let [down, up] = reach(tenor);
             let (low, high) = (forward * libm::exp(-down), forward * libm::exp(up));
             if !(multiple > low && multiple < high) {
                 return Err(Refusal::new(

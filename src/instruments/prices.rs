@@ -5,7 +5,7 @@
 //! own prices. Where premia respond to the market, each price is the mix of two tables by the weight of the day.
 
 use crate::grid::DAY;
-use crate::lanes::{Mask, Row};
+use crate::lanes::{Mask, Row, WIDTH};
 use crate::market::{Belief, Factor, Facts, PathBlock, Priced};
 use crate::pricing::daily::DailyVariance;
 use crate::pricing::futures::Curve;
@@ -147,7 +147,7 @@ impl Tables {
         let sum = |daily: &DailyVariance| {
             let of_regime = daily.coefficients(days);
             let mut parts = [Row::default(); 3];
-            for lane in 0..crate::lanes::WIDTH {
+            for lane in 0..WIDTH {
                 for (part, coefficient) in parts.iter_mut().zip(of_regime[at.regime.0[lane] as usize]) {
                     part.0[lane] = coefficient;
                 }
@@ -159,16 +159,15 @@ impl Tables {
         beliefs.get(1).map_or(first, |second| first + (sum(second) - first) * at.weight)
     }
 
-    /// The VIX future that expires in `days`, points.
+    /// The VIX future that expires in `days`, points, and where the look-up was held at the edge.
     #[inline(always)]
-    pub fn future(&self, days: usize, at: &State) -> Row {
-        let price = |curve: &Curve| curve.look(days, at.variance, at.regime).0;
-        let first = price(&self.futures[0]);
+    pub fn future(&self, days: usize, at: &State) -> (Row, Mask<WIDTH>) {
+        let look = |curve: &Curve| curve.look(days, at.variance, at.regime);
+        let (first, held) = look(&self.futures[0]);
+        let Some(second) = self.futures.get(1) else { return (first, held) };
         // Squares are mixed, as those of the VIX are: at expiry the future is the VIX.
-        self.futures.get(1).map_or(first, |second| {
-            let (low, high) = (first * first, price(second));
-            (low + (high * high - low) * at.weight).sqrt()
-        })
+        let (low, high) = (first * first, look(second).0);
+        ((low + (high * high - low) * at.weight).sqrt(), held)
     }
 }
 
@@ -202,7 +201,7 @@ impl State {
 
     /// Lanes on which the regime differs.
     #[inline(always)]
-    pub fn switched(&self, other: &Self) -> Mask<8> {
+    pub fn switched(&self, other: &Self) -> Mask<WIDTH> {
         self.regime.ne(other.regime)
     }
 }

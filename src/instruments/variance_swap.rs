@@ -7,7 +7,7 @@
 
 use super::prices::State;
 use super::{
-    BuildsInstrument, Instrument, Mark, MarkRows, Needs, Quotes, Schedule, Setting, Turnover, underlying, vega_base,
+    BuildsInstrument, Instrument, Mark, MarkRows, Needs, Quotes, Schedule, Setting, Turnover, VEGA_LOT, vega_base,
 };
 use crate::grid::{DAY, DAYS_PER_YEAR, TimeGrid};
 use crate::lanes::Row;
@@ -51,9 +51,6 @@ impl Described for Spec {
     const SPECIMEN: &'static str = "{ underlying: SPX, tenor: 21, style: constant }";
 }
 
-/// Vega notional of a listed contract.
-const LOT: f64 = 1_000.0;
-
 /// Annualised points squared of one day's squared return.
 const POINTS: f64 = DAYS_PER_YEAR * 1e4;
 
@@ -76,7 +73,7 @@ struct Swap {
 
 impl BuildsInstrument for Spec {
     fn build(&self, setting: &Setting<'_>) -> Result<Box<dyn Instrument>, Refusal> {
-        let asset = underlying(&self.underlying, setting.facts)?;
+        let asset = setting.facts.asset(&self.underlying, "underlying")?;
         let tenor = self.tenor.get();
         if tenor > MOST_DAYS as u64 {
             return Err(Refusal::new("tenor", format!("is {tenor}, must be at most {MOST_DAYS} days")));
@@ -126,11 +123,7 @@ impl Instrument for Swap {
     }
 
     fn fee(&self) -> f64 {
-        self.costs.fee_per_unit(LOT)
-    }
-
-    fn premium_days(&self) -> usize {
-        0
+        self.costs.fee_per_unit(VEGA_LOT)
     }
 
     fn span_days(&self) -> usize {

@@ -7,10 +7,11 @@
 
 use super::prices::State;
 use super::{
-    BuildsInstrument, Instrument, Mark, MarkRows, Needs, Quotes, Schedule, Setting, Turnover, model_only, vega_base,
+    BuildsInstrument, Instrument, Mark, MarkRows, Needs, Quotes, Schedule, Setting, Turnover, VEGA_LOT, model_only,
+    vega_base,
 };
 use crate::grid::TimeGrid;
-use crate::lanes::Row;
+use crate::lanes::{Mask, Row};
 use crate::market::Factor;
 use crate::shelf::{Described, Refusal};
 use crate::units::{ContractMonth, PositiveCount};
@@ -40,9 +41,6 @@ impl Described for Spec {
     const HELP: &'static str = "a VIX future by contract month or constant maturity";
     const SPECIMEN: &'static str = "{ month: 1 }";
 }
-
-/// Dollars a point of a listed contract.
-const LOT: f64 = 1_000.0;
 
 /// Trading days between two expiries.
 const MONTH: usize = 21;
@@ -119,11 +117,7 @@ impl Instrument for Future {
     }
 
     fn fee(&self) -> f64 {
-        self.costs.fee_per_unit(LOT)
-    }
-
-    fn premium_days(&self) -> usize {
-        0
+        self.costs.fee_per_unit(VEGA_LOT)
     }
 
     fn span_days(&self) -> usize {
@@ -156,12 +150,13 @@ impl Future {
 
     /// Price of what is held, `passed` days later.
     #[inline(always)]
-    fn price(&self, see: &Quotes<'_>, held: Held, passed: usize, at: &State) -> Row {
-        let near = see.prices.future(held.left - passed, at);
+    fn price(&self, see: &Quotes<'_>, held: Held, passed: usize, at: &State) -> (Row, Mask<8>) {
+        let (near, beyond) = see.prices.future(held.left - passed, at);
         if held.share == 1.0 {
-            return near;
+            return (near, beyond);
         }
-        near * held.share + see.prices.future(held.left + MONTH - passed, at) * (1.0 - held.share)
+        let (far, _) = see.prices.future(held.left + MONTH - passed, at);
+        (near * held.share + far * (1.0 - held.share), beyond)
     }
 }
 
@@ -169,13 +164,15 @@ impl Future {
 fn mark(future: &Future, see: &Quotes<'_>, out: &mut MarkRows) {
     let vix = see.paths.rows(Factor::Vix);
     let mut before: Option<(State, Held, Row)> = None;
+    let mut edges = Row::splat(0.0);
     for row in future.grid.first()..future.grid.rows() {
         let now = see.state(row);
         let front = future.expiries.days_left(row);
         let spread = future.costs.spread(vix[row], Row::splat(1.0), Row::splat(0.0));
         let mut end = None;
         if let Some((was, held, start)) = before {
-            let price = future.price(see, held, 1, &now);
+            let (price, beyond) = future.price(see, held, 1, &now);
+            edges += beyond.as_number();
             let sold = match future.position {
                 // What has not expired at a roll is sold.
                 Position::Month(month) => f64::from(u8::from(month > 1 && future.schedule.rolls_at(row))),
@@ -185,8 +182,8 @@ fn mark(future: &Future, see: &Quotes<'_>, out: &mut MarkRows) {
             *out.at(Mark::Pnl, row) = price - start;
             *out.at(Mark::Upkeep, row) = (spread + future.fee()) * sold;
             if see.parts {
-                let frozen = future.price(see, held, 1, &was);
-                let stayed = future.price(see, held, 1, &now.with_regime_of(&was));
+                let (frozen, _) = future.price(see, held, 1, &was);
+                let (stayed, _) = future.price(see, held, 1, &now.with_regime_of(&was));
                 *out.at(Mark::Theta, row) = frozen - start;
                 *out.at(Mark::Vega, row) = stayed - frozen;
                 *out.at(Mark::Regime, row) = price - stayed;
@@ -197,11 +194,12 @@ fn mark(future: &Future, see: &Quotes<'_>, out: &mut MarkRows) {
         let price = match end {
             // The same contract, one day on.
             Some((left, price)) if held.share == 1.0 && held.left == left => price,
-            _ => future.price(see, held, 0, &now),
+            _ => future.price(see, held, 0, &now).0,
         };
         *out.at(Mark::Price, row) = price;
         *out.at(Mark::Unit, row) = Row::splat(future.base);
         *out.at(Mark::Spread, row) = spread;
         before = Some((now, held, price));
     }
+    out.held = edges;
 }

@@ -1,7 +1,7 @@
 //! The VIX itself, marked to market with an optional carry. Not investable: a diagnostic. Without carry a fixed position
 //! telescopes to the change of the VIX.
 
-use super::{BuildsInstrument, Instrument, Mark, MarkRows, Quotes, Schedule, Setting, Turnover, vega_base};
+use super::{BuildsInstrument, Instrument, Mark, MarkRows, Quotes, Schedule, Setting, Turnover, VEGA_LOT, vega_base};
 use crate::grid::{DAY, TimeGrid};
 use crate::lanes::Row;
 use crate::market::{Factor, PathBlock};
@@ -27,9 +27,6 @@ impl Described for Spec {
     const HELP: &'static str = "the VIX marked to market: not investable, a diagnostic";
     const SPECIMEN: &'static str = "{ carry: 0 }";
 }
-
-/// Vega notional of a listed contract.
-const LOT: f64 = 1_000.0;
 
 struct VixMark {
     carry: f64,
@@ -65,11 +62,7 @@ impl Instrument for VixMark {
     }
 
     fn fee(&self) -> f64 {
-        self.costs.fee_per_unit(LOT)
-    }
-
-    fn premium_days(&self) -> usize {
-        0
+        self.costs.fee_per_unit(VEGA_LOT)
     }
 }
 

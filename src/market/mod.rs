@@ -128,6 +128,14 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// Slot of an asset by name; refused at `field` otherwise.
+    ///
+    /// # Errors
+    /// There is no such asset.
+    pub fn asset(&self, name: &str, field: &str) -> Result<usize, Refusal> {
+        asset(name, &self.assets, field)
+    }
+
     /// Do two sets of premia make the prices, with a [`Factor::PremiumWeight`] for each day?
     pub fn premia_respond(&self) -> bool {
         self.laws.as_ref().is_some_and(|laws| laws.priced.len() > 1)
@@ -137,6 +145,15 @@ impl Facts {
     pub fn quoted(&self) -> usize {
         self.laws.as_ref().and_then(|laws| laws.priced.first()).map_or(0, |belief| belief.quoted)
     }
+}
+
+/// Slot of an asset among these; refused at `field` otherwise.
+fn asset<S: AsRef<str>>(name: &str, assets: &[S], field: &str) -> Result<usize, Refusal> {
+    assets.iter().position(|known| known.as_ref() == name).ok_or_else(|| {
+        let known: Vec<&str> = assets.iter().map(AsRef::as_ref).collect();
+        Refusal::new(field, format!("there is no asset `{name}` in the portfolio"))
+            .help(format!("the assets are {}", known.join(", ")))
+    })
 }
 
 /// What drives a simulated market, and what its prices believe.

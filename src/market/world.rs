@@ -77,11 +77,10 @@ impl World {
         let shocks = Correlation::new(&named, &plan.assets, &leverage, &dynamics)?;
         let reference = match &plan.vix_of {
             None => 0,
-            Some(name) => plan.assets.iter().position(|a| a.name == *name).ok_or_else(|| {
-                let known: Vec<&str> = plan.assets.iter().map(|a| a.name.as_str()).collect();
-                Refusal::new("vix_of", format!("there is no asset `{name}`"))
-                    .help(format!("the assets are {}", known.join(", ")))
-            })?,
+            Some(name) => {
+                let names: Vec<&str> = plan.assets.iter().map(|asset| asset.name.as_str()).collect();
+                super::asset(name, &names, "vix_of")?
+            }
         };
         let multiple = match assets[reference].kind {
             Kind::Shared { multiple, .. } | Kind::Level { multiple } => multiple,

@@ -4,7 +4,7 @@
 //! worth its discounted intrinsic value. For one contract ([`european`]) the side that is out of the money is good to 1e-10
 //! relative however little it is worth. Source: Black and Scholes (1973), Merton (1973).
 
-use super::cos::Option as Contract;
+use super::cos::Contract;
 use crate::lanes::Lanes;
 use std::f64::consts::{PI, SQRT_2};
 

@@ -4,7 +4,7 @@
 //! characteristic function to 1e-11: `tests/price.rs` holds them to the reference. Inputs have been checked by the reader.
 
 use super::black;
-use super::cos::{self, Option as Contract};
+use super::cos::{self, Contract};
 use super::futures::vix_future;
 use super::implied;
 use super::law::{Model, Variance};

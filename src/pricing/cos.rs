@@ -133,7 +133,7 @@ pub struct Greeks {
 
 /// An option to be priced.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Option {
+pub struct Contract {
     /// Spot.
     pub spot: f64,
     /// Strike.
@@ -148,11 +148,11 @@ pub struct Option {
 const TAIL: f64 = 1e-13;
 
 /// Most rows of eight terms: a variance of nothing a day before expiry needs 16,384 terms.
-const MOST_ROWS: usize = 8_192;
+pub(super) const MOST_ROWS: usize = 8_192;
 
 /// Price and greeks of one option, given spot variance and regime.
-pub fn option(model: &Model, option: &Option, variance: f64, regime: usize) -> Greeks {
-    let Option { spot, strike, years, call } = *option;
+pub fn option(model: &Model, option: &Contract, variance: f64, regime: usize) -> Greeks {
+    let Contract { spot, strike, years, call } = *option;
     let puts = smile(model, &Smile { spot, years, variance, regime }, &[strike]);
     let put = puts[0];
     if !call {

@@ -7,11 +7,11 @@
 
 use super::complex::ln_1p;
 use super::law::{Law, Model, Variance};
-use super::spline::{Fit, cell, slope_weights, weights};
+use super::spline::{Fit, cell, weights};
 use super::splitting::{Coefficients, Point, Steps, march};
 use super::transform::accurate;
 use super::vix::Affine;
-use crate::lanes::{Lanes, Row, WIDTH};
+use crate::lanes::{Lanes, Mask, Row, WIDTH};
 use rayon::prelude::*;
 use std::f64::consts::PI;
 
@@ -190,32 +190,24 @@ impl Curve {
         self.means.len() - 1
     }
 
-    /// Price in points of the future that expires in `days`, and its derivative in the variance.
+    /// Price in points of the future that expires in `days`, and where the look-up was held at the edge of the table.
     #[inline(always)]
-    pub fn look(&self, days: usize, variance: Row, regime: Row) -> (Row, Row) {
+    pub fn look(&self, days: usize, variance: Row, regime: Row) -> (Row, Mask<WIDTH>) {
         let mean_of = &self.means[days];
         let nodes = if self.coefficients == 4 { 1 } else { self.coefficients - 2 };
-        let root = variance.max(Row::splat(1e-12)).sqrt().sqrt();
-        let (start, x) = cell(root * self.per_node, nodes);
-        let (mut least, mut parts) = (Row::default(), [Row::default(); 4]);
+        let place = variance.max(Row::splat(0.0)).sqrt().sqrt() * self.per_node;
+        let (start, x) = cell(place, nodes);
+        let (mut least, mut ratio) = (Row::default(), Row::default());
+        let weights = weights(x);
         for lane in 0..WIDTH {
             let k = regime.0[lane] as usize;
             least.0[lane] = mean_of.a[k];
             let from = (days * self.regimes + k) * self.coefficients + start.0[lane] as usize;
-            for (part, coefficient) in parts.iter_mut().zip(&self.ratios[from..from + 4]) {
-                part.0[lane] = *coefficient;
+            for (weight, coefficient) in weights.iter().zip(&self.ratios[from..from + 4]) {
+                ratio.0[lane] += weight.0[lane] * coefficient;
             }
         }
-        let sum = |weights: [Row; 4]| {
-            let mut sum = parts[0] * weights[0];
-            for i in 1..4 {
-                sum += parts[i] * weights[i];
-            }
-            sum
-        };
-        let (ratio, slope) = (sum(weights(x)), sum(slope_weights(x)) * self.per_node);
         let level = (least + variance * mean_of.b).max(Row::splat(0.0)).sqrt();
-        let of_root = slope * 0.25 / (root * root * root);
-        (level * ratio, ratio * (mean_of.b * 0.5) / level.max(Row::splat(1e-9)) + level * of_root)
+        (level * ratio, place.gt(Row::splat((nodes - 1) as f64 + 1e-9)))
     }
 }

@@ -3,7 +3,7 @@
 //! Contract: the price of the result agrees with the given one to 1e-14 of spot and 1e-12 relative; none where no
 //! volatility gives it. Method: Newton's steps on the logarithm of the value that is out of the money, held in a bracket.
 
-use super::cos::Option as Contract;
+use super::cos::Contract;
 use std::f64::consts::SQRT_2;
 
 /// Volatility (decimal per root year) of an option worth `price`; `rate` and `dividend` continuous, per year.

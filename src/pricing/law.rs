@@ -91,11 +91,6 @@ impl Law {
         LogJump { mean: self.jump_mean[k], sd: self.jump_sd[k] }
     }
 
-    /// Mean relative jump of an asset whose log jump is `multiple` times the crash, in regime `k`.
-    pub fn mean_jump(&self, k: usize, multiple: f64) -> f64 {
-        self.jump(k).times(multiple).relative()
-    }
-
     /// Sum over the switches out of regime `k` of rate times `value(jump)`, per year.
     pub fn at_switches(&self, k: usize, value: impl Fn(LogJump) -> f64) -> f64 {
         (0..self.regimes()).filter(|j| *j != k).map(|j| self.generator[k][j] * value(self.switch_jump[k][j])).sum()

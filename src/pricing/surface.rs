@@ -12,7 +12,7 @@
 //! Beside R the table holds the Black-Scholes density at d1, from which comes the vega that trading costs are quoted in.
 
 use super::complex::Complex;
-use super::cos::{Range, frequencies};
+use super::cos::{MOST_ROWS, Range, frequencies};
 use super::implied;
 use super::law::Model;
 use super::spline::{Fit, bend_weights, cell, slope_weights, weights};
@@ -41,9 +41,6 @@ pub fn reach(days: usize) -> [f64; 2] {
 
 /// Probability outside of the range of a series, and size of its last terms.
 const TAIL: f64 = 1e-11;
-
-/// Most rows of eight terms in a series.
-const MOST_ROWS: usize = 8_192;
 
 /// Rows of frequencies that are marched between two looks whether there are enough.
 const BATCH: usize = 32;

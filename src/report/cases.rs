@@ -2,7 +2,7 @@
 
 use super::layout::{number, significant, table};
 use crate::pricing::cases::{Answer, Answers, Question, What};
-use crate::pricing::cos::Option as Contract;
+use crate::pricing::cos::Contract;
 use crate::scenario::cases::{Case, CaseFile, TYPES};
 
 /// Digits of an answer.

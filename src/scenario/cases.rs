@@ -11,7 +11,7 @@ use super::problem::Problems;
 use super::reading::Reading;
 use super::tree::{Data, Node};
 use crate::pricing::cases::{Answer, Answers, Question, What};
-use crate::pricing::cos::Option as Contract;
+use crate::pricing::cos::Contract;
 use crate::pricing::law::{Model, Variance};
 use crate::units::{Maturity, Price, Rate, SpotVariance, Volatility};
 use fields::{Fields, Findings};

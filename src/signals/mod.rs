@@ -115,10 +115,7 @@ fn belief(facts: &Facts) -> Result<&Belief, &'static str> {
 /// Slot of an asset, the first where none is named.
 fn asset_of(name: Option<&String>, facts: &Facts, field: &str) -> Result<usize, Refusal> {
     let Some(name) = name else { return Ok(0) };
-    facts.assets.iter().position(|known| known == name).ok_or_else(|| {
-        Refusal::new(field, format!("there is no asset `{name}`"))
-            .help(format!("the assets are {}", facts.assets.join(", ")))
-    })
+    facts.asset(name, field)
 }
 
 #[cfg(test)]

@@ -101,7 +101,7 @@ impl Signal for Futures {
     fn read(&self, see: &View<'_>, out: &mut [Row]) {
         for (row, out) in out.iter_mut().enumerate() {
             let state = State::at(see.paths, row, see.responds);
-            *out = see.prices.future(FUTURES.0, &state) / see.prices.future(FUTURES.1, &state);
+            *out = see.prices.future(FUTURES.0, &state).0 / see.prices.future(FUTURES.1, &state).0;
         }
     }
 

@@ -6,7 +6,7 @@
 use crate::grid::DAY;
 use crate::market::{Belief, Facts, Laws};
 use crate::pricing::cases::quoted_volatility;
-use crate::pricing::cos::{Greeks, Option as Contract, Smile, smile};
+use crate::pricing::cos::{Contract, Greeks, Smile, smile};
 use crate::pricing::futures::vix_future;
 use crate::pricing::law::{Model, Variance};
 use rayon::prelude::*;

@@ -352,7 +352,7 @@ fn caveats(experiment: &Experiment, outcome: &Outcome, history: bool) -> Vec<Cav
         say(
             "held_look_ups",
             format!(
-                "{held} look-ups in option tables ({:.1} in a million path-days) lay beyond their edge, at extreme variances \
+                "{held} look-ups in price tables ({:.1} in a million path-days) lay beyond their edge, at extreme variances \
                  or far from the strike, and were held there: the value of the edge is only near theirs",
                 1e6 * held / days
             ),

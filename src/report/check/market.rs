@@ -40,7 +40,7 @@ pub fn regimes(facts: &Facts) -> Vec<RegimeCard> {
                 lowest_vix: vix.a[k].max(0.0).sqrt(),
                 share: facts.stationary[k],
                 crashes: facts.intensity[k],
-                crash_size: (facts.intensity[k] > 0.0).then(|| real.mean_jump(k, 1.0)),
+                crash_size: (facts.intensity[k] > 0.0).then(|| real.jump(k).relative()),
                 years: (leave > 0.0).then(|| 1.0 / leave),
             }
         })
