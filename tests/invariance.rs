@@ -11,7 +11,6 @@ use hedgelab::market::{Factor, PathBlock};
 use hedgelab::metrics::tally::{Column, NAMES};
 use hedgelab::pricing::law::{Law, Variance};
 use hedgelab::scenario::load_text;
-use hedgelab::signals::View;
 use std::ops::Range;
 
 /// Three regimes, three assets, crashes with variance jumps, noisy correlation; every kind of instrument; rules with
@@ -377,10 +376,10 @@ fn the_future_does_not_matter() {
     for group in 0..2 {
         let read = |experiment: &Experiment| {
             let mut worker = Worker::new(experiment, &[], hedgelab::engine::Keep::All);
-            let paths = worker.simulate(group).clone();
+            worker.simulate(group);
+            worker.mark();
             worker.read();
-            let see =
-                View { paths: &paths, unhedged: worker.index(), prices: experiment.prices.tables(), responds: false };
+            let see = worker.view();
             let signals = experiment.signals.iter().map(|signal| {
                 let mut out = vec![Row::default(); experiment.grid.rows()];
                 signal.read(&see, &mut out);

@@ -20,8 +20,8 @@ pub const BEFORE: [(&str, Number); 10] = [
     ("vix", |trace, day| trace.vix[day]),
 ];
 
-/// Names and numbers after the regime: the parts of `hedge_mark_pnl`, which they sum to.
-pub const AFTER: [(&str, Number); 7] = [
+/// Names and numbers after the regime: the parts of `hedge_mark_pnl`, which they sum to, and what of `cost` was paid for holding.
+pub const AFTER: [(&str, Number); 8] = [
     ("delta", |trace, day| trace.parts[0][day]),
     ("gamma", |trace, day| trace.parts[1][day]),
     ("vega", |trace, day| trace.parts[2][day]),
@@ -29,6 +29,7 @@ pub const AFTER: [(&str, Number); 7] = [
     ("regime_switch", |trace, day| trace.parts[4][day]),
     ("financing", |trace, day| trace.parts[5][day]),
     ("rest", rest),
+    ("upkeep", |trace, day| trace.upkeep[day]),
 ];
 
 /// What the parts leave unexplained.

@@ -113,6 +113,7 @@ impl<'a> Worker<'a> {
             prices: experiment.prices.tables(),
             responds: experiment.market.facts().premia_respond(),
             parts: self.attributes,
+            exposures: experiment.prices.exposures(),
         };
         for (instrument, rows) in experiment.instruments.iter().zip(&mut self.marks) {
             instrument.mark(&see, rows);
@@ -130,16 +131,25 @@ impl<'a> Worker<'a> {
             level *= *change + 1.0;
             *index = level;
         }
-        let see = View {
-            paths: &self.paths,
-            unhedged: &self.index,
-            prices: experiment.prices.tables(),
-            responds: facts.premia_respond(),
-        };
-        for (signal, rows) in experiment.signals.iter().zip(&mut self.signals) {
+        let mut signals = std::mem::take(&mut self.signals);
+        let see = self.view();
+        for (signal, rows) in experiment.signals.iter().zip(&mut signals) {
             signal.read(&see, rows);
         }
+        self.signals = signals;
         self.windows.fill(&self.index, &self.returns, experiment.grid.first(), &experiment.crash);
+    }
+
+    /// What signals see of the simulated paths.
+    pub fn view(&self) -> View<'_> {
+        View {
+            paths: &self.paths,
+            portfolio: &self.returns,
+            unhedged: &self.index,
+            marks: &self.marks,
+            prices: self.experiment.prices.tables(),
+            responds: self.experiment.market.facts().premia_respond(),
+        }
     }
 
     /// Every rule through all days of the simulated paths.

@@ -23,7 +23,7 @@ impl Keep {
         let wanted = |column: &Column| match self {
             Self::All => true,
             Self::Gains => {
-                (*column as usize) < 3
+                (*column as usize) <= Column::Fee as usize
                     || (Column::GainTrough as usize..=Column::GainRecovery as usize).contains(&(*column as usize))
             }
             Self::Twin => [Column::GainPlus21, Column::Returns, Column::Squares, Column::Drawdown].contains(column),

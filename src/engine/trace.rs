@@ -21,6 +21,8 @@ pub struct Trace {
     pub hedge_mark_pnl: Vec<f64>,
     /// Half-spreads paid.
     pub spread: Vec<f64>,
+    /// Of these, paid for holding: for keeping a maturity, hedging a delta, selling what has not expired.
+    pub upkeep: Vec<f64>,
     /// Fees paid.
     pub fee: Vec<f64>,
     /// Attribution: delta, gamma, vega, theta, regime, financing.
@@ -73,6 +75,7 @@ impl Trace {
         Self {
             hedge_mark_pnl: zeros.clone(),
             spread: zeros.clone(),
+            upkeep: zeros.clone(),
             fee: zeros.clone(),
             parts: std::array::from_fn(|_| zeros.clone()),
             multiplier: zeros.clone(),
@@ -92,7 +95,9 @@ impl Trace {
             for (part, column) in self.parts.iter_mut().zip(PARTS) {
                 part[day] += before * mark(column, day);
             }
-            self.spread[day] += holding.traded[day] * mark(Mark::Spread, day) + before.abs() * mark(Mark::Upkeep, day);
+            let upkeep = before.abs() * mark(Mark::Upkeep, day);
+            self.upkeep[day] += upkeep;
+            self.spread[day] += holding.traded[day] * mark(Mark::Spread, day) + upkeep;
             self.fee[day] += holding.traded[day] * fee;
             self.multiplier[day] += holding.multiplier[day];
             self.position[day] += holding.contracts[day];
@@ -161,8 +166,7 @@ pub fn trace_all(experiment: &Experiment, path: u64) -> Vec<Trace> {
         trace.row = rows.clone().collect();
         if let Some(leg) = rule.legs.first() {
             trace.price = column(worker.marks[leg.instrument].rows(Mark::Price));
-            let schedule = experiment.instruments[leg.instrument].schedule();
-            trace.roll = rows.clone().map(|row| f64::from(u8::from(schedule.rolls_at(row)))).collect();
+            trace.roll = column(worker.marks[leg.instrument].rows(Mark::Roll));
         } else {
             trace.price = vec![0.0; rows.len()];
             trace.roll = vec![0.0; rows.len()];

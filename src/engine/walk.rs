@@ -236,13 +236,13 @@ impl Walking<'_> {
         let days = offer.days();
         let marks = &offer.marks[self.leg.instrument];
         let unit = &marks.rows(Mark::Unit)[offer.start..offer.end];
-        let rolls = self.instrument.schedule().flags(offer.start, offer.end);
+        let rolls = &marks.rows(Mark::Roll)[offer.start..offer.end];
         let mut state = self.state;
         let (mut events, mut trades) = (Row::splat(0.0), Row::splat(0.0));
         for i in 0..days.min(TILE) {
-            let first = offer.start + i == offer.grid.first();
-            let forced = f64::from(u8::from(first | rolls[i]));
-            let event = Row::splat(forced).max(guard.urge(&state, i)).gt(Row::splat(0.0));
+            let first = f64::from(u8::from(offer.start + i == offer.grid.first()));
+            let forced = rolls[i].max(Row::splat(first));
+            let event = forced.max(guard.urge(&state, i)).gt(Row::splat(0.0));
             let mut multiplier = event.select(out.target[i], state.multiplier);
             if BOUNDED {
                 let purse = Purse {
@@ -259,8 +259,8 @@ impl Walking<'_> {
             state.multiplier = multiplier;
             let held = if PLACEBO { next_path(multiplier) } else { multiplier };
             let contracts = held * unit[i];
-            // At a roll the old contracts expire free of cost and the new ones are bought in full.
-            let kept = state.contracts * f64::from(u8::from(!rolls[i]));
+            // At a roll the old contracts are gone (what selling them cost is upkeep) and the new ones are bought in full.
+            let kept = state.contracts * (Row::splat(1.0) - rolls[i]);
             let traded = (contracts - kept).abs();
             let event = event.as_number();
             events += event;
@@ -318,7 +318,7 @@ struct Purse<'a> {
     offer: &'a Offer<'a>,
     marks: &'a MarkRows,
     row: usize,
-    rolls: bool,
+    rolls: Row,
 }
 
 impl Purse<'_> {
@@ -353,7 +353,7 @@ impl Purse<'_> {
         let premium = if paid_ahead > 0 { at(Mark::Price) } else { Row::splat(0.0) };
         let cost = at(Mark::Spread) + self.instrument.fee();
         let each = ((premium + cost) * at(Mark::Unit)).max(Row::splat(1e-300));
-        let kept = if self.rolls { Row::splat(0.0) } else { state.multiplier };
+        let kept = state.multiplier * (Row::splat(1.0) - self.rolls);
         let multiplier = wanted.min(kept + left / each);
         let change = multiplier - kept;
         let bought = change.max(Row::splat(0.0)) * premium;

@@ -7,6 +7,7 @@ use crate::grid::TimeGrid;
 use crate::lanes::Row;
 use crate::market::{Facts, Marking, PathBlock};
 use crate::one_of;
+use crate::portfolio::Portfolio;
 use crate::shelf::Refusal;
 use crate::units::{NonNegative, Positive};
 use garde::Validate;
@@ -58,6 +59,11 @@ pub struct SizeSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Positive")]
     pub vega_bp: Option<Positive>,
+    /// Contracts for this share of the capital, paid as premium at each roll.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Positive")]
+    pub premium: Option<Positive>,
 }
 
 /// What an instrument is built from.
@@ -66,10 +72,8 @@ pub struct Setting<'a> {
     pub facts: &'a Facts,
     /// The calendar.
     pub grid: TimeGrid,
-    /// Capital in currency.
-    pub capital: f64,
-    /// Weight of each asset in the portfolio.
-    pub weights: &'a [f64],
+    /// What is to be protected.
+    pub portfolio: &'a Portfolio,
     /// Size of a multiplier of 1.
     pub size: SizeSpec,
     /// Cost of trading.
@@ -92,9 +96,6 @@ pub trait Instrument: Send + Sync {
 
     /// Says what it looks up in the market's price tables.
     fn needs(&self, _needs: &mut Needs) {}
-
-    /// Days on which the contract is replaced; a roll is always an event.
-    fn schedule(&self) -> &Schedule;
 
     /// How trading is counted.
     fn turnover(&self) -> Turnover;
@@ -128,6 +129,8 @@ pub struct Quotes<'a> {
     pub responds: bool,
     /// Are the parts of the P&L wanted? (Sums of twins and of the world without premia do without.)
     pub parts: bool,
+    /// Are deltas of contracts wanted ([`Mark::Exposure`])? Signals may read them.
+    pub exposures: bool,
 }
 
 impl Quotes<'_> {
@@ -173,10 +176,14 @@ pub enum Mark {
     Financing,
     /// Half-spreads and fees of holding the contract overnight: of keeping its maturity, or of selling it at a roll.
     Upkeep,
+    /// 1 where the contract is replaced, which is always an event; 0 elsewhere.
+    Roll,
+    /// Delta of the contract in units of its underlying, where it is asked for ([`Quotes::exposures`]).
+    Exposure,
 }
 
 /// Number of mark columns.
-pub const MARKS: usize = 11;
+pub const MARKS: usize = 13;
 
 /// The columns that, with a rest, add up to the P&L of a contract held overnight.
 pub const PARTS: [Mark; 6] = [Mark::Delta, Mark::Gamma, Mark::Vega, Mark::Theta, Mark::Regime, Mark::Financing];
@@ -206,6 +213,13 @@ impl MarkRows {
         &self.data[column as usize * self.rows..][..self.rows]
     }
 
+    /// Writes down the days of a schedule, which are the same on every path.
+    fn roll_by(&mut self, schedule: &Schedule) {
+        for (row, rolls) in schedule.flags().iter().enumerate() {
+            *self.at(Mark::Roll, row) = Row::splat(f64::from(u8::from(*rolls)));
+        }
+    }
+
     /// One row of a column, to be written.
     #[inline(always)]
     fn at(&mut self, column: Mark, row: usize) -> &mut Row {
@@ -227,8 +241,10 @@ fn model_only(setting: &Setting<'_>, what: &str) -> Result<(), Refusal> {
 
 /// Base quantity from `vega_bp`, for instruments that are sized by vega.
 fn vega_base(setting: &Setting<'_>) -> Result<f64, Refusal> {
-    match (setting.size.vega_bp, setting.size.per_exposure) {
-        (Some(bp), None) => Ok(bp.get() * 1e-4 * setting.capital),
+    match setting.size {
+        SizeSpec { vega_bp: Some(bp), per_exposure: None, premium: None } => {
+            Ok(bp.get() * 1e-4 * setting.portfolio.capital())
+        }
         _ => Err(Refusal::new("/size", "this instrument is sized by vega").help("write `size: { vega_bp: 20 }`")),
     }
 }

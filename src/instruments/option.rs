@@ -6,7 +6,7 @@
 //! multiple), on a 252-day clock: STATISTICS, section C, with rate and dividend.
 
 use super::prices::State;
-use super::{Instrument, Mark, MarkRows, Needs, Quotes, Schedule, Setting, Turnover};
+use super::{Instrument, Mark, MarkRows, Needs, Quotes, Schedule, Setting, SizeSpec, Turnover};
 use crate::grid::{DAY, TimeGrid};
 use crate::lanes::Row;
 use crate::market::{Factor, Implied, Marking, PathBlock};
@@ -100,8 +100,8 @@ struct Rolled<const CALL: bool> {
 /// The checked instrument.
 pub(super) fn build<const CALL: bool>(terms: &Terms, setting: &Setting<'_>) -> Result<Box<dyn Instrument>, Refusal> {
     let asset = setting.facts.asset(&terms.underlying, "underlying")?;
-    let share = match (setting.size.per_exposure, setting.size.vega_bp) {
-        (Some(share), None) => share.get(),
+    let share = match setting.size {
+        SizeSpec { per_exposure: Some(share), vega_bp: None, premium: None } => share.get(),
         _ => {
             return Err(
                 Refusal::new("/size", "an option is sized by exposure").help("write `size: { per_exposure: 1.0 }`")
@@ -124,7 +124,7 @@ pub(super) fn build<const CALL: bool>(terms: &Terms, setting: &Setting<'_>) -> R
         asset,
         strike,
         implied: setting.facts.implied[asset],
-        notional: share * setting.capital * setting.weights[asset],
+        notional: share * setting.portfolio.capital() * setting.portfolio.weight(asset),
         costs: setting.costs,
         schedule: Schedule::every(tenor, setting.grid),
         grid: setting.grid,
@@ -172,6 +172,7 @@ fn check_strike(strike: Strike, tenor: usize, setting: &Setting<'_>) -> Result<(
 
 impl<const CALL: bool> Instrument for Rolled<CALL> {
     fn mark(&self, see: &Quotes<'_>, out: &mut MarkRows) {
+        out.roll_by(&self.schedule);
         match self.marking {
             Marking::Model => by_model(self, see, out),
             Marking::FlatVix { .. } => at_flat_vix(self, see.paths, out),
@@ -182,10 +183,6 @@ impl<const CALL: bool> Instrument for Rolled<CALL> {
         if self.marking == Marking::Model {
             needs.options(self.asset, self.tenor);
         }
-    }
-
-    fn schedule(&self) -> &Schedule {
-        &self.schedule
     }
 
     fn turnover(&self) -> Turnover {

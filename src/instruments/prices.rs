@@ -18,6 +18,7 @@ pub struct Needs {
     options: Vec<usize>,
     squares: Vec<usize>,
     futures: Option<usize>,
+    exposures: bool,
 }
 
 impl Needs {
@@ -34,6 +35,11 @@ impl Needs {
     /// VIX futures, up to so many days.
     pub fn futures(&mut self, days: usize) {
         self.futures = Some(self.futures.map_or(days, |known| known.max(days)));
+    }
+
+    /// Deltas of contracts, which are no price but are made beside them.
+    pub fn exposures(&mut self) {
+        self.exposures = true;
     }
 }
 
@@ -77,6 +83,11 @@ impl Prices {
     /// The same needs in another market.
     pub fn in_world(&self, facts: &Facts) -> Self {
         Self::new(facts, self.needs.clone())
+    }
+
+    /// Are deltas of contracts asked for?
+    pub fn exposures(&self) -> bool {
+        self.needs.exposures
     }
 
     /// The tables, made at the first call, in parallel.

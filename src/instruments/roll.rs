@@ -29,10 +29,9 @@ impl Schedule {
         self.flags[row]
     }
 
-    /// The same for rows `start..end`.
-    #[inline(always)]
-    pub fn flags(&self, start: usize, end: usize) -> &[bool] {
-        &self.flags[start..end]
+    /// The same for all rows.
+    pub fn flags(&self) -> &[bool] {
+        &self.flags
     }
 
     /// Days to expiry of the contract that can be traded at the close of `row`.

@@ -105,6 +105,7 @@ impl BuildsInstrument for Spec {
 
 impl Instrument for Swap {
     fn mark(&self, see: &Quotes<'_>, out: &mut MarkRows) {
+        out.roll_by(&self.schedule);
         mark(self, see, out);
     }
 
@@ -112,10 +113,6 @@ impl Instrument for Swap {
         if self.marking == Marking::Model {
             needs.squares(self.asset, self.tenor);
         }
-    }
-
-    fn schedule(&self) -> &Schedule {
-        &self.schedule
     }
 
     fn turnover(&self) -> Turnover {

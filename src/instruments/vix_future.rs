@@ -98,6 +98,7 @@ impl BuildsInstrument for Spec {
 
 impl Instrument for Future {
     fn mark(&self, see: &Quotes<'_>, out: &mut MarkRows) {
+        out.roll_by(&self.schedule);
         mark(self, see, out);
     }
 
@@ -106,10 +107,6 @@ impl Instrument for Future {
             Position::Month(month) => month * MONTH,
             Position::Maturity(days) => days + MONTH,
         });
-    }
-
-    fn schedule(&self) -> &Schedule {
-        &self.schedule
     }
 
     fn turnover(&self) -> Turnover {

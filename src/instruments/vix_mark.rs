@@ -1,7 +1,7 @@
 //! The VIX itself, marked to market with an optional carry. Not investable: a diagnostic. Without carry a fixed position
 //! telescopes to the change of the VIX.
 
-use super::{BuildsInstrument, Instrument, Mark, MarkRows, Quotes, Schedule, Setting, Turnover, VEGA_LOT, vega_base};
+use super::{BuildsInstrument, Instrument, Mark, MarkRows, Quotes, Setting, Turnover, VEGA_LOT, vega_base};
 use crate::grid::{DAY, TimeGrid};
 use crate::lanes::Row;
 use crate::market::{Factor, PathBlock};
@@ -32,7 +32,6 @@ struct VixMark {
     carry: f64,
     base: f64,
     costs: super::Costs,
-    schedule: Schedule,
     grid: TimeGrid,
 }
 
@@ -42,7 +41,6 @@ impl BuildsInstrument for Spec {
             carry: self.carry.map_or(0.0, Finite::get),
             base: vega_base(setting)?,
             costs: setting.costs,
-            schedule: Schedule::never(setting.grid),
             grid: setting.grid,
         }))
     }
@@ -51,10 +49,6 @@ impl BuildsInstrument for Spec {
 impl Instrument for VixMark {
     fn mark(&self, see: &Quotes<'_>, out: &mut MarkRows) {
         mark(self, see.paths, out);
-    }
-
-    fn schedule(&self) -> &Schedule {
-        &self.schedule
     }
 
     fn turnover(&self) -> Turnover {

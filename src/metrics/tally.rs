@@ -12,6 +12,8 @@ pub enum Column {
     Mark,
     /// Half-spreads paid.
     Spread,
+    /// Of these, paid for holding: for keeping a maturity, hedging a delta, selling what has not expired.
+    Upkeep,
     /// Fees paid.
     Fee,
     /// Attribution: delta.
@@ -71,12 +73,13 @@ pub enum Column {
 }
 
 /// Number of columns.
-pub const COLUMNS: usize = 30;
+pub const COLUMNS: usize = 31;
 
 /// All columns with the names under which they are stored.
 pub const NAMES: [(Column, &str); COLUMNS] = [
     (Column::Mark, "gross_mark_pnl"),
     (Column::Spread, "spread"),
+    (Column::Upkeep, "upkeep"),
     (Column::Fee, "fee"),
     (Column::Delta, "delta"),
     (Column::Gamma, "gamma"),
@@ -222,13 +225,15 @@ impl Tally {
         }
         if let Some(upkeep) = leg.upkeep {
             // Long or short, who holds it pays.
-            let mut before = leg.before;
+            let (mut before, mut all) = (leg.before, Row::splat(0.0));
             for i in 0..days {
                 let paid = before.abs() * upkeep[i];
                 net[i] -= paid * per_capital;
-                spreads += paid;
+                all += paid;
                 before = contracts[i];
             }
+            spreads += all;
+            self.columns[Column::Upkeep as usize] += all * per_capital;
         }
         self.columns[Column::Mark as usize] += marks * per_capital;
         self.columns[Column::Spread as usize] += spreads * per_capital;

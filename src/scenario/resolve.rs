@@ -266,14 +266,12 @@ fn instruments(
     portfolio: &Portfolio,
     refusals: &mut Refusals,
 ) -> Vec<Box<dyn Instrument>> {
-    let weights: Vec<f64> = (0..raw.portfolio.assets.len()).map(|asset| portfolio.weight(asset)).collect();
     let mut list = Vec::new();
     for (name, spec) in raw.instruments.iter() {
         let setting = Setting {
             facts: market.facts(),
             grid,
-            capital: portfolio.capital(),
-            weights: &weights,
+            portfolio,
             size: spec.size.unwrap_or_default(),
             costs: spec.cost.unwrap_or_default().costs(),
         };

@@ -7,7 +7,7 @@ use crate::market::Facts;
 use crate::rules::{Combine, Condition, Leg, Limits, Rule, Share, Term, Trigger, Watch};
 use crate::scenario::nearest;
 use crate::shelf::{Refusal, join};
-use crate::signals::{Signal, SignalSpec, SmoothSpec};
+use crate::signals::{Known, Signal, SignalSpec, SmoothSpec};
 use crate::units::{Multiplier, Positive};
 use garde::Validate;
 use std::sync::Arc;
@@ -188,7 +188,8 @@ impl<'a> Desk<'a> {
         if let Some(slot) = self.keys.iter().position(|known| *known == key) {
             return Ok(slot);
         }
-        let mut signal = kind.build(self.facts).map_err(|refusal| refusal.within(&join(at, spec.name())))?;
+        let known = Known { facts: self.facts, instruments: &self.instruments };
+        let mut signal = kind.build(&known).map_err(|refusal| refusal.within(&join(at, spec.name())))?;
         if let Some(smooth) = smooth {
             signal = smooth.around(signal).map_err(|refusal| refusal.within("smooth"))?;
         }

@@ -1,8 +1,8 @@
 //! Realized correlation over the last n days: of two assets, or the mean over all pairs.
 
-use super::{ReadsSignal, Signal, View, asset_of};
+use super::{Known, ReadsSignal, Signal, View, asset_of};
 use crate::lanes::Row;
-use crate::market::{Factor, Facts};
+use crate::market::Factor;
 use crate::shelf::{Described, Refusal};
 use crate::units::PositiveCount;
 use garde::Validate;
@@ -31,7 +31,8 @@ impl Described for Spec {
 }
 
 impl ReadsSignal for Spec {
-    fn build(&self, facts: &Facts) -> Result<Arc<dyn Signal>, Refusal> {
+    fn build(&self, known: &Known<'_>) -> Result<Arc<dyn Signal>, Refusal> {
+        let facts = known.facts;
         let count = facts.assets.len();
         let pairs: Vec<(usize, usize)> = match &self.between {
             Some([a, b]) => vec![(asset_of(Some(a), facts, "between")?, asset_of(Some(b), facts, "between")?)],

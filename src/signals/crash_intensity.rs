@@ -4,7 +4,7 @@
 //! belief of a Bayes filter on daily returns and the VIX: see [`RegimeFilter`].
 
 use super::regime_filter::RegimeFilter;
-use super::{ReadsSignal, Signal, View, belief};
+use super::{Known, ReadsSignal, Signal, View, belief};
 use crate::lanes::Row;
 use crate::market::{Factor, Facts};
 use crate::shelf::{Described, Refusal};
@@ -109,7 +109,8 @@ impl Described for Spec {
 }
 
 impl ReadsSignal for Spec {
-    fn build(&self, facts: &Facts) -> Result<Arc<dyn Signal>, Refusal> {
+    fn build(&self, known: &Known<'_>) -> Result<Arc<dyn Signal>, Refusal> {
+        let facts = known.facts;
         match self {
             Self::Oracle if facts.regimes.is_empty() => {
                 Err(Refusal::new("", "real history has no hidden regime to know"))

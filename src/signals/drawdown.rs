@@ -1,8 +1,7 @@
 //! Drawdown of the unhedged portfolio from its running maximum since row 0, a positive decimal.
 
-use super::{ReadsSignal, Signal, View};
+use super::{Known, ReadsSignal, Signal, View};
 use crate::lanes::Row;
-use crate::market::Facts;
 use crate::shelf::{Described, Refusal};
 use garde::Validate;
 use schemars::JsonSchema;
@@ -34,7 +33,7 @@ impl Described for Spec {
 }
 
 impl ReadsSignal for Spec {
-    fn build(&self, _: &Facts) -> Result<Arc<dyn Signal>, Refusal> {
+    fn build(&self, _: &Known<'_>) -> Result<Arc<dyn Signal>, Refusal> {
         Ok(Arc::new(Drawdown))
     }
 }

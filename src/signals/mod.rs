@@ -3,7 +3,7 @@
 //! A kind is one file with a `Spec` and an implementation of [`Signal`]; its two lines are below. A signal writes row t
 //! from rows up to t only; a test cuts paths short and compares.
 
-use crate::instruments::{Needs, Tables};
+use crate::instruments::{MarkRows, Needs, Tables};
 use crate::lanes::Row;
 use crate::market::{Belief, Factor, Facts, PathBlock};
 use crate::one_of;
@@ -42,13 +42,22 @@ one_of! {
     }
 }
 
+/// What a signal is built from.
+#[derive(Clone, Copy)]
+pub struct Known<'a> {
+    /// The market.
+    pub facts: &'a Facts,
+    /// Names of the instruments, by slot.
+    pub instruments: &'a [String],
+}
+
 /// What a signal's description turns into.
 pub trait ReadsSignal {
     /// The checked signal.
     ///
     /// # Errors
     /// A [`Refusal`] naming the field.
-    fn build(&self, facts: &Facts) -> Result<Arc<dyn Signal>, Refusal>;
+    fn build(&self, known: &Known<'_>) -> Result<Arc<dyn Signal>, Refusal>;
 
     /// Mean in the long run, where the market knows it.
     fn stationary_mean(&self, _facts: &Facts) -> Option<f64> {
@@ -84,12 +93,22 @@ pub trait Signal: Send + Sync {
 pub struct View<'a> {
     /// The simulated world.
     pub paths: &'a PathBlock,
+    /// The portfolio's daily returns in excess of cash.
+    pub portfolio: &'a [Row],
     /// Chain index of the unhedged portfolio, 1 at row 0.
     pub unhedged: &'a [Row],
+    /// Marks of each instrument, by slot.
+    pub marks: &'a [MarkRows],
     /// The market's price tables.
     pub prices: &'a Tables,
     /// Do two sets of premia make the prices?
     pub responds: bool,
+}
+
+/// The market alone, for tests of signals that look at nothing else.
+#[cfg(test)]
+fn alone<'a>(paths: &'a PathBlock, prices: &'a Tables) -> View<'a> {
+    View { paths, portfolio: &[], unhedged: &[], marks: &[], prices, responds: false }
 }
 
 /// A signal that copies a factor: the simplest kind.
@@ -144,6 +163,11 @@ mod tests {
         loaded.unwrap_or_else(|problems| panic!("{}", problems.render(false))).plan.experiment
     }
 
+    /// What signals are built from in a market without instruments.
+    fn known(facts: &Facts) -> Known<'_> {
+        Known { facts, instruments: &[] }
+    }
+
     /// Every kind reads numbers, and the same ones whatever comes later.
     #[test]
     fn every_kind_reads_its_specimen_and_not_the_future() {
@@ -156,7 +180,7 @@ mod tests {
         let rows = unhedged.len();
         let read = |signal: &dyn Signal, paths: &PathBlock, unhedged: &[Row]| {
             let mut out = vec![Row::default(); rows];
-            signal.read(&View { paths, unhedged, prices: &Tables::default(), responds: false }, &mut out);
+            signal.read(&View { unhedged, ..alone(paths, &Tables::default()) }, &mut out);
             out
         };
         let before: Vec<_> = experiment.signals.iter().map(|signal| read(&**signal, &paths, &unhedged)).collect();
@@ -184,12 +208,12 @@ mod tests {
         let paths = worker.simulate(0).clone();
         let read = |signal: &dyn Signal| {
             let mut out = vec![Row::default(); experiment.grid.rows()];
-            signal.read(&View { paths: &paths, unhedged: &[], prices: &Tables::default(), responds: false }, &mut out);
+            signal.read(&alone(&paths, &Tables::default()), &mut out);
             out
         };
         let gap = read(&*experiment.signals[at("vix_minus_realized")]);
         let of_b: SignalSpec = serde_json::from_str(r#"{ "realized_vol": { "window": 21, "of": "B" } }"#).unwrap();
-        let realized = read(&*of_b.only().unwrap().build(facts).unwrap());
+        let realized = read(&*of_b.only().unwrap().build(&known(facts)).unwrap());
         for ((gap, realized), vix) in gap.iter().zip(&realized).zip(paths.rows(Factor::Vix)) {
             assert_eq!(*gap, *vix - *realized);
         }
@@ -205,7 +229,7 @@ mod tests {
         let paths = worker.simulate(0).clone();
         let read = |signal: &dyn Signal| {
             let mut out = vec![Row::default(); null.grid.rows()];
-            signal.read(&View { paths: &paths, unhedged: &[], prices: &Tables::default(), responds: false }, &mut out);
+            signal.read(&alone(&paths, &Tables::default()), &mut out);
             out
         };
         for text in [
@@ -215,14 +239,14 @@ mod tests {
         ] {
             let spec: SignalSpec = serde_json::from_str(text).unwrap();
             let smooth: SmoothSpec = serde_json::from_str(r#"{ "ema": 5 }"#).unwrap();
-            let build = |facts: &Facts| smooth.around(spec.only().unwrap().build(facts).unwrap()).unwrap();
+            let build = |facts: &Facts| smooth.around(spec.only().unwrap().build(&known(facts)).unwrap()).unwrap();
             let (with, there) = (build(experiment.market.facts()), build(null.market.facts()));
             let moved = with.in_world(null.market.facts()).unwrap();
             assert!(read(&*moved) == read(&*there), "{text}");
             assert!(read(&*moved) != read(&*with), "{text}");
         }
         let vix: SignalSpec = serde_json::from_str(r#"{ "vix": {} }"#).unwrap();
-        let vix = vix.only().unwrap().build(null.market.facts()).unwrap();
+        let vix = vix.only().unwrap().build(&known(null.market.facts())).unwrap();
         assert!(vix.in_world(null.market.facts()).is_none());
     }
 
@@ -233,7 +257,7 @@ mod tests {
         let text = r#"{ "percentile": { "of": { "term_structure": { "of": "futures" } }, "window": 63 } }"#;
         let spec: SignalSpec = serde_json::from_str(text).unwrap();
         let smooth: SmoothSpec = serde_json::from_str(r#"{ "ema": 5 }"#).unwrap();
-        let signal = smooth.around(spec.only().unwrap().build(experiment.market.facts()).unwrap()).unwrap();
+        let signal = smooth.around(spec.only().unwrap().build(&known(experiment.market.facts())).unwrap()).unwrap();
         let mut needs = Needs::default();
         signal.needs(&mut needs);
         assert!(needs != Needs::default());
@@ -245,7 +269,7 @@ mod tests {
         let history = Facts { laws: None, regimes: Vec::new(), ..experiment.market.facts().clone() };
         let refused = |text: &str| {
             let spec: SignalSpec = serde_json::from_str(text).unwrap();
-            spec.only().unwrap().build(&history).err().map(|refusal| refusal.to_string())
+            spec.only().unwrap().build(&known(&history)).err().map(|refusal| refusal.to_string())
         };
         assert_eq!(
             refused(r#"{ "term_structure": { "of": "vix_3m" } }"#).unwrap(),

@@ -1,6 +1,6 @@
 //! Mid-rank of a signal among its last n values, today's included: from 0 to 1, adaptive to the level of the times.
 
-use super::{ReadsSignal, Signal, SignalSpec, View};
+use super::{Known, ReadsSignal, Signal, SignalSpec, View};
 use crate::instruments::Needs;
 use crate::lanes::{Row, WIDTH};
 use crate::market::Facts;
@@ -30,9 +30,9 @@ impl Described for Spec {
 }
 
 impl ReadsSignal for Spec {
-    fn build(&self, facts: &Facts) -> Result<Arc<dyn Signal>, Refusal> {
+    fn build(&self, known: &Known<'_>) -> Result<Arc<dyn Signal>, Refusal> {
         let inner = self.of.only().ok_or_else(|| Refusal::new("of", "give exactly one signal"))?;
-        let of = inner.build(facts).map_err(|refusal| refusal.within(&format!("of.{}", self.of.name())))?;
+        let of = inner.build(known).map_err(|refusal| refusal.within(&format!("of.{}", self.of.name())))?;
         Ok(Arc::new(Percentile { of, window: self.window.get() as usize }))
     }
 

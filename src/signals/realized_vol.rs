@@ -1,10 +1,10 @@
 //! Realized volatility: 100 sqrt(252/n sum r^2) over the last n log returns (zero mean), in points.
 
 use super::windows::rolling_mean;
-use super::{ReadsSignal, Signal, View, asset_of};
+use super::{Known, ReadsSignal, Signal, View, asset_of};
 use crate::grid::DAYS_PER_YEAR;
 use crate::lanes::Row;
-use crate::market::{Factor, Facts};
+use crate::market::Factor;
 use crate::shelf::{Described, Refusal};
 use crate::units::PositiveCount;
 use garde::Validate;
@@ -33,7 +33,8 @@ impl Described for Spec {
 }
 
 impl ReadsSignal for Spec {
-    fn build(&self, facts: &Facts) -> Result<Arc<dyn Signal>, Refusal> {
+    fn build(&self, known: &Known<'_>) -> Result<Arc<dyn Signal>, Refusal> {
+        let facts = known.facts;
         Ok(Arc::new(RealizedVol {
             asset: asset_of(self.of.as_ref(), facts, "of")?,
             window: self.window.get() as usize,

@@ -453,10 +453,7 @@ mod tests {
         for group in 0..50 {
             experiment.market.simulate(experiment.seed, group * WIDTH as u64, experiment.grid, &mut paths);
             for (i, filter) in filters.iter().enumerate() {
-                filter.read(
-                    &View { paths: &paths, unhedged: &[], prices: &Tables::default(), responds: false },
-                    &mut out,
-                );
+                filter.read(&crate::signals::alone(&paths, &Tables::default()), &mut out);
                 for (seen, regime) in out.iter().zip(paths.rows(Factor::Regime)).skip(experiment.grid.first()) {
                     for lane in 0..WIDTH {
                         let truth = facts.intensity[regime.0[lane] as usize];

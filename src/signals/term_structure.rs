@@ -6,7 +6,7 @@
 //! Methodology: Cboe 3-Month Volatility Index"). Both are prices that an investor sees; the model's VIX3M is
 //! sqrt(a_k + b v) in points, from the same closed form as its VIX.
 
-use super::{ReadsSignal, Signal, View};
+use super::{Known, ReadsSignal, Signal, View};
 use crate::instruments::Needs;
 use crate::instruments::prices::State;
 use crate::lanes::{Lanes, Row};
@@ -48,7 +48,8 @@ impl Described for Spec {
 }
 
 impl ReadsSignal for Spec {
-    fn build(&self, facts: &Facts) -> Result<Arc<dyn Signal>, Refusal> {
+    fn build(&self, known: &Known<'_>) -> Result<Arc<dyn Signal>, Refusal> {
+        let facts = known.facts;
         let vix_3m = VixOverVix3m::of(facts).ok_or_else(|| {
             Refusal::new("of", "needs a simulated market: real history has neither regimes nor a law of prices").help(
                 "the file of a history has no column of the VIX3M; `vix_minus_realized` needs closes and VIX only",
@@ -116,7 +117,7 @@ mod tests {
     use crate::lanes::{Row, WIDTH};
     use crate::market::{Factor, PathBlock};
     use crate::scenario::load_text;
-    use crate::signals::View;
+    use crate::signals::alone;
 
     /// Heston's model: both indices are 1e4 s^2 (theta + (v - theta) (1 - e^(-kappa T)) / (kappa T)), here of an asset with
     /// s = 1.3.
@@ -138,8 +139,7 @@ rules: { slope: { hedge: put, scale: [ { signal: { term_structure: { of: vix_3m 
         let mut paths = PathBlock::new(experiment.grid.rows(), 2);
         experiment.market.simulate(5, 0, experiment.grid, &mut paths);
         let mut out = vec![Row::default(); experiment.grid.rows()];
-        experiment.signals[0]
-            .read(&View { paths: &paths, unhedged: &[], prices: &Tables::default(), responds: false }, &mut out);
+        experiment.signals[0].read(&alone(&paths, &Tables::default()), &mut out);
         let squared = |v: f64, days: f64| {
             let t = 4.0 * days / 365.0;
             0.04 + (v - 0.04) * (1.0 - (-t).exp()) / t
@@ -160,13 +160,13 @@ rules: { slope: { hedge: put, scale: [ { signal: { term_structure: { of: vix_3m 
         let experiment = crate::scenario::load(&path, &[]).unwrap().plan.experiment;
         let facts = experiment.market.facts();
         let spec: super::Spec = serde_json::from_str(r#"{ "of": "vix_3m" }"#).unwrap();
-        let signal = super::ReadsSignal::build(&spec, facts).unwrap();
+        let signal = super::ReadsSignal::build(&spec, &super::Known { facts, instruments: &[] }).unwrap();
         let mut paths = PathBlock::new(experiment.grid.rows(), facts.assets.len());
         let mut out = vec![Row::default(); experiment.grid.rows()];
         let (mut below, mut days) = (0, 0);
         for group in 0..25 {
             experiment.market.simulate(experiment.seed, group * WIDTH as u64, experiment.grid, &mut paths);
-            signal.read(&View { paths: &paths, unhedged: &[], prices: &Tables::default(), responds: false }, &mut out);
+            signal.read(&alone(&paths, &Tables::default()), &mut out);
             for row in &out {
                 below += row.0.iter().filter(|ratio| **ratio < 1.0).count();
                 days += WIDTH;

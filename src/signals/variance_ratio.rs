@@ -1,9 +1,9 @@
 //! VIX squared over its mean of the last n days: a crash intensity read off prices.
 
 use super::windows::rolling_mean;
-use super::{ReadsSignal, Signal, View};
+use super::{Known, ReadsSignal, Signal, View};
 use crate::lanes::Row;
-use crate::market::{Factor, Facts};
+use crate::market::Factor;
 use crate::shelf::{Described, Refusal};
 use crate::units::PositiveCount;
 use garde::Validate;
@@ -27,7 +27,7 @@ impl Described for Spec {
 }
 
 impl ReadsSignal for Spec {
-    fn build(&self, _: &Facts) -> Result<Arc<dyn Signal>, Refusal> {
+    fn build(&self, _: &Known<'_>) -> Result<Arc<dyn Signal>, Refusal> {
         Ok(Arc::new(VarianceRatio(self.window.get() as usize)))
     }
 

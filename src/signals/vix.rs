@@ -1,7 +1,7 @@
 //! The VIX at the close, in points.
 
-use super::{Copy, ReadsSignal, Signal};
-use crate::market::{Factor, Facts};
+use super::{Copy, Known, ReadsSignal, Signal};
+use crate::market::Factor;
 use crate::shelf::{Described, Refusal};
 use garde::Validate;
 use schemars::JsonSchema;
@@ -19,7 +19,7 @@ impl Described for Spec {
 }
 
 impl ReadsSignal for Spec {
-    fn build(&self, _: &Facts) -> Result<Arc<dyn Signal>, Refusal> {
+    fn build(&self, _: &Known<'_>) -> Result<Arc<dyn Signal>, Refusal> {
         Ok(Arc::new(Copy(Factor::Vix)))
     }
 }

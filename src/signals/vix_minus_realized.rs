@@ -4,9 +4,9 @@
 //! The usual stand-in for the variance premium that can be known on the day (Bollerslev, Tauchen and Zhou, "Expected stock
 //! returns and variance risk premia", 2009, with squares); below 0 when a fall outruns the options.
 
-use super::{ReadsSignal, Signal, View, realized_vol};
+use super::{Known, ReadsSignal, Signal, View, realized_vol};
 use crate::lanes::Row;
-use crate::market::{Factor, Facts};
+use crate::market::Factor;
 use crate::shelf::{Described, Refusal};
 use crate::units::PositiveCount;
 use garde::Validate;
@@ -29,7 +29,8 @@ impl Described for Spec {
 }
 
 impl ReadsSignal for Spec {
-    fn build(&self, facts: &Facts) -> Result<Arc<dyn Signal>, Refusal> {
+    fn build(&self, known: &Known<'_>) -> Result<Arc<dyn Signal>, Refusal> {
+        let facts = known.facts;
         Ok(Arc::new(VixMinusRealized { asset: facts.quoted(), window: self.window.get() as usize }))
     }
 

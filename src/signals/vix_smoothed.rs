@@ -1,9 +1,9 @@
 //! The VIX, smoothed by a mean or an exponential mean.
 
 use super::smooth::{Smooth, SmoothSpec, apply};
-use super::{ReadsSignal, Signal, View};
+use super::{Known, ReadsSignal, Signal, View};
 use crate::lanes::Row;
-use crate::market::{Factor, Facts};
+use crate::market::Factor;
 use crate::shelf::{Described, Refusal};
 use garde::Validate;
 use schemars::JsonSchema;
@@ -21,7 +21,7 @@ impl Described for Spec {
 }
 
 impl ReadsSignal for Spec {
-    fn build(&self, _: &Facts) -> Result<Arc<dyn Signal>, Refusal> {
+    fn build(&self, _: &Known<'_>) -> Result<Arc<dyn Signal>, Refusal> {
         Ok(Arc::new(SmoothedVix(self.0.smooth()?)))
     }
 

@@ -292,6 +292,7 @@ impl<'a> Rows<'a> {
         list.extend(PARTS.map(|(name, part)| column(name, part, 1.0)));
         list.push(metric("attribution_rest", "bp of capital a year", Measured::mean(&rest), "mean over paths"));
         list.push(column("spread_bp_per_year", Column::Spread, 1.0));
+        list.push(column("upkeep_bp_per_year", Column::Upkeep, 1.0));
         list.push(column("fee_bp_per_year", Column::Fee, 1.0));
         list
     }
