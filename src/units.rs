@@ -243,6 +243,8 @@ whole!(/// A whole number, 0 or above. Files may write `1e5`.
     Count, (0i128..i128::MAX), "0 or above", { "minimum": 0 });
 whole!(/// A whole number, 1 or above. Files may write `1e5`.
     PositiveCount, (1i128..i128::MAX), "1 or above", { "minimum": 1 });
+whole!(/// Rungs of a ladder: from 1 to 63.
+    Rungs, (1i128..64), "from 1 to 63", { "minimum": 1, "maximum": 63 });
 whole!(/// Days over which something is smoothed: from 1 to 2520, ten years.
     SmoothDays, (1i128..2521), "from 1 to 2520 days", { "minimum": 1, "maximum": 2520 });
 whole!(/// A contract month: from 1, the next to expire, to 11.

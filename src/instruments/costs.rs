@@ -37,6 +37,11 @@ pub struct CostSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "NonNegative")]
     pub of_premium: Option<NonNegative>,
+    /// Half-spread of the underlying in basis points, for hedges of the delta.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "NonNegative")]
+    pub underlying_bp: Option<NonNegative>,
     /// Fee per listed contract: 100 units of the index for options, 1,000 of vega for variance swaps.
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -52,6 +57,7 @@ pub struct Costs {
     premium_floor: f64,
     half_tick: f64,
     of_premium: f64,
+    underlying: f64,
     fee: f64,
 }
 
@@ -67,6 +73,7 @@ impl CostSpec {
             premium_floor: or_zero(self.premium_floor),
             half_tick: 0.5 * or_zero(self.tick),
             of_premium: or_zero(self.of_premium),
+            underlying: or_zero(self.underlying_bp) * 1e-4,
             fee: or_zero(self.fee),
         }
     }
@@ -79,6 +86,11 @@ impl Costs {
         let stress = ((vix - 20.0).max(Row::splat(0.0)) * (0.1 * self.widening) + 1.0).min(Row::splat(MOST_WIDENING));
         let quoted = vega * self.half_spread_vol * stress;
         quoted.max(premium * self.premium_floor).max(Row::splat(self.half_tick)) + premium * self.of_premium
+    }
+
+    /// Half-spread of the underlying, as a share of what is traded.
+    pub(super) fn underlying(&self) -> f64 {
+        self.underlying
     }
 
     /// Fee per unit, where a listed contract holds `units`.
@@ -99,6 +111,7 @@ mod tests {
             premium_floor: 0.02,
             half_tick: 0.025,
             of_premium: 0.0,
+            underlying: 0.0,
             fee: 0.65,
         };
         let spread = |vix, vega, premium| costs.spread(Row::splat(vix), Row::splat(vega), Row::splat(premium)).0[3];

@@ -15,11 +15,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub mod call;
+pub mod collar;
 mod costs;
+pub mod hold_less;
 mod option;
 pub mod prices;
 pub mod put;
+pub mod put_spread;
 mod roll;
+pub mod straddle;
 pub mod variance_swap;
 pub mod vix_future;
 pub mod vix_mark;
@@ -33,9 +37,13 @@ one_of! {
     pub struct InstrumentSpec: dyn BuildsInstrument {
         put: put::Spec,
         call: call::Spec,
+        put_spread: put_spread::Spec,
+        collar: collar::Spec,
+        straddle: straddle::Spec,
         variance_swap: variance_swap::Spec,
         vix_future: vix_future::Spec,
         vix_mark: vix_mark::Spec,
+        hold_less: hold_less::Spec,
     } and {
         /// What a multiplier of 1 holds.
         size: SizeSpec,
@@ -78,10 +86,18 @@ pub struct Setting<'a> {
     pub size: SizeSpec,
     /// Cost of trading.
     pub costs: Costs,
+    /// Which rung of a ladder, from 0.
+    pub rung: usize,
 }
 
 /// What an instrument's description turns into.
 pub trait BuildsInstrument {
+    /// Parts with expiries of their own that the instrument is split into, each of the full size; a rule holds an equal share
+    /// of each.
+    fn rungs(&self) -> usize {
+        1
+    }
+
     /// The checked instrument.
     ///
     /// # Errors

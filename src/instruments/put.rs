@@ -1,25 +1,38 @@
-//! An index put, bought at a moneyness or a delta and rolled at expiry.
+//! An index put, bought at a moneyness or a delta.
 
-use super::option::{self, Terms};
+use super::option::{self, Piece, StrikeSpec, package};
 use super::{BuildsInstrument, Instrument, Setting};
 use crate::shelf::{Described, Refusal};
-use garde::Validate;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use crate::units::{DeltaSize, Moneyness};
 
-/// A put that is rolled at expiry.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, Validate)]
-#[serde(transparent)]
-#[garde(transparent)]
-pub struct Spec(#[garde(dive)] Terms);
+package! {
+    /// A put; exactly one of `moneyness` and `delta`.
+    {
+        /// Strike as a multiple of spot at the roll.
+        #[garde(dive)]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Moneyness")]
+        moneyness: Option<Moneyness>,
+        /// Strike by the size of the delta at the roll, 0 to 1.
+        #[garde(dive)]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "DeltaSize")]
+        delta: Option<DeltaSize>,
+    }
+}
 
 impl Described for Spec {
-    const HELP: &'static str = "an index put, bought at a moneyness or a delta and rolled at expiry";
+    const HELP: &'static str = "an index put, bought at a moneyness or a delta and rolled";
     const SPECIMEN: &'static str = "{ underlying: SPX, moneyness: 0.95, tenor: 63 }";
 }
 
 impl BuildsInstrument for Spec {
+    fn rungs(&self) -> usize {
+        self.terms().rungs
+    }
+
     fn build(&self, setting: &Setting<'_>) -> Result<Box<dyn Instrument>, Refusal> {
-        option::build::<false>(&self.0, setting)
+        let strike = StrikeSpec { moneyness: self.moneyness, delta: self.delta }.strike()?;
+        option::build(&self.terms(), vec![Piece::put(strike, "")], setting)
     }
 }

@@ -52,13 +52,13 @@ pub struct Term {
     pub shape: Shape,
 }
 
-/// Part of a leg in its rule.
+/// Part of a leg in its rule: a number, times a signal through a shape where there is one.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Share {
-    /// A number.
-    Fixed(f64),
-    /// A signal through a shape.
-    Moving(Term),
+pub struct Share {
+    /// The number.
+    pub times: f64,
+    /// The signal.
+    pub by: Option<Term>,
 }
 
 /// How several terms become one number.
@@ -112,7 +112,7 @@ impl Leg {
     pub fn fixed(instrument: usize, share: f64, hold: f64) -> Self {
         Self {
             instrument,
-            share: Share::Fixed(share),
+            share: Share { times: share, by: None },
             scale: Vec::new(),
             combine: Combine::Product,
             hold,
@@ -149,20 +149,19 @@ impl Leg {
         for total in flat_mut(out) {
             *total = smaller(larger(*total, floor), cap);
         }
-        match &self.share {
-            Share::Fixed(share) if *share == 1.0 => {}
-            Share::Fixed(share) => flat_mut(out).iter_mut().for_each(|total| *total *= share),
-            Share::Moving(term) => {
-                term.apply(&signal, spare);
-                fold(out, spare, |total, share| total * share);
-            }
+        if self.share.times != 1.0 {
+            flat_mut(out).iter_mut().for_each(|total| *total *= self.share.times);
+        }
+        if let Some(term) = &self.share.by {
+            term.apply(&signal, spare);
+            fold(out, spare, |total, share| total * share);
         }
     }
 
     /// Signals that the leg reads, each once.
     pub fn signals(&self) -> Vec<usize> {
         let mut list: Vec<usize> = self.scale.iter().flat_map(|t| std::iter::once(t.signal).chain(t.second)).collect();
-        if let Share::Moving(term) = &self.share {
+        if let Some(term) = &self.share.by {
             list.push(term.signal);
         }
         list.extend(self.trigger.watches().iter().map(|watch| watch.signal));
@@ -185,21 +184,12 @@ impl Rule {
         let mut inputs: Vec<usize> = self.legs.iter().flat_map(Leg::signals).collect();
         inputs.sort_unstable();
         inputs.dedup();
-        let terms = self.legs.iter().flat_map(|leg| {
-            let moving = if let Share::Moving(term) = &leg.share { Some(term) } else { None };
-            leg.scale.iter().chain(moving)
-        });
+        let terms = self.legs.iter().flat_map(|leg| leg.scale.iter().chain(&leg.share.by));
         Complexity { inputs: inputs.len(), numbers: terms.map(|term| term.shape.numbers()).sum() }
     }
 
     /// The same legs and shares without scale or limits: what a fixed hedge of this rule holds.
     pub fn fixed_twin(&self) -> Vec<Leg> {
-        self.legs
-            .iter()
-            .map(|leg| match leg.share {
-                Share::Fixed(share) => Leg::fixed(leg.instrument, share, 1.0),
-                Share::Moving(_) => Leg::fixed(leg.instrument, 1.0, 1.0),
-            })
-            .collect()
+        self.legs.iter().map(|leg| Leg::fixed(leg.instrument, leg.share.times, 1.0)).collect()
     }
 }

@@ -83,8 +83,8 @@ pub fn resolve(raw: &raw::Scenario, beside: Option<&Path>) -> Result<Plan, Refus
     let (Some(grid), Some(portfolio)) = (grid, portfolio) else {
         return Err(refusals);
     };
-    let instruments = instruments(raw, market.as_ref(), grid, &portfolio, &mut refusals);
-    let mut desk = Desk::new(market.facts(), raw.instruments.names(), grid);
+    let Hedges { instruments, names, rungs } = instruments(raw, market.as_ref(), grid, &portfolio, &mut refusals);
+    let mut desk = Desk::new(market.facts(), rungs, names, grid);
     let rules = rules(raw, &mut desk, &mut refusals);
     let crash = crash(raw, market.as_ref(), grid, &mut refusals);
     let comparison = comparison(raw, history, &mut refusals);
@@ -108,7 +108,7 @@ pub fn resolve(raw: &raw::Scenario, beside: Option<&Path>) -> Result<Plan, Refus
         portfolio,
         instruments: Arc::new(instruments),
         prices: Arc::new(prices),
-        instrument_names: raw.instruments.names(),
+        instrument_names: desk.names,
         signals: Arc::new(desk.signals),
         unhedged: walked.unhedged,
         twists: vec![Twist::None; walked.rules.len()],
@@ -259,36 +259,54 @@ fn portfolio(raw: &raw::Scenario, refusals: &mut Refusals) -> Option<Portfolio> 
     }
 }
 
+/// The instruments by slot, and for each name the slots of its rungs.
+#[derive(Default)]
+struct Hedges {
+    instruments: Vec<Box<dyn Instrument>>,
+    names: Vec<String>,
+    rungs: Vec<(String, std::ops::Range<usize>)>,
+}
+
 fn instruments(
     raw: &raw::Scenario,
     market: &dyn Market,
     grid: TimeGrid,
     portfolio: &Portfolio,
     refusals: &mut Refusals,
-) -> Vec<Box<dyn Instrument>> {
-    let mut list = Vec::new();
+) -> Hedges {
+    let mut hedges = Hedges::default();
     for (name, spec) in raw.instruments.iter() {
-        let setting = Setting {
-            facts: market.facts(),
-            grid,
-            portfolio,
-            size: spec.size.unwrap_or_default(),
-            costs: spec.cost.unwrap_or_default().costs(),
-        };
-        let path = format!("instruments.{name}");
-        match spec.only().map(|kind| kind.build(&setting)) {
-            Some(Ok(instrument)) => list.push(instrument),
-            // `/size` of an instrument stands beside its kind.
-            Some(Err(refusal)) if refusal.field.starts_with('/') => {
-                let field = refusal.field.trim_start_matches('/').to_owned();
-                let field = if spec.size.is_some() { field } else { String::new() };
-                refusals.push((path, Refusal { field, ..refusal }));
+        let rungs = spec.only().map_or(1, |kind| kind.rungs());
+        hedges.rungs.push((name.clone(), hedges.instruments.len()..hedges.instruments.len() + rungs));
+        for rung in 0..rungs {
+            hedges.names.push(if rungs == 1 { name.clone() } else { format!("{name}[{}]", rung + 1) });
+            let setting = Setting {
+                facts: market.facts(),
+                grid,
+                portfolio,
+                size: spec.size.unwrap_or_default(),
+                costs: spec.cost.unwrap_or_default().costs(),
+                rung,
+            };
+            let path = format!("instruments.{name}");
+            match spec.only().map(|kind| kind.build(&setting)) {
+                Some(Ok(instrument)) => hedges.instruments.push(instrument),
+                // `/size` of an instrument stands beside its kind.
+                Some(Err(refusal)) if refusal.field.starts_with('/') => {
+                    let field = refusal.field.trim_start_matches('/').to_owned();
+                    let field = if spec.size.is_some() { field } else { String::new() };
+                    refusals.push((path, Refusal { field, ..refusal }));
+                    break;
+                }
+                Some(Err(refusal)) => {
+                    refusals.push((format!("{path}.{}", spec.name()), refusal));
+                    break;
+                }
+                None => {}
             }
-            Some(Err(refusal)) => refusals.push((format!("{path}.{}", spec.name()), refusal)),
-            None => {}
         }
     }
-    list
+    hedges
 }
 
 fn rules(raw: &raw::Scenario, desk: &mut Desk<'_>, refusals: &mut Refusals) -> Vec<Expanded> {

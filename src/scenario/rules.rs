@@ -10,12 +10,15 @@ use crate::shelf::{Refusal, join};
 use crate::signals::{Known, Signal, SignalSpec, SmoothSpec};
 use crate::units::{Multiplier, Positive};
 use garde::Validate;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Where rules are put together: known instruments, and the signals that were asked for so far.
 pub(super) struct Desk<'a> {
     facts: &'a Facts,
-    instruments: Vec<String>,
+    /// Slots of the rungs of each instrument.
+    instruments: Vec<(String, Range<usize>)>,
+    pub(super) names: Vec<String>,
     grid: TimeGrid,
     pub(super) signals: Vec<Arc<dyn Signal>>,
     keys: Vec<String>,
@@ -38,8 +41,13 @@ const MOST_GROUPS: usize = 64;
 const MANY_INPUTS: usize = 3;
 
 impl<'a> Desk<'a> {
-    pub(super) fn new(facts: &'a Facts, instruments: Vec<String>, grid: TimeGrid) -> Self {
-        Self { facts, instruments, grid, signals: Vec::new(), keys: Vec::new(), oracle: false, lag: 1 }
+    pub(super) fn new(
+        facts: &'a Facts,
+        instruments: Vec<(String, Range<usize>)>,
+        names: Vec<String>,
+        grid: TimeGrid,
+    ) -> Self {
+        Self { facts, instruments, names, grid, signals: Vec::new(), keys: Vec::new(), oracle: false, lag: 1 }
     }
 
     /// All members of a rule, at most `room`.
@@ -95,12 +103,11 @@ impl<'a> Desk<'a> {
                     rebalance: spec.rebalance.clone(),
                     limits: spec.limits.clone(),
                 };
-                Ok(vec![self.leg(&leg)?])
+                self.rungs(&leg)
             }
-            (None, Some(legs)) if !legs.is_empty() => legs
-                .iter()
-                .enumerate()
-                .map(|(i, leg)| {
+            (None, Some(legs)) if !legs.is_empty() => {
+                let mut all = Vec::new();
+                for (i, leg) in legs.iter().enumerate() {
                     let mut leg = leg.clone();
                     if leg.hold.is_none() && leg.scale.is_none() {
                         (leg.hold, leg.scale) = (spec.hold.clone(), spec.scale.clone());
@@ -108,23 +115,34 @@ impl<'a> Desk<'a> {
                     leg.combine = leg.combine.or(spec.combine);
                     leg.rebalance = leg.rebalance.or_else(|| spec.rebalance.clone());
                     leg.limits = leg.limits.or_else(|| spec.limits.clone());
-                    self.leg(&leg).map_err(|refusal| refusal.within(&format!("legs[{i}]")))
-                })
-                .collect(),
+                    all.extend(self.rungs(&leg).map_err(|refusal| refusal.within(&format!("legs[{i}]")))?);
+                }
+                Ok(all)
+            }
             _ => Err(Refusal::new("", "give exactly one of `hedge` and `legs`")),
         }
     }
 
-    fn leg(&mut self, leg: &LegSpec) -> Result<Leg, Refusal> {
-        let Some(instrument) = self.instruments.iter().position(|name| *name == leg.hedge) else {
-            let mut refusal = Refusal::new("hedge", format!("there is no instrument `{}`", leg.hedge));
-            let known = self.instruments.join(", ");
-            refusal = refusal.help(match nearest(&leg.hedge, self.instruments.iter().map(String::as_str)) {
+    /// A leg for each rung of its instrument, an equal part of share and budget each.
+    fn rungs(&mut self, spec: &LegSpec) -> Result<Vec<Leg>, Refusal> {
+        let names = || self.instruments.iter().map(|(name, _)| name.as_str());
+        let Some((_, slots)) = self.instruments.iter().find(|(name, _)| *name == spec.hedge) else {
+            let mut refusal = Refusal::new("hedge", format!("there is no instrument `{}`", spec.hedge));
+            let known = names().collect::<Vec<_>>().join(", ");
+            refusal = refusal.help(match nearest(&spec.hedge, names()) {
                 Some(close) => format!("did you mean `{close}`? The instruments are {known}"),
                 None => format!("the instruments are {known}"),
             });
             return Err(refusal);
         };
+        let (slots, part) = (slots.clone(), 1.0 / slots.len() as f64);
+        let mut leg = self.leg(spec, slots.start)?;
+        leg.share.times *= part;
+        leg.limits.budget *= part;
+        Ok(slots.map(|instrument| Leg { instrument, ..leg.clone() }).collect())
+    }
+
+    fn leg(&mut self, leg: &LegSpec, instrument: usize) -> Result<Leg, Refusal> {
         let (hold, scale) = match (&leg.hold, &leg.scale) {
             (Some(hold), None) => (hold.first().get(), Vec::new()),
             (None, Some(scale)) if !scale.is_empty() => (1.0, scale.clone()),
@@ -135,9 +153,11 @@ impl<'a> Desk<'a> {
             terms.push(self.term(term).map_err(|refusal| refusal.within(&format!("scale[{i}]")))?);
         }
         let share = match &leg.share {
-            None => Share::Fixed(1.0),
-            Some(ShareSpec::Fixed(share)) => Share::Fixed(share.first().get()),
-            Some(ShareSpec::Moving(term)) => Share::Moving(self.term(term).map_err(|refusal| refusal.within("share"))?),
+            None => Share { times: 1.0, by: None },
+            Some(ShareSpec::Fixed(share)) => Share { times: share.first().get(), by: None },
+            Some(ShareSpec::Moving(term)) => {
+                Share { times: 1.0, by: Some(self.term(term).map_err(|refusal| refusal.within("share"))?) }
+            }
         };
         let limits =
             leg.limits.as_ref().map_or(Ok(Limits::NONE), limits).map_err(|refusal| refusal.within("limits"))?;
@@ -188,7 +208,7 @@ impl<'a> Desk<'a> {
         if let Some(slot) = self.keys.iter().position(|known| *known == key) {
             return Ok(slot);
         }
-        let known = Known { facts: self.facts, instruments: &self.instruments };
+        let known = Known { facts: self.facts, instruments: &self.names };
         let mut signal = kind.build(&known).map_err(|refusal| refusal.within(&join(at, spec.name())))?;
         if let Some(smooth) = smooth {
             signal = smooth.around(signal).map_err(|refusal| refusal.within("smooth"))?;

@@ -8,7 +8,7 @@ use super::measure::{Measured, Rows};
 use crate::engine::{Experiment, Outcome, PathColumn, Twist};
 use crate::grid::DAYS_PER_YEAR;
 use crate::metrics::tally::Column;
-use crate::rules::{Rule, Share};
+use crate::rules::Rule;
 use rayon::prelude::*;
 
 /// The size of a twin, or why it has none.
@@ -45,7 +45,7 @@ const LARGEST: f64 = 8.0;
 
 /// Does the rule ever change what it holds?
 pub fn is_dynamic(rule: &Rule) -> bool {
-    rule.legs.iter().any(|leg| !leg.scale.is_empty() || leg.limits.remembers() || matches!(leg.share, Share::Moving(_)))
+    rule.legs.iter().any(|leg| !leg.scale.is_empty() || leg.limits.remembers() || leg.share.by.is_some())
 }
 
 /// The profile of a rule whose rows were kept in full.

@@ -1,0 +1,199 @@
+//! Rolled packages of index options: what puts, calls, spreads, collars and straddles share.
+//!
+//! A package is bought at the first evaluated close and again whenever it is rolled. Its options have one expiry; between
+//! rolls the number of contracts per multiplier is fixed. In a market that is marked by its model an option is looked up in
+//! the tables of its asset; at a flat VIX it is worth Black-Scholes at the VIX (times the asset's volatility multiple), on a
+//! 252-day clock: STATISTICS, section C, with rate and dividend. What is decided inside the package (an early roll, a delta
+//! hedge) is decided on the close before, as everything else.
+
+use super::{Costs, Instrument, MarkRows, Needs, Quotes, Setting, SizeSpec, Turnover};
+use crate::grid::{DAY, TimeGrid};
+use crate::market::{Implied, Marking};
+use crate::pricing::black::Expiry;
+use crate::shelf::Refusal;
+use crate::units::PositiveCount;
+
+mod book;
+mod hedge;
+mod pieces;
+mod roll;
+mod walk;
+
+pub use hedge::DeltaHedgeSpec;
+pub use pieces::StrikeSpec;
+pub(super) use pieces::{Piece, Strike};
+pub use roll::RollSpec;
+
+/// Makes the description of a kind of package: its own fields, and those that all share.
+macro_rules! package {
+    ($(#[doc = $doc:literal])* { $($(#[$meta:meta])* $field:ident: $type:ty,)* }) => {
+        $(#[doc = $doc])*
+        #[derive(Clone, Debug, serde::Deserialize, serde::Serialize, schemars::JsonSchema, garde::Validate)]
+        #[serde(deny_unknown_fields)]
+        pub struct Spec {
+            /// Name of the asset.
+            #[garde(skip)]
+            pub underlying: String,
+            $($(#[$meta])* pub $field: $type,)*
+            /// Trading days from roll to expiry.
+            #[garde(dive)]
+            pub tenor: crate::units::PositiveCount,
+            /// When it is replaced (default: at expiry, which it always is).
+            #[garde(dive)]
+            #[serde(default)]
+            pub roll: $crate::instruments::option::RollSpec,
+            /// Hedging of its delta in the underlying (left out: none).
+            #[garde(dive)]
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[schemars(with = "crate::instruments::option::DeltaHedgeSpec")]
+            pub delta_hedge: Option<$crate::instruments::option::DeltaHedgeSpec>,
+            /// Split into so many rungs, each a part of the whole with expiries of its own, evenly apart (default 1).
+            #[garde(dive)]
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[schemars(with = "crate::units::Rungs")]
+            pub ladder: Option<crate::units::Rungs>,
+        }
+
+        impl Spec {
+            /// What all packages share.
+            fn terms(&self) -> $crate::instruments::option::Terms<'_> {
+                $crate::instruments::option::Terms {
+                    underlying: &self.underlying,
+                    tenor: self.tenor,
+                    roll: &self.roll,
+                    delta_hedge: self.delta_hedge.as_ref(),
+                    rungs: self.ladder.map_or(1, |rungs| rungs.get() as usize),
+                }
+            }
+        }
+    };
+}
+pub(super) use package;
+
+/// What all packages share.
+pub(super) struct Terms<'a> {
+    pub(super) underlying: &'a str,
+    pub(super) tenor: PositiveCount,
+    pub(super) roll: &'a RollSpec,
+    pub(super) delta_hedge: Option<&'a DeltaHedgeSpec>,
+    pub(super) rungs: usize,
+}
+
+/// Units of the index in a listed contract.
+const LOT: f64 = 100.0;
+
+/// Longest tenor that is priced by the model, days: five years.
+const MOST_DAYS: usize = 1_260;
+
+/// How many packages a multiplier of 1 holds.
+#[derive(Clone, Copy, Debug)]
+enum Size {
+    /// On this notional, currency.
+    Notional(f64),
+    /// For this premium, currency.
+    Premium(f64),
+}
+
+/// A checked package.
+struct Package {
+    asset: usize,
+    pieces: Vec<Piece>,
+    /// Days of the first contract, then of all others: a rung of a ladder starts on a part of its life.
+    first_tenor: usize,
+    tenor: usize,
+    rolls: roll::Rolls,
+    hedge: Option<hedge::DeltaHedge>,
+    implied: Implied,
+    size: Size,
+    costs: Costs,
+    grid: TimeGrid,
+    growth: f64,
+    marking: Marking,
+    /// Indexed by days to expiry, 0..=tenor.
+    expiries: Vec<Expiry>,
+    /// Log of forward over spot, likewise.
+    forwards: Vec<f64>,
+}
+
+/// The checked instrument; `pieces` are what one contract of it is made of.
+pub(super) fn build(
+    terms: &Terms<'_>,
+    pieces: Vec<Piece>,
+    setting: &Setting<'_>,
+) -> Result<Box<dyn Instrument>, Refusal> {
+    let asset = setting.facts.asset(terms.underlying, "underlying")?;
+    let notional = setting.portfolio.capital() * setting.portfolio.weight(asset);
+    let size = match setting.size {
+        SizeSpec { per_exposure: Some(share), vega_bp: None, premium: None } => Size::Notional(share.get() * notional),
+        SizeSpec { per_exposure: None, vega_bp: None, premium: Some(share) } if pieces.iter().all(Piece::is_long) => {
+            Size::Premium(share.get() * setting.portfolio.capital())
+        }
+        SizeSpec { per_exposure: None, vega_bp: None, premium: Some(_) } => {
+            return Err(Refusal::new("/size", "what writes options may cost no premium at all")
+                .help("size it by exposure: `size: { per_exposure: 1.0 }`"));
+        }
+        _ => {
+            return Err(Refusal::new("/size", "an option is sized by exposure or by premium")
+                .help("write `size: { per_exposure: 1.0 }` or `size: { premium: 0.01 }`"));
+        }
+    };
+    let tenor = terms.tenor.get() as usize;
+    if tenor > setting.grid.days() {
+        return Err(Refusal::new(
+            "tenor",
+            format!("is {tenor}, longer than the {} evaluated days", setting.grid.days()),
+        ));
+    }
+    if setting.facts.marking == Marking::Model && tenor > MOST_DAYS {
+        return Err(Refusal::new("tenor", format!("is {tenor}; the model prices up to {MOST_DAYS} days")));
+    }
+    if terms.rungs > tenor {
+        return Err(Refusal::new("ladder", format!("has {} rungs, more than the {tenor} days of a life", terms.rungs)));
+    }
+    pieces.iter().try_for_each(|piece| piece.check(tenor, setting))?;
+    let (rate, dividend) = (setting.facts.rate, setting.facts.dividend);
+    Ok(Box::new(Package {
+        asset,
+        pieces,
+        first_tenor: (tenor * (setting.rung + 1)).div_ceil(terms.rungs),
+        tenor,
+        rolls: terms.roll.rolls(tenor).map_err(|refusal| refusal.within("roll"))?,
+        hedge: terms.delta_hedge.map(|spec| spec.hedge(setting)).transpose().map_err(|r| r.within("delta_hedge"))?,
+        implied: setting.facts.implied[asset],
+        size,
+        costs: setting.costs,
+        grid: setting.grid,
+        growth: libm::exp(rate * DAY),
+        marking: setting.facts.marking,
+        expiries: (0..=tenor).map(|days| Expiry::new(days as f64 * DAY, rate, dividend)).collect(),
+        forwards: (0..=tenor).map(|days| (rate - dividend) * days as f64 * DAY).collect(),
+    }))
+}
+
+impl Instrument for Package {
+    fn mark(&self, see: &Quotes<'_>, out: &mut MarkRows) {
+        walk::mark(self, see, out);
+    }
+
+    fn needs(&self, needs: &mut Needs) {
+        if self.marking == Marking::Model {
+            needs.options(self.asset, self.tenor);
+        }
+    }
+
+    fn turnover(&self) -> Turnover {
+        Turnover::Premium
+    }
+
+    fn fee(&self) -> f64 {
+        self.costs.fee_per_unit(LOT) * self.pieces.len() as f64
+    }
+
+    fn premium_days(&self) -> usize {
+        self.tenor
+    }
+
+    fn has_upkeep(&self) -> bool {
+        self.rolls.are_early() || self.hedge.is_some()
+    }
+}
