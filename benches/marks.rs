@@ -19,8 +19,14 @@ fn marks(c: &mut Criterion) {
     for (name, instrument) in experiment.instrument_names.iter().zip(experiment.instruments.iter()) {
         let mut rows = MarkRows::new(experiment.grid.rows());
         for (what, parts) in [("", true), ("_without_parts", false)] {
-            let see =
-                Quotes { paths: &paths, prices: experiment.prices.tables(), responds: false, parts, exposures: false };
+            let see = Quotes {
+                paths: &paths,
+                prices: experiment.prices.tables(),
+                responds: false,
+                parts,
+                exposures: false,
+                dials: &[],
+            };
             group.bench_function(format!("{name}{what}"), |b| b.iter(|| instrument.mark(black_box(&see), &mut rows)));
         }
     }

@@ -28,6 +28,8 @@ pub struct Experiment {
     pub prices: Arc<Prices>,
     /// Names of the hedges.
     pub instrument_names: Vec<String>,
+    /// Signals that decide terms of contracts at their rolls: read before anything is marked.
+    pub dials: Arc<Vec<Arc<dyn Signal>>>,
     /// Signals, by slot.
     pub signals: Arc<Vec<Arc<dyn Signal>>>,
     /// Rules that are walked: the named ones, their fixed twins, the unhedged portfolio, then members of grids.
@@ -94,7 +96,8 @@ impl Experiment {
         let prices = Arc::new(self.prices.in_world(market.facts()));
         let there = |signal: &Arc<dyn Signal>| signal.in_world(market.facts()).unwrap_or_else(|| Arc::clone(signal));
         let signals = Arc::new(self.signals.iter().map(there).collect());
-        Some(Self { market, prices, signals, ..self.clone() })
+        let dials = Arc::new(self.dials.iter().map(there).collect());
+        Some(Self { market, prices, signals, dials, ..self.clone() })
     }
 
     /// Slot of a named rule.

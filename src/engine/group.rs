@@ -20,6 +20,8 @@ pub struct Worker<'a> {
     pub(super) paths: PathBlock,
     /// Marks of each instrument.
     pub(super) marks: Vec<MarkRows>,
+    /// Rows of each signal that decides terms of contracts.
+    dials: Vec<Vec<Row>>,
     /// Rows of each signal.
     pub(super) signals: Vec<Vec<Row>>,
     /// Portfolio's excess returns.
@@ -73,6 +75,7 @@ impl<'a> Worker<'a> {
             experiment,
             paths: PathBlock::of(grid.rows(), experiment.market.facts()),
             marks: instruments.iter().map(|_| MarkRows::new(grid.rows())).collect(),
+            dials: experiment.dials.iter().map(|_| vec![Row::default(); grid.rows()]).collect(),
             signals: experiment.signals.iter().map(|_| vec![Row::default(); grid.rows()]).collect(),
             returns: vec![Row::default(); grid.rows()],
             index: vec![Row::default(); grid.rows()],
@@ -105,23 +108,31 @@ impl<'a> Worker<'a> {
         &self.paths
     }
 
-    /// Marks of all instruments for the simulated paths.
+    /// The portfolio, and marks of all instruments, for the simulated paths.
     pub fn mark(&mut self) {
         let experiment = self.experiment;
+        self.protect();
+        let mut dials = std::mem::take(&mut self.dials);
+        let see = View { marks: &[], ..self.view() };
+        for (dial, rows) in experiment.dials.iter().zip(&mut dials) {
+            dial.read(&see, rows);
+        }
+        self.dials = dials;
         let see = Quotes {
             paths: &self.paths,
             prices: experiment.prices.tables(),
             responds: experiment.market.facts().premia_respond(),
             parts: self.attributes,
             exposures: experiment.prices.exposures(),
+            dials: &self.dials,
         };
         for (instrument, rows) in experiment.instruments.iter().zip(&mut self.marks) {
             instrument.mark(&see, rows);
         }
     }
 
-    /// Portfolio, signals and crash windows for the simulated paths.
-    pub fn read(&mut self) {
+    /// What is to be protected.
+    fn protect(&mut self) {
         let experiment = self.experiment;
         let facts = experiment.market.facts();
         let closes: Vec<&[Row]> = (0..facts.assets.len()).map(|asset| self.paths.rows(Factor::Spot(asset))).collect();
@@ -131,6 +142,11 @@ impl<'a> Worker<'a> {
             level *= *change + 1.0;
             *index = level;
         }
+    }
+
+    /// Signals and crash windows for the marked paths.
+    pub fn read(&mut self) {
+        let experiment = self.experiment;
         let mut signals = std::mem::take(&mut self.signals);
         let see = self.view();
         for (signal, rows) in experiment.signals.iter().zip(&mut signals) {

@@ -71,6 +71,10 @@ impl BuildsInstrument for Spec {
         self.terms().rungs
     }
 
+    fn dials(&self) -> Vec<(&'static str, &serde_json::Value)> {
+        self.terms().dials()
+    }
+
     fn build(&self, setting: &Setting<'_>) -> Result<Box<dyn Instrument>, Refusal> {
         let put = self.put.strike().map_err(|refusal| refusal.within("put"))?;
         let mut pieces = vec![Piece::put(put, "put")];

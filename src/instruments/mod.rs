@@ -8,6 +8,7 @@ use crate::lanes::Row;
 use crate::market::{Facts, Marking, PathBlock};
 use crate::one_of;
 use crate::portfolio::Portfolio;
+use crate::rules::Term;
 use crate::shelf::Refusal;
 use crate::units::{NonNegative, Positive};
 use garde::Validate;
@@ -88,6 +89,8 @@ pub struct Setting<'a> {
     pub costs: Costs,
     /// Which rung of a ladder, from 0.
     pub rung: usize,
+    /// What signals decide at a roll, in the order of [`BuildsInstrument::dials`]; their slots are those of [`Quotes::dials`].
+    pub dials: &'a [Term],
 }
 
 /// What an instrument's description turns into.
@@ -96,6 +99,11 @@ pub trait BuildsInstrument {
     /// of each.
     fn rungs(&self) -> usize {
         1
+    }
+
+    /// Fields that a signal with a shape decides at each roll, as they are written.
+    fn dials(&self) -> Vec<(&'static str, &serde_json::Value)> {
+        Vec::new()
     }
 
     /// The checked instrument.
@@ -147,6 +155,8 @@ pub struct Quotes<'a> {
     pub parts: bool,
     /// Are deltas of contracts wanted ([`Mark::Exposure`])? Signals may read them.
     pub exposures: bool,
+    /// Signals that decide terms of contracts at their rolls, by slot.
+    pub dials: &'a [Vec<Row>],
 }
 
 impl Quotes<'_> {

@@ -31,6 +31,10 @@ impl BuildsInstrument for Spec {
         self.terms().rungs
     }
 
+    fn dials(&self) -> Vec<(&'static str, &serde_json::Value)> {
+        self.terms().dials()
+    }
+
     fn build(&self, setting: &Setting<'_>) -> Result<Box<dyn Instrument>, Refusal> {
         let strike = StrikeSpec { moneyness: self.moneyness, delta: self.delta }.strike()?;
         option::build(&self.terms(), vec![Piece::put(strike, "")], setting)

@@ -41,6 +41,10 @@ impl BuildsInstrument for Spec {
         self.terms().rungs
     }
 
+    fn dials(&self) -> Vec<(&'static str, &serde_json::Value)> {
+        self.terms().dials()
+    }
+
     fn build(&self, setting: &Setting<'_>) -> Result<Box<dyn Instrument>, Refusal> {
         let bought = self.buy.strike().map_err(|refusal| refusal.within("buy"))?;
         let written = self.write.strike().map_err(|refusal| refusal.within("write"))?;

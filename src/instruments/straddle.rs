@@ -26,6 +26,10 @@ impl BuildsInstrument for Spec {
         self.terms().rungs
     }
 
+    fn dials(&self) -> Vec<(&'static str, &serde_json::Value)> {
+        self.terms().dials()
+    }
+
     fn build(&self, setting: &Setting<'_>) -> Result<Box<dyn Instrument>, Refusal> {
         let strike = Strike::Moneyness(self.moneyness.map_or(1.0, Moneyness::get));
         option::build(&self.terms(), vec![Piece::put(strike, ""), Piece::call(strike, "")], setting)

@@ -172,8 +172,9 @@ impl Leg {
 }
 
 impl Term {
+    /// Writes what the shape makes of the rows of its signals; `signal(slot)` gives them.
     #[inline(always)]
-    fn apply<'a>(&self, signal: &impl Fn(usize) -> &'a [Row], out: &mut [Row]) {
+    pub fn apply<'a>(&self, signal: &impl Fn(usize) -> &'a [Row], out: &mut [Row]) {
         self.shape.apply(signal(self.signal), self.second.map(signal), out);
     }
 }

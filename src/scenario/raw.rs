@@ -181,7 +181,7 @@ pub struct RuleSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "TriggerSpec")]
     pub rebalance: Option<TriggerSpec>,
-    /// Bounds (default: floor 0, nothing else). With `legs` a budget stands in the legs.
+    /// Bounds (default: floor 0, nothing else). With `legs` a budget is split over them as large as their shares.
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "LimitsSpec")]

@@ -83,7 +83,9 @@ pub fn resolve(raw: &raw::Scenario, beside: Option<&Path>) -> Result<Plan, Refus
     let (Some(grid), Some(portfolio)) = (grid, portfolio) else {
         return Err(refusals);
     };
-    let Hedges { instruments, names, rungs } = instruments(raw, market.as_ref(), grid, &portfolio, &mut refusals);
+    let mut dials = Desk::new(market.facts(), Vec::new(), Vec::new(), grid);
+    let Hedges { instruments, names, rungs } =
+        instruments(raw, market.as_ref(), grid, &portfolio, &mut dials, &mut refusals);
     let mut desk = Desk::new(market.facts(), rungs, names, grid);
     let rules = rules(raw, &mut desk, &mut refusals);
     let crash = crash(raw, market.as_ref(), grid, &mut refusals);
@@ -98,7 +100,7 @@ pub fn resolve(raw: &raw::Scenario, beside: Option<&Path>) -> Result<Plan, Refus
     let walked = Walked::new(&rules);
     let mut needs = Needs::default();
     instruments.iter().for_each(|instrument| instrument.needs(&mut needs));
-    desk.signals.iter().for_each(|signal| signal.needs(&mut needs));
+    desk.signals.iter().chain(&dials.signals).for_each(|signal| signal.needs(&mut needs));
     let prices = Prices::new(market.facts(), needs);
     let experiment = Experiment {
         market: Arc::clone(&market),
@@ -109,6 +111,7 @@ pub fn resolve(raw: &raw::Scenario, beside: Option<&Path>) -> Result<Plan, Refus
         instruments: Arc::new(instruments),
         prices: Arc::new(prices),
         instrument_names: desk.names,
+        dials: Arc::new(dials.signals),
         signals: Arc::new(desk.signals),
         unhedged: walked.unhedged,
         twists: vec![Twist::None; walked.rules.len()],
@@ -272,11 +275,22 @@ fn instruments(
     market: &dyn Market,
     grid: TimeGrid,
     portfolio: &Portfolio,
+    desk: &mut Desk<'_>,
     refusals: &mut Refusals,
 ) -> Hedges {
     let mut hedges = Hedges::default();
     for (name, spec) in raw.instruments.iter() {
-        let rungs = spec.only().map_or(1, |kind| kind.rungs());
+        let Some(kind) = spec.only() else { continue };
+        let rungs = kind.rungs();
+        let dials =
+            kind.dials().into_iter().map(|(field, written)| desk.dial(field, written)).collect::<Result<Vec<_>, _>>();
+        let dials = match dials {
+            Ok(dials) => dials,
+            Err(refusal) => {
+                place(refusals, &format!("instruments.{name}.{}", spec.name()), refusal);
+                continue;
+            }
+        };
         hedges.rungs.push((name.clone(), hedges.instruments.len()..hedges.instruments.len() + rungs));
         for rung in 0..rungs {
             hedges.names.push(if rungs == 1 { name.clone() } else { format!("{name}[{}]", rung + 1) });
@@ -287,22 +301,22 @@ fn instruments(
                 size: spec.size.unwrap_or_default(),
                 costs: spec.cost.unwrap_or_default().costs(),
                 rung,
+                dials: &dials,
             };
             let path = format!("instruments.{name}");
-            match spec.only().map(|kind| kind.build(&setting)) {
-                Some(Ok(instrument)) => hedges.instruments.push(instrument),
+            match kind.build(&setting) {
+                Ok(instrument) => hedges.instruments.push(instrument),
                 // `/size` of an instrument stands beside its kind.
-                Some(Err(refusal)) if refusal.field.starts_with('/') => {
+                Err(refusal) if refusal.field.starts_with('/') => {
                     let field = refusal.field.trim_start_matches('/').to_owned();
                     let field = if spec.size.is_some() { field } else { String::new() };
                     refusals.push((path, Refusal { field, ..refusal }));
                     break;
                 }
-                Some(Err(refusal)) => {
+                Err(refusal) => {
                     refusals.push((format!("{path}.{}", spec.name()), refusal));
                     break;
                 }
-                None => {}
             }
         }
     }

@@ -85,13 +85,6 @@ impl<'a> Desk<'a> {
             return Err(Refusal::new("lag", format!("is {lag} days, longer than the warm-up of {first} days")));
         }
         self.lag = lag;
-        // Every leg would take it as its own and the rule spend it as often as it has legs.
-        if spec.legs.is_some() && spec.limits.as_ref().is_some_and(|limits| limits.budget.is_some()) {
-            return Err(Refusal::new("limits.budget", "is one purse for all legs, which is not possible yet").help(
-                "give each leg a budget of its own, `limits: { budget: { per_year: … } }` in the leg, or `hedge` instead \
-                 of `legs`, or leave the budget out",
-            ));
-        }
         match (&spec.hedge, &spec.legs) {
             (Some(hedge), None) => {
                 let leg = LegSpec {
@@ -107,6 +100,7 @@ impl<'a> Desk<'a> {
             }
             (None, Some(legs)) if !legs.is_empty() => {
                 let mut all = Vec::new();
+                let parts = parts_of_budget(spec, legs)?;
                 for (i, leg) in legs.iter().enumerate() {
                     let mut leg = leg.clone();
                     if leg.hold.is_none() && leg.scale.is_none() {
@@ -114,8 +108,13 @@ impl<'a> Desk<'a> {
                     }
                     leg.combine = leg.combine.or(spec.combine);
                     leg.rebalance = leg.rebalance.or_else(|| spec.rebalance.clone());
+                    let own = leg.limits.is_some();
                     leg.limits = leg.limits.or_else(|| spec.limits.clone());
-                    all.extend(self.rungs(&leg).map_err(|refusal| refusal.within(&format!("legs[{i}]")))?);
+                    let rungs = self.rungs(&leg).map_err(|refusal| refusal.within(&format!("legs[{i}]")))?;
+                    all.extend(rungs.into_iter().map(|mut leg| {
+                        leg.limits.budget *= if own { 1.0 } else { parts[i] };
+                        leg
+                    }));
                 }
                 Ok(all)
             }
@@ -196,6 +195,16 @@ impl<'a> Desk<'a> {
             }
         };
         Ok(Term { signal, second, shape })
+    }
+
+    /// A signal with a shape that decides a term of a contract; it was held as a plain value so far.
+    pub(super) fn dial(&mut self, at: &str, written: &serde_json::Value) -> Result<Term, Refusal> {
+        let spec: TermSpec =
+            serde_json::from_value(written.clone()).map_err(|error| Refusal::new(at, error.to_string()))?;
+        if let Some((path, error)) = spec.validate().err().iter().flat_map(garde::Report::iter).next() {
+            return Err(Refusal::new(path.to_string(), error.message()).within(at));
+        }
+        self.term(&spec).map_err(|refusal| refusal.within(at))
     }
 
     /// Slot of a signal that is written at `at`; the same words share one.
@@ -313,6 +322,27 @@ impl<'a> Desk<'a> {
         };
         Ok(vec![vec![condition]])
     }
+}
+
+/// Parts of the rule's budget that its legs may spend: as large as their shares, for one purse cannot be looked into by legs
+/// that trade at the same close.
+fn parts_of_budget(spec: &RuleSpec, legs: &[LegSpec]) -> Result<Vec<f64>, Refusal> {
+    if spec.limits.as_ref().is_none_or(|limits| limits.budget.is_none()) {
+        return Ok(vec![1.0; legs.len()]);
+    }
+    let sizes = legs
+        .iter()
+        .map(|leg| match &leg.share {
+            None => Ok(1.0),
+            Some(ShareSpec::Fixed(share)) => Ok(share.first().get().abs()),
+            Some(ShareSpec::Moving(_)) => {
+                Err(Refusal::new("limits.budget", "is split over the legs by their shares, and one of them moves")
+                    .help("give each leg a budget of its own, `limits: { budget: { per_year: … } }` in the leg"))
+            }
+        })
+        .collect::<Result<Vec<f64>, Refusal>>()?;
+    let total: f64 = sizes.iter().sum();
+    Ok(sizes.iter().map(|size| if total > 0.0 { size / total } else { 1.0 }).collect())
 }
 
 /// Refuses a condition that spreads too far.

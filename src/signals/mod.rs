@@ -175,6 +175,7 @@ mod tests {
         assert_eq!(experiment.signals.len(), SignalSpec::KINDS.len());
         let mut worker = Worker::new(&experiment, &[], Keep::All);
         let mut paths = worker.simulate(0).clone();
+        worker.mark();
         worker.read();
         let mut unhedged = worker.index().to_vec();
         let rows = unhedged.len();

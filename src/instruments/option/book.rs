@@ -19,7 +19,7 @@ pub(super) struct Place {
 
 /// An option's price, per unit of the index.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Shares {
+pub(super) struct Quoted {
     pub(super) value: Row,
     /// Black-Scholes vega per vol point, at its own implied volatility.
     pub(super) vega: Row,
@@ -65,7 +65,7 @@ pub(super) trait Book {
     fn state(&self, row: usize) -> Self::State;
 
     /// Price, `left` days before expiry.
-    fn quote(&self, call: bool, at: &Place, left: usize, state: &Self::State) -> Shares;
+    fn quote(&self, call: bool, at: &Place, left: usize, state: &Self::State) -> Quoted;
 
     /// Delta and gamma, at least a day before expiry.
     fn greeks(&self, call: bool, at: &Place, left: usize, state: &Self::State) -> Greeks;
@@ -104,17 +104,17 @@ impl Book for ByModel<'_> {
     }
 
     #[inline(always)]
-    fn quote(&self, call: bool, at: &Place, left: usize, state: &State) -> Shares {
+    fn quote(&self, call: bool, at: &Place, left: usize, state: &State) -> Quoted {
         let Place { spot, strike, log } = *at;
         if left == 0 {
-            return Shares { value: intrinsic(call, spot, strike), ..Shares::default() };
+            return Quoted { value: intrinsic(call, spot, strike), ..Quoted::default() };
         }
         let expiry = &self.package.expiries[left];
         let carried = spot * expiry.carry();
         let relative = strike * expiry.discount() / carried;
         let kk = log - self.package.forwards[left];
         let quote = self.see.prices.put::<false>(self.package.asset, left, kk, relative, state);
-        Shares {
+        Quoted {
             value: self.value(call, quote.put, carried, strike, left).max(Row::splat(0.0)),
             vega: carried * quote.density * (expiry.root() * 0.01),
             held: quote.held.as_number(),
@@ -199,9 +199,9 @@ impl Book for AtFlatVix<'_> {
     }
 
     #[inline(always)]
-    fn quote(&self, call: bool, at: &Place, left: usize, state: &Row) -> Shares {
+    fn quote(&self, call: bool, at: &Place, left: usize, state: &Row) -> Quoted {
         let option = self.option(call, at, left, *state);
-        Shares { value: option.price, vega: option.vega, held: Row::splat(0.0) }
+        Quoted { value: option.price, vega: option.vega, held: Row::splat(0.0) }
     }
 
     #[inline(always)]

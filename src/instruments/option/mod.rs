@@ -10,6 +10,7 @@ use super::{Costs, Instrument, MarkRows, Needs, Quotes, Setting, SizeSpec, Turno
 use crate::grid::{DAY, TimeGrid};
 use crate::market::{Implied, Marking};
 use crate::pricing::black::Expiry;
+use crate::rules::Term;
 use crate::shelf::Refusal;
 use crate::units::PositiveCount;
 
@@ -52,6 +53,17 @@ macro_rules! package {
             #[serde(default, skip_serializing_if = "Option::is_none")]
             #[schemars(with = "crate::units::Rungs")]
             pub ladder: Option<crate::units::Rungs>,
+            /// Factor of all stated moneynesses, by a signal with a shape that is read on the day before each roll (default 1).
+            #[garde(skip)]
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[schemars(with = "std::collections::BTreeMap<String, serde_json::Value>")]
+            pub moneyness_by: Option<serde_json::Value>,
+            /// Days from roll to expiry, by a signal with a shape that is read on the day before each roll: from 1 to `tenor`
+            /// (left out: `tenor`).
+            #[garde(skip)]
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[schemars(with = "std::collections::BTreeMap<String, serde_json::Value>")]
+            pub tenor_by: Option<serde_json::Value>,
         }
 
         impl Spec {
@@ -63,6 +75,8 @@ macro_rules! package {
                     roll: &self.roll,
                     delta_hedge: self.delta_hedge.as_ref(),
                     rungs: self.ladder.map_or(1, |rungs| rungs.get() as usize),
+                    moneyness_by: self.moneyness_by.as_ref(),
+                    tenor_by: self.tenor_by.as_ref(),
                 }
             }
         }
@@ -77,6 +91,16 @@ pub(super) struct Terms<'a> {
     pub(super) roll: &'a RollSpec,
     pub(super) delta_hedge: Option<&'a DeltaHedgeSpec>,
     pub(super) rungs: usize,
+    pub(super) moneyness_by: Option<&'a serde_json::Value>,
+    pub(super) tenor_by: Option<&'a serde_json::Value>,
+}
+
+impl<'a> Terms<'a> {
+    /// What signals decide at a roll.
+    pub(super) fn dials(&self) -> Vec<(&'static str, &'a serde_json::Value)> {
+        let named = [("moneyness_by", self.moneyness_by), ("tenor_by", self.tenor_by)];
+        named.into_iter().filter_map(|(name, written)| Some((name, written?))).collect()
+    }
 }
 
 /// Units of the index in a listed contract.
@@ -101,6 +125,9 @@ struct Package {
     /// Days of the first contract, then of all others: a rung of a ladder starts on a part of its life.
     first_tenor: usize,
     tenor: usize,
+    /// Terms that signals decide.
+    moneyness_by: Option<Term>,
+    tenor_by: Option<Term>,
     rolls: roll::Rolls,
     hedge: Option<hedge::DeltaHedge>,
     implied: Implied,
@@ -151,12 +178,18 @@ pub(super) fn build(
         return Err(Refusal::new("ladder", format!("has {} rungs, more than the {tenor} days of a life", terms.rungs)));
     }
     pieces.iter().try_for_each(|piece| piece.check(tenor, setting))?;
+    if terms.moneyness_by.is_some() && pieces.iter().any(|piece| matches!(piece.strike, Strike::Delta(_))) {
+        return Err(Refusal::new("moneyness_by", "is a factor of moneynesses, and a strike is stated by its delta"));
+    }
     let (rate, dividend) = (setting.facts.rate, setting.facts.dividend);
+    let mut dials = setting.dials.iter().cloned();
     Ok(Box::new(Package {
         asset,
         pieces,
         first_tenor: (tenor * (setting.rung + 1)).div_ceil(terms.rungs),
         tenor,
+        moneyness_by: terms.moneyness_by.and_then(|_| dials.next()),
+        tenor_by: terms.tenor_by.and_then(|_| dials.next()),
         rolls: terms.roll.rolls(tenor).map_err(|refusal| refusal.within("roll"))?,
         hedge: terms.delta_hedge.map(|spec| spec.hedge(setting)).transpose().map_err(|r| r.within("delta_hedge"))?,
         implied: setting.facts.implied[asset],

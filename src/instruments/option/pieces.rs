@@ -1,7 +1,7 @@
 //! The options of a package, and how their strikes are chosen at a roll.
 
 use super::super::Setting;
-use super::book::{Book, Place, Shares};
+use super::book::{Book, Place, Quoted};
 use super::{Package, walk::Held};
 use crate::grid::DAY;
 use crate::lanes::Row;
@@ -140,14 +140,13 @@ fn bisect([low, high]: [f64; 2], falls: impl Fn(Row) -> Row) -> Row {
 }
 
 impl Package {
-    /// The option `which` of a package that is bought for `days` days, after those before it.
+    /// The option `which` of a package that is bought for `days` days, after those before it; moneynesses are taken `times`.
     #[inline(always)]
     pub(super) fn choose<B: Book>(
         &self,
         book: &B,
-        which: usize,
-        days: usize,
-        spot: Row,
+        (which, days): (usize, usize),
+        (spot, times): (Row, Row),
         now: &B::State,
         held: &Held,
     ) -> Place {
@@ -159,8 +158,13 @@ impl Package {
         };
         let [down, up] = reach(days);
         let kk = match piece.strike {
-            Strike::Moneyness(multiple) => {
+            Strike::Moneyness(multiple) if self.moneyness_by.is_none() => {
                 return Place { spot, strike: spot * multiple, log: Row::splat(libm::log(multiple)) };
+            }
+            // Within the tables, whatever the signal says.
+            Strike::Moneyness(multiple) => {
+                let kk = (times * multiple).max(Row::splat(LEAST_MONEYNESS)).ln() - forward;
+                kk.max(Row::splat(-down)).min(Row::splat(up))
             }
             Strike::Delta(size) => {
                 // The put's delta falls from 0 to -carry as the strike rises.
@@ -172,7 +176,7 @@ impl Package {
                 // What the pieces before it cost; a call is worth less the higher its strike.
                 let mut cost = Row::splat(0.0);
                 for before in 0..which {
-                    let Shares { value, .. } = book.quote(self.pieces[before].call, &held.places[before], days, now);
+                    let Quoted { value, .. } = book.quote(self.pieces[before].call, &held.places[before], days, now);
                     cost += value * self.pieces[before].quantity;
                 }
                 bisect([0.0, up], |kk| book.quote(true, &at(kk), days, now).value - cost)
@@ -181,3 +185,6 @@ impl Package {
         at(kk)
     }
 }
+
+/// Least moneyness that a signal can ask for.
+const LEAST_MONEYNESS: f64 = 0.01;

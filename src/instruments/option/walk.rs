@@ -1,12 +1,13 @@
 //! The days of a package: one day on, perhaps replaced, perhaps hedged; the same loop for both ways to price.
 
 use super::super::{Mark, MarkRows, Quotes};
-use super::book::{AtFlatVix, Book, ByModel, Greeks, Parts, Place, Shares, Step};
+use super::book::{AtFlatVix, Book, ByModel, Greeks, Parts, Place, Quoted, Step};
 use super::hedge::{Cover, Sight};
 use super::roll::Look;
 use super::{Package, Size};
 use crate::lanes::{Mask, Row, WIDTH};
 use crate::market::{Factor, Marking};
+use crate::rules::Term;
 use multiversion::multiversion;
 
 /// Most options of a package.
@@ -112,7 +113,7 @@ fn walk<B: Book>(package: &Package, book: &B, see: &Quotes<'_>, out: &mut MarkRo
         let mut upkeep =
             sold.keep(held.alive().select(worth.spread + package.fees(), zero) + cover.units.abs() * underlying);
         if rolls.any() {
-            let fresh = package.buy(book, &held, rolls, (spot[row], row == first), &now);
+            let fresh = package.buy(book, &held, rolls, (see, row), &now);
             let renewed = package.worth(book, &fresh, vix[row], &now);
             held = fresh;
             held.take(rolls, package, &renewed, spot[row]);
@@ -198,6 +199,14 @@ impl Held {
     }
 }
 
+/// What a dial says on the day before a row.
+#[inline(always)]
+fn read(dial: &Term, see: &Quotes<'_>, row: usize) -> Row {
+    let mut out = [Row::splat(0.0)];
+    dial.apply(&|slot| &see.dials[slot][row - 1..row], &mut out);
+    out[0]
+}
+
 /// Least price of a package that is bought for a premium, as a share of spot: a tenth of a basis point.
 const LEAST_PRICE: f64 = 1e-5;
 
@@ -208,7 +217,7 @@ impl Package {
         let mut sum = Worth::default();
         for (piece, place) in self.pieces.iter().zip(&held.places) {
             let [value, vega, edge] = by_days(&held.left, |left| {
-                let Shares { value, vega, held } = book.quote(piece.call, place, left, now);
+                let Quoted { value, vega, held } = book.quote(piece.call, place, left, now);
                 [value, vega, held]
             });
             sum.value += value * piece.quantity;
@@ -274,13 +283,24 @@ impl Package {
         book: &B,
         held: &Held,
         rolls: Mask<8>,
-        (spot, at_first): (Row, bool),
+        (see, row): (&Quotes<'_>, usize),
         now: &B::State,
     ) -> Held {
-        let days = if at_first { self.first_tenor } else { self.tenor };
-        let mut fresh = Held { left: [days; WIDTH], ..*held };
+        let at_first = row == self.grid.first();
+        let spot = see.paths.rows(Factor::Spot(self.asset))[row];
+        let longest = if at_first { self.first_tenor } else { self.tenor };
+        let mut fresh = *held;
+        fresh.left = match &self.tenor_by {
+            None => [longest; WIDTH],
+            Some(dial) => read(dial, see, row).0.map(|days| (days.round().max(1.0) as usize).min(longest)),
+        };
+        let times = self.moneyness_by.as_ref().map_or(Row::splat(1.0), |dial| read(dial, see, row));
         for which in 0..self.pieces.len() {
-            fresh.places[which] = self.choose(book, which, days, spot, now, &fresh);
+            let [spot, strike, log] = by_days(&fresh.left, |days| {
+                let Place { spot, strike, log } = self.choose(book, (which, days), (spot, times), now, &fresh);
+                [spot, strike, log]
+            });
+            fresh.places[which] = Place { spot, strike, log };
         }
         let flags = rolls.as_number();
         for lane in 0..WIDTH {

@@ -11,7 +11,7 @@ use crate::scenario::raw::{
 };
 use crate::units::{NonNegative, Tunable};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// An instrument: the contract, its size, its cost.
 pub fn instrument(spec: &InstrumentSpec) -> String {
@@ -26,7 +26,14 @@ pub fn instrument(spec: &InstrumentSpec) -> String {
                 (None, Some(delta)) => format!("of delta {}", number(delta)),
                 (None, None) => String::new(),
             };
-            format!("{kind} on {} {strike} for {}, then rolled", field("underlying"), days("tenor"))
+            let plain = ["underlying", "moneyness", "delta", "tenor", "roll"];
+            let at_expiry = |(key, value): &(&String, &Value)| key.as_str() == "roll" && *value != "at_expiry";
+            let others = value.as_object().into_iter().flatten();
+            let others = others.filter(|entry| !plain.contains(&entry.0.as_str()) || at_expiry(entry));
+            let others: Value = others.map(|(key, value)| (key.clone(), value.clone())).collect::<Map<_, _>>().into();
+            let rest = generic(&others);
+            let rest = if rest.is_empty() { rest } else { format!("; {rest}") };
+            format!("{kind} on {} {strike} for {}, then rolled{rest}", field("underlying"), days("tenor"))
         }
         "variance_swap" => {
             let held = value["style"] == "held";
@@ -37,15 +44,19 @@ pub fn instrument(spec: &InstrumentSpec) -> String {
             format!("VIX futures of {}, a little rolled every day", days("maturity"))
         }
         "vix_future" => format!("VIX future number {} to expire, then rolled", field("month")),
+        "hold_less" => "less of the portfolio, held in cash".to_owned(),
         "vix_mark" => "the VIX marked to market: not investable, a diagnostic".to_owned(),
         _ => format!("{} {}", kind.replace('_', " "), generic(&value)),
     };
     let size = spec.size.unwrap_or_default();
     let size = match (size.per_exposure, size.vega_bp) {
-        (Some(share), _) if share.get() == 1.0 => "1 holds puts on all of the exposure".to_owned(),
+        (Some(share), _) if kind == "hold_less" => format!("1 sells {} of it", percent(share.get())),
+        (Some(share), _) if share.get() == 1.0 => "1 holds contracts on all of the exposure".to_owned(),
         (Some(share), _) => format!("1 holds contracts on {} of the exposure", percent(share.get())),
         (_, Some(bp)) => format!("1 holds {} bp of capital per vol point", number(bp.get())),
-        _ => String::new(),
+        _ => size
+            .premium
+            .map_or(String::new(), |x| format!("1 holds what {} of capital buys at a roll", percent(x.get()))),
     };
     let parts = [contract, size, cost(&spec.cost.unwrap_or_default())];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<String>>().join("; ")
@@ -67,6 +78,9 @@ fn cost(spec: &CostSpec) -> String {
     }
     if let Some(share) = given(spec.of_premium) {
         parts.push(format!("{} of the premium traded", percent(share)));
+    }
+    if let Some(points) = given(spec.underlying_bp) {
+        parts.push(format!("{} bp of the underlying traded", number(points)));
     }
     if let Some(fee) = given(spec.fee) {
         parts.push(format!("fee {} a contract", number(fee)));
@@ -398,7 +412,7 @@ mod tests {
         });
         assert_eq!(
             instrument(&serde_json::from_value(spec).unwrap()),
-            "put on SPX at 95 % of spot for 63 trading days, then rolled; 1 holds puts on all of the exposure; costs half-spread \
+            "put on SPX at 95 % of spot for 63 trading days, then rolled; 1 holds contracts on all of the exposure; costs half-spread \
              0.2 vol points, 50 % more for each 10 VIX points above 20, at least 2 % of the premium, fee 0.65 a contract"
         );
         for (spec, words) in [
