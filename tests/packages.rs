@@ -216,3 +216,41 @@ fn holding_less_is_the_portfolio_with_the_opposite_sign() {
         }
     }
 }
+
+/// Strike and days of a put that follow the VIX: read on the day before each roll, on each path by itself.
+#[test]
+fn terms_may_follow_a_signal_at_the_roll() {
+    let spec = "put: { underlying: SPX, moneyness: 0.95, tenor: 63, \
+        moneyness_by: { signal: { vix: {} }, shape: { linear: { from: -180, width: 200 } } }, \
+        tenor_by: { signal: { vix: {} }, shape: { steps: { at: [20], give: [63, 20.6] } } } }, size: { premium: 0.01 }";
+    let market = MOVING.replace("rate: 0.03", "marking: flat_vix, rate: 0.03");
+    let experiment = world(&market, 2.0, &[("put", spec)], "");
+    let mut lives = std::collections::BTreeMap::new();
+    for path in 0..16 {
+        let trace = &trace_all(&experiment, path)[0];
+        let (mut strike, mut left) = (0.0, 1usize);
+        for day in 0..trace.days() {
+            left -= 1;
+            // The signal of the first roll lies before the first evaluated day.
+            assert_eq!(trace.roll[day] > 0.0, day == 0 || left == 0, "path {path}, day {day}");
+            if day == 0 {
+                let mut days = 1;
+                while trace.roll[days] == 0.0 {
+                    days += 1;
+                }
+                left = days;
+            } else if left == 0 {
+                let vix = trace.vix[day - 1];
+                (strike, left) = (0.95 * (vix + 180.0) / 200.0 * trace.spot[day], if vix > 20.0 { 21 } else { 63 });
+                *lives.entry(left).or_insert(0) += 1;
+                assert!((trace.position[day] * trace.price[day] - 0.01).abs() < 1e-12);
+            }
+            if strike > 0.0 {
+                let value = put(trace.spot[day], strike, trace.vix[day] * 0.01, left as f64 * DAY).0;
+                assert!((trace.price[day] - value).abs() < 1e-9, "path {path}, day {day}: {value}");
+            }
+        }
+    }
+    println!("lives {lives:?}");
+    assert!(lives.len() == 2);
+}
