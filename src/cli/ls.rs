@@ -1,11 +1,7 @@
-//! `ls`: the runs of a results directory, newest first; or what a scenario can be made of.
+//! `ls`: the runs of a results directory, newest first; or the catalogue: what scenarios can be made of, and the shipped ones.
 
+use super::catalogue::{self, Catalogue};
 use super::{Done, Failure, out};
-use hedgelab::instruments::InstrumentSpec;
-use hedgelab::market::MarketSpec;
-use hedgelab::rules::ShapeSpec;
-use hedgelab::shelf::Kind;
-use hedgelab::signals::SignalSpec;
 use hedgelab::store::{Listing, RunInfo, Status, list};
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -14,37 +10,50 @@ const EXAMPLES: &str = "\
 Examples:
   hedgelab ls
   hedgelab ls elsewhere/results
-  hedgelab ls --kinds";
+  hedgelab ls --kinds
+  hedgelab ls --catalogue
+  hedgelab ls --catalogue elsewhere/scenarios --json | jq .scenarios";
 
-/// List the runs of a results directory, or the kinds a scenario can use
+/// Schema of the catalogue as a document.
+pub const SCHEMA: &str = "hedgelab.catalogue/1";
+
+/// List the runs of a results directory, the kinds a scenario can use, or the shipped scenarios
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Verb {
-    /// Results directory
-    #[arg(value_name = "DIR", default_value = "results")]
-    directory: PathBuf,
-    /// List the kinds of markets, instruments, signals and shapes instead
+    /// Results directory [default: results]; with --catalogue the directory of the scenarios [default: scenarios]
+    #[arg(value_name = "DIR")]
+    directory: Option<PathBuf>,
+    /// List everything a scenario can be made of instead
     #[arg(long)]
     kinds: bool,
+    /// List that, and every scenario with its question
+    #[arg(long, conflicts_with = "kinds")]
+    catalogue: bool,
+    /// Print the catalogue as one JSON document
+    #[arg(long, requires = "catalogue")]
+    pub json: bool,
 }
-
-/// The shelves, in the order of a scenario.
-const SHELVES: [(&str, &[Kind]); 4] = [
-    ("markets", MarketSpec::KINDS),
-    ("instruments", InstrumentSpec::KINDS),
-    ("signals", SignalSpec::KINDS),
-    ("shapes", ShapeSpec::KINDS),
-];
 
 /// Does it.
 pub fn ls(verb: &Verb) -> Result<Done, Failure> {
     if verb.kinds {
-        return out::print(&kinds()).map(|()| Done::Fine);
+        return out::print(&catalogue::kinds_text(&catalogue::shelves())).map(|()| Done::Fine);
     }
-    if verb.directory.exists() && !verb.directory.is_dir() {
-        return Err(Failure::usage(format!("`{}` is a file, not a results directory", verb.directory.display())));
+    let default = if verb.catalogue { "scenarios" } else { "results" };
+    let directory = verb.directory.clone().unwrap_or_else(|| default.into());
+    if directory.exists() && !directory.is_dir() {
+        return Err(Failure::usage(format!("`{}` is a file, not a directory of {default}", directory.display())));
     }
-    let listing = list(&verb.directory)?;
+    if verb.catalogue {
+        let catalogue = Catalogue::of(&directory)?;
+        match verb.json {
+            true => out::print_json(&catalogue.json(SCHEMA))?,
+            false => out::print(&catalogue.text())?,
+        }
+        return Ok(Done::Fine);
+    }
+    let listing = list(&directory)?;
     for broken in &listing.broken {
         out::say(&format!("unusable: {}", broken.error));
     }
@@ -52,7 +61,7 @@ pub fn ls(verb: &Verb) -> Result<Done, Failure> {
         out::say(&format!("under way or killed: {}", path.display()));
     }
     if listing.runs.is_empty() {
-        out::say(&format!("no finished runs under `{}` yet", verb.directory.display()));
+        out::say(&format!("no finished runs under `{}` yet", directory.display()));
         return Ok(Done::Fine);
     }
     out::print(&table(&listing))?;
@@ -71,18 +80,6 @@ fn table(listing: &Listing) -> String {
         let started = run.started.get(..19).unwrap_or(&run.started).replace('T', " ");
         let _ =
             writeln!(text, "{:width$}  {started:20}  {:>12}  {:>20}  {status}", name(run), run.paths_done, run.seed);
-    }
-    text
-}
-
-fn kinds() -> String {
-    let width = SHELVES.iter().flat_map(|(_, kinds)| kinds.iter()).map(|kind| kind.name.len()).max().unwrap_or(0);
-    let mut text = String::new();
-    for (shelf, kinds) in SHELVES {
-        let _ = writeln!(text, "{}{shelf}", if text.is_empty() { "" } else { "\n" });
-        for kind in kinds {
-            let _ = writeln!(text, "  {:width$}  {}", kind.name, kind.help);
-        }
     }
     text
 }

@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 ok, 1 a requested check failed, 2 usage, bad scenario or I/O, 130 interrupted with partial results kept.
 
+mod catalogue;
 pub mod check;
 pub mod completions;
 mod evaluate;
@@ -60,7 +61,7 @@ pub enum Verb {
     Price(price::Verb),
     /// Print the JSON Schema of scenario files
     Schema(schema::Verb),
-    /// List the runs of a results directory, or the kinds a scenario can use
+    /// List the runs of a results directory, the kinds a scenario can use, or the shipped scenarios
     Ls(ls::Verb),
     /// Print a completion script for a shell
     Completions(completions::Verb),
@@ -73,6 +74,7 @@ impl Verb {
             Self::Run(verb) => (run::SCHEMA, verb.json),
             Self::Check(verb) => (check::SCHEMA, verb.json),
             Self::Price(verb) => (price::SCHEMA, verb.json),
+            Self::Ls(verb) => (ls::SCHEMA, verb.json),
             _ => (run::SCHEMA, false),
         }
     }
@@ -140,7 +142,7 @@ pub fn parse() -> Result<Args, ExitCode> {
 
 /// The schema of the verb that was probably meant.
 fn schema_of(given: &[String]) -> &'static str {
-    let verbs = [("check", check::SCHEMA), ("price", price::SCHEMA)];
+    let verbs = [("check", check::SCHEMA), ("price", price::SCHEMA), ("ls", ls::SCHEMA)];
     let meant = verbs.iter().find(|(verb, _)| given.iter().any(|word| word == verb));
     meant.map_or(run::SCHEMA, |(_, schema)| *schema)
 }

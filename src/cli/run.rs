@@ -1,13 +1,13 @@
 //! `run`: simulate, judge, write the run directory, print what was found out.
 
-use super::evaluate::{How, effort, evaluate, render};
+use super::evaluate::{How, document, effort, evaluate, render};
 use super::progress::Progress;
 use super::record::Record;
 use super::{Changes, Done, Failure, interrupt, out};
 use clap::ArgAction;
 use clap::builder::{FalseyValueParser, RangedU64ValueParser};
 use hedgelab::scenario;
-use hedgelab::store::probe;
+use hedgelab::store::{atomic, probe};
 use std::path::PathBuf;
 
 /// Schema of `summary.json` and of the document on stdout.
@@ -19,6 +19,7 @@ Examples:
   hedgelab run scenarios/three-regimes.yaml --paths 1000 --seed 7
   hedgelab run scenarios/three-regimes.yaml --set rules.vix_linear.limits.cap=3 --set years=5
   hedgelab run scenarios/three-regimes.yaml --json | jq .rules
+  hedgelab run scenarios/catalogue.yaml --markdown results/catalogue.md
 
 Ctrl-C keeps the blocks of paths that are finished and exits with 130; a second Ctrl-C stops at once.";
 
@@ -42,6 +43,9 @@ pub struct Verb {
     /// Results directory; the run is written to DIR/<name>/<id>
     #[arg(long, value_name = "DIR", default_value = "results")]
     out: PathBuf,
+    /// Write a Markdown document as well: the command, every table, claims and notes
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<PathBuf>,
     /// Print one JSON document instead of tables
     #[arg(long)]
     pub json: bool,
@@ -66,6 +70,12 @@ impl Verb {
 pub fn run(verb: &Verb) -> Result<Done, Failure> {
     let loaded = scenario::load(&verb.scenario, &verb.overrides())?;
     probe(&verb.out)?;
+    // A folder that cannot be written to is told before the run and not after it.
+    if let Some(folder) =
+        verb.markdown.as_ref().and_then(|file| file.parent()).filter(|folder| !folder.as_os_str().is_empty())
+    {
+        probe(folder)?;
+    }
     let record = Record::start(&loaded, &verb.scenario)?;
     let threads = verb.threads.unwrap_or(0);
     let stop = interrupt::watch();
@@ -81,6 +91,9 @@ pub fn run(verb: &Verb) -> Result<Done, Failure> {
     let text = render(&loaded.plan, &findings);
     // What took long to find out is shown even if it cannot be kept; stdout stays empty, since the run failed.
     let recorded = record.write(&verb.out, &loaded, threads, &findings).inspect_err(|_| out::say(text.trim_end()))?;
+    if let Some(file) = &verb.markdown {
+        atomic::write(file, document(&loaded.plan, &findings, &command()).as_bytes())?;
+    }
     if verb.json {
         out::print_json(&recorded.summary)?;
     } else {
@@ -91,6 +104,16 @@ pub fn run(verb: &Verb) -> Result<Done, Failure> {
         return Ok(Done::Interrupted);
     }
     Ok(Done::Fine)
+}
+
+/// The command that was given, as it is typed.
+fn command() -> String {
+    let typed = |word: std::ffi::OsString| {
+        let word = word.to_string_lossy().into_owned();
+        let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./=+@:,~%".contains(c));
+        if plain && !word.is_empty() { word } else { format!("'{}'", word.replace('\'', "'\\''")) }
+    };
+    std::iter::once("hedgelab".to_owned()).chain(std::env::args_os().skip(1).map(typed)).collect::<Vec<_>>().join(" ")
 }
 
 /// Stopped before the first block of paths was finished.

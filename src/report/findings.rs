@@ -1,10 +1,14 @@
 //! Findings as one JSON document: every number with its error, interval, method and unit.
 
+use super::mistakes::sentence;
+use super::tables::{about, bound};
 use crate::scenario::resolve::Plan;
 use crate::stats::estimate::Estimate;
+use crate::study::claims::{Found, Judged};
 use crate::study::comparison::{Differences, Verdict};
 use crate::study::evaluate::Findings;
 use crate::study::measure::Metric;
+use crate::study::mistakes::Told;
 use crate::study::walk_forward::NUMBERS;
 use serde_json::{Map, Value, json};
 
@@ -115,5 +119,47 @@ fn studies(plan: &Plan, findings: &Findings) -> Value {
             .collect();
         all.insert(study.name.to_owned(), json!({ "choose_by": study.objective.name(), "rules": by_rule }));
     }
+    if !findings.claims.is_empty() {
+        all.insert("claims".to_owned(), findings.claims.iter().map(|judged| claim(plan, judged)).collect());
+    }
+    if !findings.mistakes.is_empty() {
+        all.insert("mistake".to_owned(), findings.mistakes.iter().map(|told| mistake(plan, told)).collect());
+    }
     Value::Object(all)
+}
+
+fn claim(plan: &Plan, judged: &Judged) -> Value {
+    let mut value = match &judged.found {
+        Found::Number(found) => estimate(found.as_ref(), judged.unit),
+        Found::Protection(verdict) => json!({ "protects": verdict.words() }),
+    };
+    if let Some(object) = value.as_object_mut() {
+        object.insert("says".to_owned(), judged.claim.says.clone().into());
+        object.insert("verdict".to_owned(), judged.ruling.word().into());
+        object.insert("claimed".to_owned(), bound(judged).into());
+        object.insert("judged_by".to_owned(), about(plan, judged).into());
+        object.insert("why".to_owned(), judged.why.clone().into());
+    }
+    value
+}
+
+fn mistake(plan: &Plan, told: &Told) -> Value {
+    let name = |rule: usize| plan.experiment.rules[rule].name.as_str();
+    match told {
+        Told::Rules { rules, lost, trading, multiplier, differences: found } => json!({
+            "mistake": name(rules[0]),
+            "cure": name(rules[1]),
+            "money_lost": lost.map(|e| estimate(e.as_ref(), "bp of capital a year")),
+            "trading_cost": trading.map(|e| estimate(e.as_ref(), "bp of capital a year")),
+            "mean_multiplier": multiplier.map(|e| estimate(e.as_ref(), "multiplier")),
+            "differences": found.as_ref().map(differences),
+            "says": sentence(plan, told),
+        }),
+        Told::Tuned { study, choice, objective } => json!({
+            "tuned": choice.rule,
+            "study": study,
+            "optimism": estimate(choice.optimism.as_ref(), objective.unit()),
+            "says": sentence(plan, told),
+        }),
+    }
 }

@@ -4,6 +4,7 @@
 //! files of [`cases`]: models and questions to their prices.
 
 pub mod cases;
+mod claims;
 pub mod overrides;
 pub mod problem;
 pub mod raw;
@@ -70,6 +71,27 @@ pub fn load_priceable(path: &std::path::Path, overrides: &[String]) -> Result<Pr
     }
     let loaded = meaning(read_text(&name, &text, overrides)?, path.parent())?;
     Ok(Priceable::Scenario(Box::new(loaded)))
+}
+
+/// What a scenario says of itself on top.
+pub struct Question {
+    /// Its name.
+    pub name: String,
+    /// Its question.
+    pub question: Option<String>,
+}
+
+/// Name and question of a scenario file; none for any other file. Nothing else of it is checked.
+pub fn question_of(path: &std::path::Path) -> Option<Question> {
+    let text = reading::text_of(path).ok()?;
+    let tree::Data::Map(entries) = reading::read_tree("", &text, &[]).ok()?.tree.value else { return None };
+    let known = |key: &str| entries.iter().find(|entry| entry.key == key).map(|entry| &entry.node.value);
+    let text = |key: &str| match known(key) {
+        Some(tree::Data::Text(text)) => Some(text.clone()),
+        _ => None,
+    };
+    known("market")?;
+    Some(Question { name: text("name")?, question: text("question") })
 }
 
 fn meaning(reading: Reading<raw::Scenario>, beside: Option<&std::path::Path>) -> Result<Loaded, Problems> {

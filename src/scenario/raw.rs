@@ -367,6 +367,16 @@ pub struct StudySpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "WalkForwardSpec")]
     pub walk_forward: Option<WalkForwardSpec>,
+    /// What is said of rules and market; each becomes a verdict: holds, fails or undecided.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<ClaimSpec>")]
+    pub claims: Option<Vec<ClaimSpec>>,
+    /// A mistake beside its cure, or a list of them; the first gives the closing sentence.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Mistakes")]
+    pub mistake: Option<Mistakes>,
 }
 
 /// What counts as a crash: a drawdown (with or without a rally), a quick fall, or stated dates.
@@ -526,4 +536,5 @@ pub enum ObjectiveSpec {
     HerPlus21,
 }
 
+pub use super::claims::{ClaimSpec, MistakeSpec, Mistakes, ProtectsSpec};
 pub use super::span::Span;

@@ -1,5 +1,6 @@
 //! From what was written to what it means: names become slots, grids become members, and everything is checked together.
 
+use super::claims::Names;
 use super::raw::{self, CrashSpec, PortfolioRebalance};
 use super::rules::{Desk, Expanded};
 use crate::engine::{Experiment, Family, Twist};
@@ -12,8 +13,10 @@ use crate::rules::Rule;
 use crate::scenario::nearest;
 use crate::shelf::Refusal;
 use crate::stats::splits::{WalkForward as Splitter, Window, halves};
+use crate::study::claims::Claim;
 use crate::study::comparison::{Comparison, Twin};
 use crate::study::evaluate::{Task, bytes_per_path};
+use crate::study::mistakes::Pair;
 use crate::study::walk_forward::{Grid, Objective, WalkForward};
 use crate::units::{Positive, PositiveCount, Variance, VolatilityMultiple, WarmUpDays, Weight};
 use std::path::Path;
@@ -36,6 +39,10 @@ pub struct Plan {
     pub comparison: Option<Comparison>,
     /// Choices over tuned rules: the halves and the walk-forward.
     pub choices: Vec<WalkForward>,
+    /// What is said of rules and market.
+    pub claims: Vec<Claim>,
+    /// Mistakes beside their cures.
+    pub mistakes: Vec<Pair>,
     /// Names of stated crash windows.
     pub window_names: Vec<String>,
     /// Cautions about the rules, in words.
@@ -49,6 +56,8 @@ impl Plan {
             experiment: &self.experiment,
             comparison: self.comparison.as_ref(),
             choices: &self.choices,
+            claims: &self.claims,
+            mistakes: &self.mistakes,
             history: self.history,
         }
     }
@@ -66,7 +75,7 @@ const MOST_MEMORY: f64 = 16e9;
 /// Most rules and grid members together.
 const MOST_RULES: usize = 5_000;
 
-type Refusals = Vec<(String, Refusal)>;
+pub(super) type Refusals = Vec<(String, Refusal)>;
 
 /// Resolves a scenario; `beside` is the folder of its file, where relative files are looked for.
 ///
@@ -123,6 +132,9 @@ pub fn resolve(raw: &raw::Scenario, beside: Option<&Path>) -> Result<Plan, Refus
     };
     check_size(&experiment, comparison.as_ref(), &mut refusals);
     let choices = choices(raw, &experiment, longest, &mut refusals);
+    let names = Names { experiment: &experiment, comparison: comparison.as_ref(), choices: &choices };
+    let claims = names.claims(raw.study.claims.as_deref().unwrap_or_default(), &mut refusals);
+    let mistakes = raw.study.mistake.as_ref().map_or_else(Vec::new, |list| names.pairs(list, &mut refusals));
     if !refusals.is_empty() {
         return Err(refusals);
     }
@@ -135,6 +147,8 @@ pub fn resolve(raw: &raw::Scenario, beside: Option<&Path>) -> Result<Plan, Refus
         history,
         comparison,
         choices,
+        claims,
+        mistakes,
         window_names,
         cautions,
     })
@@ -464,15 +478,19 @@ fn comparison(raw: &raw::Scenario, history: bool, refusals: &mut Refusals) -> Op
     if history && spec.null_world == Some(true) {
         refuse(refusals, "study.compare", "null_world", "history has no world without premia; leave it out");
     }
-    let twin = |spec: &raw::TwinSpec| match spec {
+    let twins = spec.twins.as_ref().map_or(Twin::ALL.to_vec(), |list| list.iter().map(twin).collect());
+    Some(Comparison { against, twins, null_world: !history && spec.null_world.unwrap_or(true) })
+}
+
+/// The twin that is meant.
+pub(super) fn twin(spec: &raw::TwinSpec) -> Twin {
+    match spec {
         raw::TwinSpec::EqualMultiplier => Twin::EqualMultiplier,
         raw::TwinSpec::EqualMoney => Twin::EqualMoney,
         raw::TwinSpec::EqualEs => Twin::EqualEs,
         raw::TwinSpec::HoldLess => Twin::HoldLess,
         raw::TwinSpec::Placebo => Twin::Placebo,
-    };
-    let twins = spec.twins.as_ref().map_or(Twin::ALL.to_vec(), |list| list.iter().map(twin).collect());
-    Some(Comparison { against, twins, null_world: !history && spec.null_world.unwrap_or(true) })
+    }
 }
 
 fn objective(spec: Option<raw::ObjectiveSpec>) -> Objective {

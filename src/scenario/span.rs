@@ -1,12 +1,12 @@
 //! Values with two ways of writing: `daily` or a number, a number or a map, `5y` or `1260d`.
 
-use super::raw::{ConditionSpec, PortfolioRebalance, ShareSpec, TermSpec, TriggerSpec};
+use super::raw::{ConditionSpec, MistakeSpec, Mistakes, PortfolioRebalance, ShareSpec, TermSpec, TriggerSpec};
 use crate::grid::DAYS_PER_YEAR;
 use crate::units::{Multiplier, PositiveCount, Tunable};
 use garde::Validate;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::value::{F64Deserializer, MapAccessDeserializer, U64Deserializer};
-use serde::de::{Error, MapAccess, Unexpected, Visitor};
+use serde::de::value::{F64Deserializer, MapAccessDeserializer, SeqAccessDeserializer, U64Deserializer};
+use serde::de::{Error, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 use std::fmt;
@@ -102,6 +102,15 @@ either!(TriggerSpec, "`daily`, or a map such as `{ any: [{ points: 3 }, { every:
     }
 });
 
+either!(Mistakes, "a map such as `{ mistake: daily, cure: weekly }`, or a list of them", {
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Mistakes, A::Error> {
+        MistakeSpec::deserialize(MapAccessDeserializer::new(map)).map(Mistakes::One)
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Mistakes, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(list)).map(Mistakes::Several)
+    }
+});
+
 impl Serialize for Span {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&format!("{}d", self.0))
@@ -131,6 +140,15 @@ impl Serialize for TriggerSpec {
         match self {
             Self::Daily => serializer.serialize_str("daily"),
             Self::When(spec) => spec.serialize(serializer),
+        }
+    }
+}
+
+impl Serialize for Mistakes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::One(spec) => spec.serialize(serializer),
+            Self::Several(list) => list.serialize(serializer),
         }
     }
 }
@@ -166,6 +184,11 @@ schema!(TriggerSpec, "TriggerSpec", |generator| {
     json_schema!({ "anyOf": [{ "const": "daily" }, conditions] })
 });
 
+schema!(Mistakes, "Mistakes", |generator| {
+    let (one, several) = (generator.subschema_for::<MistakeSpec>(), generator.subschema_for::<Vec<MistakeSpec>>());
+    json_schema!({ "anyOf": [one, several] })
+});
+
 macro_rules! validate {
     ($type:ty, |$self:ident, $parent:ident, $report:ident| $body:expr) => {
         impl Validate for $type {
@@ -186,6 +209,11 @@ validate!(ShareSpec, |self, parent, report| match self {
 });
 validate!(TriggerSpec, |self, parent, report| if let Self::When(spec) = self {
     spec.validate_into(&(), parent, report);
+});
+
+validate!(Mistakes, |self, parent, report| match self {
+    Self::One(spec) => spec.validate_into(&(), parent, report),
+    Self::Several(list) => list.validate_into(&(), parent, report),
 });
 
 #[cfg(test)]

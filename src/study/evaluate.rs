@@ -1,8 +1,10 @@
 //! From a plan to its findings: the run itself, the world without premia on the same draws, and the sized twins.
 
+use super::claims::{self, Claim, Evidence, Judged};
 use super::comparison::{Comparison, Differences, Pairing, Twin, Verdict};
 use super::history::{PathMeasures, Setting, measure};
 use super::measure::{Measured, Metric, Rows};
+use super::mistakes::{self, Pair, Told};
 use super::resample;
 use super::twins::{self, Profile, is_dynamic};
 use super::walk_forward::{Choice, WalkForward};
@@ -32,6 +34,10 @@ pub struct Task<'a> {
     pub comparison: Option<&'a Comparison>,
     /// Choices over tuned rules.
     pub choices: &'a [WalkForward],
+    /// What is said of rules and market.
+    pub claims: &'a [Claim],
+    /// Mistakes beside their cures.
+    pub mistakes: &'a [Pair],
     /// Is it one real path?
     pub history: bool,
 }
@@ -52,6 +58,10 @@ pub struct Findings {
     pub null: Vec<(usize, Vec<Metric>)>,
     /// Choices over tuned rules, by study.
     pub choices: Vec<(WalkForward, Vec<Choice>)>,
+    /// Judged claims.
+    pub claims: Vec<Judged>,
+    /// Mistakes beside their cures.
+    pub mistakes: Vec<Told>,
     /// What to know before believing a number.
     pub caveats: Vec<Caveat>,
     /// Measures of the one real path, by named rule; empty for simulated markets.
@@ -175,7 +185,7 @@ pub fn evaluate(task: &Task<'_>, how: &How<'_>) -> Result<Findings, String> {
                 .push(Caveat { code: "interrupted", text: "stopped before the comparisons were complete".to_owned() });
         }
     }
-    let choices = task
+    let choices: Vec<(WalkForward, Vec<Choice>)> = task
         .choices
         .iter()
         .zip(&outcome.records)
@@ -184,8 +194,8 @@ pub fn evaluate(task: &Task<'_>, how: &How<'_>) -> Result<Findings, String> {
     let mut rules: Vec<(String, Vec<Metric>)> =
         (0..experiment.named).map(|rule| (experiment.rules[rule].name.clone(), rows(rule).metrics())).collect();
     let mut history = Vec::new();
+    let traces = if task.history { trace_all(experiment, 0) } else { Vec::new() };
     if task.history {
-        let traces = trace_all(experiment, 0);
         history = past(experiment, &traces, &mut rules);
         if let Some(comparison) = task.comparison {
             against = past_against(experiment, &traces, comparison.against);
@@ -194,7 +204,12 @@ pub fn evaluate(task: &Task<'_>, how: &How<'_>) -> Result<Findings, String> {
             }
         }
     }
+    let evidence = Evidence { experiment, outcome: &outcome, rules: &rules, pairings: &pairings, traces: &traces };
+    let claims = claims::judge(task.claims, &evidence);
+    let mistakes = mistakes::tell(task.mistakes, &evidence, &choices);
     Ok(Findings {
+        claims,
+        mistakes,
         rules,
         history,
         unhedged: rows(experiment.unhedged).risk().into_iter().map(unhedged_name).collect(),

@@ -158,7 +158,8 @@ impl<'a> Rows<'a> {
         self.outcome.table.column(self.rule, column)
     }
 
-    fn years(&self) -> f64 {
+    /// Evaluated years.
+    pub fn years(&self) -> f64 {
         self.days as f64 / DAYS_PER_YEAR
     }
 

@@ -1,10 +1,14 @@
 //! Judgement: what the paths of a run say about its rules. A study reads outcomes of the engine and never walks a day.
 
 pub mod beliefs;
+pub mod claims;
 pub mod comparison;
 pub mod evaluate;
 pub mod history;
+pub mod keys;
+pub mod market_facts;
 pub mod measure;
+pub mod mistakes;
 pub mod realism;
 pub mod resample;
 pub mod twins;

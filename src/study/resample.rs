@@ -13,13 +13,13 @@ use crate::stats::estimate::{Estimate, LEVEL};
 use crate::stats::shortfall::shortfall;
 
 /// Mean length of a block, days.
-const BLOCK: f64 = 252.0;
+pub(super) const BLOCK: f64 = 252.0;
 
 /// Resampled histories.
-const REPLICATIONS: u64 = 1_000;
+pub(super) const REPLICATIONS: u64 = 1_000;
 
 /// Seed of the resampling: a history scenario has none of its own.
-const SEED: u64 = 1990;
+pub(super) const SEED: u64 = 1990;
 
 /// Metrics that get an interval, in the order of [`Days::statistics`].
 const NAMES: [&str; 7] = [

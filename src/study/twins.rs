@@ -166,7 +166,7 @@ fn blend(plain: &[f64], hedged: &[f64], s: f64) -> Vec<f64> {
 }
 
 /// a / b with its contributions.
-fn quotient(a: &Measured, b: &Measured) -> Measured {
+pub(super) fn quotient(a: &Measured, b: &Measured) -> Measured {
     let value = a.value / b.value;
     Measured { value, ..a.combine(1.0 / b.value, b, -value / b.value) }
 }

@@ -1,0 +1,35 @@
+//! Findings as a Markdown document: the same tables as in a terminal, and the command that makes it again.
+
+use super::tables::sheets;
+use super::terminal::{closing, size};
+use crate::scenario::resolve::Plan;
+use crate::study::evaluate::Findings;
+use std::fmt::Write;
+
+/// The document; `command` makes it.
+pub fn document(plan: &Plan, findings: &Findings, command: &str) -> String {
+    let mut text = format!("# {}\n", plan.name);
+    if let Some(question) = &plan.question {
+        let _ = writeln!(text, "\n{question}");
+    }
+    let _ = writeln!(
+        text,
+        "\n```sh\n{command}\n```\n\nhedgelab {}: {}.",
+        env!("CARGO_PKG_VERSION"),
+        size(plan, findings).replace('\n', "; ")
+    );
+    let _ = writeln!(text, "\n**{}**", closing(plan, findings));
+    for mut sheet in sheets(plan, findings) {
+        if sheet.title.is_empty() {
+            "Rules".clone_into(&mut sheet.title);
+        }
+        text.push_str(&sheet.markdown());
+    }
+    if !findings.caveats.is_empty() {
+        text.push_str("\n## Notes\n\n");
+        for caveat in &findings.caveats {
+            let _ = writeln!(text, "- {}", caveat.text);
+        }
+    }
+    text
+}

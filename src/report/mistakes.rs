@@ -1,0 +1,110 @@
+//! What a mistake costs, in one sentence.
+
+use super::tables::{show, shown_in};
+use crate::scenario::resolve::Plan;
+use crate::stats::estimate::Estimate;
+use crate::study::comparison::Differences;
+use crate::study::mistakes::Told;
+
+/// Nearly the same money: a difference smaller than this share of what the cure loses.
+const NEARLY: f64 = 0.02;
+
+/// The sentence that closes a run with a mistake in it.
+pub fn sentence(plan: &Plan, told: &Told) -> String {
+    match told {
+        Told::Tuned { objective, choice, .. } => {
+            let (scale, unit) = shown_in(*objective);
+            let one = |estimate: Option<&Estimate>| show(estimate, scale);
+            format!(
+                "Judged on the days it was chosen on, {} gains {} more over its untuned self than on later days ({unit}): in \
+                 sample {} against {}, out of sample {} against {}.",
+                choice.rule,
+                one(choice.optimism.as_ref()),
+                one(choice.numbers[0].as_ref()),
+                one(choice.numbers[1].as_ref()),
+                one(choice.numbers[2].as_ref()),
+                one(choice.numbers[3].as_ref()),
+            )
+        }
+        Told::Rules { rules, lost, differences, .. } => {
+            let name = |i: usize| plan.experiment.rules[rules[i]].name.as_str();
+            let each = |i: usize| lost[i].map_or("-".to_owned(), |e| format!("{:.1}", e.value));
+            let both = format!("{} loses {}, {} {}", name(0), each(0), name(1), each(1));
+            match differences {
+                Some(found) => format!("{}: {both}; {}.", money(found, lost[1]), protection(found)),
+                None => format!("Beside its cure the mistake is not defined on these paths: {both} bp a year."),
+            }
+        }
+    }
+}
+
+/// What it costs in money.
+fn money(found: &Differences, cure: Option<Estimate>) -> String {
+    let Some(cost) = &found.cost else { return "What the mistake costs is not defined".to_owned() };
+    let nearly = cure.is_some_and(|cure| cost.value.abs() < NEARLY * cure.value.abs());
+    if nearly || !cost.excludes_zero() {
+        return format!(
+            "Mistake and cure lose nearly the same money ({} bp a year between them)",
+            show(Some(cost), 1.0)
+        );
+    }
+    match cost.scaled(cost.value.signum()) {
+        Some(size) if cost.value > 0.0 => format!("The mistake costs {} bp a year", show(Some(&size), 1.0)),
+        size => format!("The mistake loses {} bp a year less than its cure", show(size.as_ref(), 1.0)),
+    }
+}
+
+/// How it protects, beside the cure.
+fn protection(found: &Differences) -> String {
+    [
+        word("worst years", found.shortfall.as_ref(), 100.0, ["points better", "points worse"]),
+        word("drawdown", found.drawdown.as_ref(), 100.0, ["points deeper", "points smaller"]),
+        word("HER at +21 days", found.her21.as_ref(), 1.0, ["higher", "lower"]),
+    ]
+    .join(", ")
+}
+
+/// A difference with the word for its side; where its interval holds 0, that it is none.
+fn word(what: &str, estimate: Option<&Estimate>, scale: f64, sides: [&str; 2]) -> String {
+    match estimate {
+        None => format!("{what} not defined"),
+        Some(e) if !e.excludes_zero() => format!("{what} alike ({})", show(Some(e), scale)),
+        Some(e) => {
+            let side = if e.value > 0.0 { sides[0] } else { sides[1] };
+            format!("{what} {} {side}", show(e.scaled(e.value.signum()).as_ref(), scale))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::estimate::LEVEL;
+
+    fn of(value: f64, se: f64) -> Option<Estimate> {
+        Estimate::normal(value, Some(se), LEVEL, 100, "")
+    }
+
+    fn found(cost: f64) -> Differences {
+        Differences {
+            cost: of(cost, 0.4),
+            shortfall: of(0.012, 0.001),
+            drawdown: of(0.003, 0.002),
+            her21: of(-0.02, 0.001),
+            sharpe: None,
+        }
+    }
+
+    #[test]
+    fn what_costs_and_what_does_not() {
+        assert_eq!(money(&found(12.3), of(177.8, 2.0)), "The mistake costs 12.30 ±0.40 bp a year");
+        assert_eq!(money(&found(-12.3), of(177.8, 2.0)), "The mistake loses 12.30 ±0.40 bp a year less than its cure");
+        let same = "Mistake and cure lose nearly the same money";
+        assert_eq!(money(&found(0.5), of(10.0, 2.0)), format!("{same} (0.50 ±0.40 bp a year between them)"));
+        assert_eq!(money(&found(-1.5), of(177.8, 2.0)), format!("{same} (-1.50 ±0.40 bp a year between them)"));
+        assert_eq!(
+            protection(&found(1.0)),
+            "worst years 1.20 ±0.10 points better, drawdown alike (0.30 ±0.20), HER at +21 days 0.0200 ±0.0010 lower"
+        );
+    }
+}
