@@ -98,7 +98,6 @@ impl Sheet {
         out.push_str(&row(&heads));
         let rule: Vec<String> = (0..heads.len()).map(|i| if i == 0 { "---" } else { "---:" }.to_owned()).collect();
         out.push_str(&row(&rule));
-        let mut below = Vec::new();
         for line in &self.rows {
             match line {
                 Line::Cells(cells) => out.push_str(&row(&cells.iter().map(|cell| escape(cell)).collect::<Vec<_>>())),
@@ -107,11 +106,15 @@ impl Sheet {
                     cells.resize(heads.len().max(2), String::new());
                     out.push_str(&row(&cells));
                 }
-                Line::Below(text) => below.push(escape(text)),
+                Line::Below(text) => {
+                    let mut cells = vec![format!("*{}*", escape(text))];
+                    cells.resize(heads.len(), String::new());
+                    out.push_str(&row(&cells));
+                }
             }
         }
-        for text in below.iter().map(String::as_str).chain([self.note.as_str()]).filter(|text| !text.is_empty()) {
-            let _ = writeln!(out, "\n{}", text.trim());
+        if !self.note.is_empty() {
+            let _ = writeln!(out, "\n{}", escape(&self.note));
         }
         out
     }
@@ -184,7 +187,7 @@ mod tests {
         assert_eq!(
             sheet().markdown(),
             "\n## Rules\n\n| rule | money lost bp/year | HER |\n| --- | ---: | ---: |\n| vix\\_linear | 12.3 ±0.4 | 0.31 |\n\
-             | static | no such \\| hedge |  |\n\nchosen: none\n\n± is one standard error\n"
+             | static | no such \\| hedge |  |\n| *chosen: none* |  |  |\n\n± is one standard error\n"
         );
         assert_eq!(Sheet::default().text() + &Sheet::default().markdown(), "");
     }

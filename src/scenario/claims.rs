@@ -172,7 +172,7 @@ impl Names<'_> {
     }
 
     fn metric(&self, spec: &ClaimSpec, metric: &str) -> Result<Question, Refusal> {
-        let name = keys::full(metric).ok_or_else(|| unknown("metric", "metric", metric, keys::words()))?;
+        let name = keys::full(metric).ok_or_else(|| keys_help(metric))?;
         let (rule, bounds) = (self.of(spec)?, bounds(spec)?);
         match (&spec.over, &spec.minus, spec.beside) {
             (None, None, None) => Ok(Question::Level(rule, name, bounds)),
@@ -266,6 +266,16 @@ fn bounds(spec: &ClaimSpec) -> Result<Bounds, Refusal> {
         (None, Some(low), None) => Ok(Bounds { low: Some(low.get()), high: None }),
         (None, None, Some(high)) => Ok(Bounds { low: None, high: Some(high.get()) }),
         _ => Err(Refusal::new("", "give exactly one of `between`, `above` and `below`")),
+    }
+}
+
+/// The nearest of all names of metrics; the short ones are listed.
+fn keys_help(metric: &str) -> Refusal {
+    let short = keys::KEYS.map(|(short, _)| short);
+    let refusal = unknown("metric", "metric", metric, short.into_iter());
+    match nearest(metric, keys::words()) {
+        Some(close) => refusal.help(format!("did you mean `{close}`? There are {}", short.join(", "))),
+        None => refusal,
     }
 }
 
