@@ -5,7 +5,10 @@
 use hedgelab::engine::{Options, PathColumn, Silent, run};
 use hedgelab::market::Marking;
 use hedgelab::metrics::tally::Column;
-use hedgelab::scenario::{Loaded, load};
+use hedgelab::report::terminal::closing;
+use hedgelab::scenario::{Loaded, load, question_of};
+use hedgelab::study::claims::Found;
+use hedgelab::study::evaluate::{How, evaluate};
 use std::path::{Path, PathBuf};
 
 /// Paths of a quick run.
@@ -14,16 +17,25 @@ const PATHS: u64 = 200;
 /// Real history that is not shipped: its scenario is skipped where the file is absent.
 const HISTORY: &str = "../shared/data/spx_vix_daily.csv";
 
-/// All scenario files, in order.
+/// All scenario files, in order, those in folders included; data and cases to be priced are none.
 fn files() -> Vec<PathBuf> {
-    let mut list: Vec<PathBuf> = std::fs::read_dir("scenarios")
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|kind| kind == "yaml"))
-        .collect();
+    let mut list = Vec::new();
+    below(Path::new("scenarios"), &mut list);
+    list.retain(|path| question_of(path).is_some());
     list.sort();
-    assert!(list.len() >= 11, "{} scenarios", list.len());
+    assert!(list.len() >= 28, "{} scenarios", list.len());
     list
+}
+
+fn below(folder: &Path, list: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            below(&path, list);
+        } else if path.extension().is_some_and(|kind| kind == "yaml") {
+            list.push(path);
+        }
+    }
 }
 
 /// The scenario, or `None` (with a printed line) if its data is absent.
@@ -40,7 +52,9 @@ fn each_opens_with_its_question() {
     for path in files() {
         let text = std::fs::read_to_string(&path).unwrap();
         let head: Vec<&str> = text.lines().take(4).collect();
-        assert_eq!(head[0], "# yaml-language-server: $schema=../schema/scenario.v1.json", "{}", path.display());
+        let up = "../".repeat(path.components().count() - 1);
+        let schema = format!("# yaml-language-server: $schema={up}schema/scenario.v1.json");
+        assert_eq!(head[0], schema, "{}", path.display());
         assert_eq!(head[1], "version: 1", "{}", path.display());
         let name = path.file_stem().unwrap().to_str().unwrap();
         assert_eq!(head[2], format!("name: {name}"), "{}", path.display());
@@ -55,7 +69,9 @@ fn every_reader_reads_the_same() {
     for path in files() {
         let text = std::fs::read_to_string(&path).unwrap();
         for (number, line) in text.lines().enumerate() {
-            let written = line.split('#').next().unwrap_or_default();
+            // Words of a text in quotes are nobody's truth values.
+            let plain: String = line.split('"').step_by(2).collect();
+            let written = plain.split('#').next().unwrap_or_default();
             let bad = written
                 .split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.'))
                 .find(|word| {
@@ -96,6 +112,31 @@ fn the_main_scenario_is_complete() {
     let used: Vec<usize> =
         experiment.rules.iter().flat_map(|rule| rule.legs.iter().map(|leg| leg.instrument)).collect();
     assert!((0..3).all(|slot| used.contains(&slot)));
+}
+
+/// Every scenario is answered on a few paths: its closing sentence has numbers, and every claim a verdict.
+#[test]
+fn each_closes_with_numbers() {
+    for path in files() {
+        let Some(Loaded { mut plan, .. }) = scenario(&path) else { continue };
+        let start = std::time::Instant::now();
+        if !plan.history {
+            plan.experiment.paths = PATHS;
+        }
+        let how = How { threads: 0, stop: None, observer: &Silent };
+        let findings = evaluate(&plan.task(), &how).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let closing = closing(&plan, &findings);
+        let numbers =
+            closing.split(|c: char| !(c.is_ascii_digit() || c == '.')).filter(|word| word.parse::<f64>().is_ok());
+        println!("{} ({:.1} s): {closing}", path.display(), start.elapsed().as_secs_f64());
+        assert!(numbers.count() >= 2 && closing.contains('±'), "{}: {closing}", path.display());
+        assert!(!closing.contains("NaN") && !closing.contains("inf"), "{}: {closing}", path.display());
+        assert_eq!(findings.claims.len(), plan.claims.len(), "{}", path.display());
+        for judged in &findings.claims {
+            let defined = matches!(&judged.found, Found::Number(Some(_)) | Found::Protection(_));
+            assert!(defined || judged.why.is_some(), "{}: {}", path.display(), judged.claim.says);
+        }
+    }
 }
 
 #[test]

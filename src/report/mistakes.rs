@@ -1,5 +1,6 @@
 //! What a mistake costs, in one sentence.
 
+use super::layout::figure;
 use super::tables::{show, shown_in};
 use crate::scenario::resolve::Plan;
 use crate::stats::estimate::Estimate;
@@ -14,16 +15,13 @@ pub fn sentence(plan: &Plan, told: &Told) -> String {
     match told {
         Told::Tuned { objective, choice, .. } => {
             let (scale, unit) = shown_in(*objective);
-            let one = |estimate: Option<&Estimate>| show(estimate, scale);
+            let inside = choice.optimism.zip(choice.gain_of_tuning).map(|(flattery, gain)| flattery.value + gain.value);
             format!(
-                "Judged on the days it was chosen on, {} gains {} more over its untuned self than on later days ({unit}): in \
-                 sample {} against {}, out of sample {} against {}.",
+                "The mistake flatters by {} ({unit}): choosing `{}` gains {} on the days it is chosen on and {} on later ones.",
+                show(choice.optimism.as_ref(), scale),
                 choice.rule,
-                one(choice.optimism.as_ref()),
-                one(choice.numbers[0].as_ref()),
-                one(choice.numbers[1].as_ref()),
-                one(choice.numbers[2].as_ref()),
-                one(choice.numbers[3].as_ref()),
+                inside.map_or("-".to_owned(), |x| figure(x * scale)),
+                show(choice.gain_of_tuning.as_ref(), scale),
             )
         }
         Told::Rules { rules, lost, differences, .. } => {
@@ -58,8 +56,8 @@ fn money(found: &Differences, cure: Option<Estimate>) -> String {
 fn protection(found: &Differences) -> String {
     [
         word("worst years", found.shortfall.as_ref(), 100.0, ["points better", "points worse"]),
-        word("drawdown", found.drawdown.as_ref(), 100.0, ["points deeper", "points smaller"]),
-        word("HER at +21 days", found.her21.as_ref(), 1.0, ["higher", "lower"]),
+        word("drawdown", found.drawdown.as_ref(), 100.0, ["deeper", "smaller"]),
+        word("HER at +21", found.her21.as_ref(), 1.0, ["higher", "lower"]),
     ]
     .join(", ")
 }
@@ -104,7 +102,7 @@ mod tests {
         assert_eq!(money(&found(-1.5), of(177.8, 2.0)), format!("{same} (-1.50 ±0.40 bp a year between them)"));
         assert_eq!(
             protection(&found(1.0)),
-            "worst years 1.20 ±0.10 points better, drawdown alike (0.30 ±0.20), HER at +21 days 0.0200 ±0.0010 lower"
+            "worst years 1.20 ±0.10 points better, drawdown alike (0.30 ±0.20), HER at +21 0.0200 ±0.0010 lower"
         );
     }
 }

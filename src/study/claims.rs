@@ -53,7 +53,7 @@ impl Bounds {
     fn ruling(self, estimate: &Estimate) -> Option<Ruling> {
         let (from, to) = estimate.ci_low.zip(estimate.ci_high)?;
         let (low, high) = (self.low.unwrap_or(f64::NEG_INFINITY), self.high.unwrap_or(f64::INFINITY));
-        Some(if from >= low && to <= high {
+        Some(if from > low && to < high {
             Ruling::Holds
         } else if to < low || from > high {
             Ruling::Fails
@@ -298,6 +298,8 @@ mod tests {
         assert_eq!(ruling(0.01, 0.004, Some(0.0), None), Ruling::Holds);
         assert_eq!(ruling(-0.01, 0.004, Some(0.0), None), Ruling::Fails);
         assert_eq!(ruling(-0.01, 0.004, None, Some(0.0)), Ruling::Holds);
+        // No difference at all is not above 0, and not below it.
+        assert_eq!(ruling(0.0, 0.0, Some(0.0), None), Ruling::Undecided);
         let point = Estimate::point(0.6, LEVEL, 1, "").unwrap();
         assert_eq!(Bounds { low: Some(0.5), high: None }.ruling(&point), None);
     }
