@@ -376,3 +376,51 @@ fn ctrl_c_keeps_what_is_finished() {
     }
     panic!("no block was finished in half a minute");
 }
+
+/// The catalogue has every shelf and every scenario below a directory, and leaves other YAML alone.
+#[test]
+fn the_catalogue_lists_kinds_and_scenarios() {
+    let desk = Desk::new();
+    fs::create_dir_all(desk.path().join("scenarios/deeper")).unwrap();
+    desk.write("scenarios/deeper/replay.yaml", HISTORY);
+    desk.write("scenarios/cases.yaml", "models: {}\ncases: []\n");
+    let (code, out, err) = desk.hedgelab("ls --catalogue");
+    assert_eq!((code, err.as_str()), (0, ""));
+    for word in
+        ["markets", "regime_svj", "triggers", "budget", "equal_money", "es_at_equal_money", "deeper/replay.yaml"]
+    {
+        assert!(out.contains(word), "{word} is not in\n{out}");
+    }
+    let (code, out, _) = desk.hedgelab("ls --catalogue scenarios --json");
+    let document: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, document["schema"].as_str()), (0, Some("hedgelab.catalogue/1")));
+    assert_eq!(document["scenarios"].as_array().unwrap().len(), 1);
+    assert_eq!(document["scenarios"][0]["name"], "replay");
+    assert!(document["kinds"]["signals"].as_array().unwrap().len() > 5);
+}
+
+/// Claims and a mistake: tables, the closing sentence, summary.json and the document say the same.
+#[test]
+fn claims_and_mistakes_are_told_everywhere() {
+    let desk = Desk::new();
+    let text = fs::read_to_string(desk.path().join("three-regimes.yaml")).unwrap();
+    let claims = "  mistake: { mistake: vix_linear, cure: static }\n  claims:\n    - { says: It costs half, of: vix_linear, \
+                  metric: total_cost, over: static, between: [0.45, 0.55] }\n    - { says: A calm world, market: vix_to_15, above: 0.99 }\n";
+    desk.write("claims.yaml", &text.replacen("study:\n", &format!("study:\n{claims}"), 1));
+    let (code, out, err) = desk.hedgelab("run claims.yaml --paths 64 --set years=2 --markdown told/report.md");
+    assert_eq!((code, err.as_str()), (0, ""), "{out}");
+    let told = fs::read_to_string(desk.path().join("told/report.md")).unwrap();
+    let summary =
+        desk.path().join(out.lines().last().unwrap().strip_prefix("written to ").unwrap()).join("summary.json");
+    let summary: Value = serde_json::from_str(&fs::read_to_string(summary).unwrap()).unwrap();
+    assert!(told.contains("hedgelab run claims.yaml --paths 64 --set years=2 --markdown told/report.md"), "{told}");
+    let closing = summary["closing"].as_str().unwrap();
+    assert!(told.contains(closing) && closing.contains("vix_linear loses"), "{closing}");
+    assert_eq!(summary["studies"]["mistake"][0]["cure"], "static");
+    let claims = summary["studies"]["claims"].as_array().unwrap();
+    assert_eq!((claims.len(), claims[1]["verdict"].as_str()), (2, Some("fails")));
+    let share = claims[1]["value"].as_f64().unwrap();
+    assert!(0.0 < share && share < 0.99, "{share}");
+    let row = told.lines().find(|line| line.starts_with("| A calm world | fails | ")).unwrap();
+    assert!(row.contains("above 0.99"), "{row}");
+}

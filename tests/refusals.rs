@@ -277,3 +277,41 @@ fn hedges_that_have_no_price_are_refused() {
     refused(&[&future("maturity: 232")], &format!("{at}.maturity"), &["is 232, must be from 21 to 231 days"]);
     refused(&[&future("maturity: 30, month: 1")], at, &["`month`", "`maturity`"]);
 }
+
+#[test]
+fn claims_and_mistakes_name_what_there_is() {
+    let claim = |rest: &str| format!("+study.claims=[{{ says: it is so, {rest} }}]");
+    for rest in [
+        "of: vix_linear, metric: total_cost, over: static, between: [0.5, 0.7]",
+        "of: vix_linear, metric: her_pooled, minus: unhedged, above: 0",
+        "of: unhedged, metric: sharpe, below: 1",
+        "of: vix_linear, beside: equal_money, protects: better",
+        "of: vix_linear, beside: equal_money, metric: worst_years, above: 0",
+        "market: vix_to_15, above: 0.5",
+    ] {
+        taken(&[&claim(rest)]);
+    }
+    let at = "study.claims[0]";
+    for (rest, field, words) in [
+        ("of: vix_liner, metric: her_plus21, above: 0", ".of", "did you mean `vix_linear`?"),
+        ("of: static, metric: her_plus12, above: 0", ".metric", "did you mean `her_plus21`?"),
+        ("of: static, metric: total_cost_bp_per_yaer, above: 0", ".metric", "did you mean `total_cost_bp_per_year`?"),
+        ("market: vix_to_51, above: 0", ".market", "did you mean `vix_to_15`?"),
+        ("of: static, metric: sharpe", "", "exactly one of `between`, `above` and `below`"),
+        ("of: static, metric: sharpe, between: [2, 1]", ".between", "the lower end comes first"),
+        ("of: static, market: vix_to_15, above: 0", ".of", "does not go with `market`"),
+        ("of: static, metric: trades, beside: equal_money, above: 0", ".metric", "is not told apart from a twin"),
+        ("of: static, above: 0", "", "exactly one of `metric`, `protects` and `market`"),
+    ] {
+        refused(&[&claim(rest)], &format!("{at}{field}"), &[words]);
+    }
+    taken(&["+study.mistake={ mistake: vix_linear, cure: static }"]);
+    refused(
+        &["+study.mistake={ mistake: vix_linear, cure: statc }"],
+        "study.mistake.cure",
+        &["did you mean `static`?"],
+    );
+    let list = "+study.mistake=[{ mistake: vix_linear, cure: static }, { cure: static }]";
+    refused(&[list], "study.mistake[1]", &["give `mistake` and `cure`, or `tuned` alone"]);
+    refused(&["+study.mistake={ tuned: static }"], "study.mistake.tuned", &["there is no tuned rule"]);
+}

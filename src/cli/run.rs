@@ -19,7 +19,7 @@ Examples:
   hedgelab run scenarios/three-regimes.yaml --paths 1000 --seed 7
   hedgelab run scenarios/three-regimes.yaml --set rules.vix_linear.limits.cap=3 --set years=5
   hedgelab run scenarios/three-regimes.yaml --json | jq .rules
-  hedgelab run scenarios/catalogue.yaml --markdown results/catalogue.md
+  hedgelab run scenarios/strategies/1-vix-scaling.yaml --markdown report.md
 
 Ctrl-C keeps the blocks of paths that are finished and exits with 130; a second Ctrl-C stops at once.";
 

@@ -15,6 +15,7 @@ use crate::engine::Experiment;
 use crate::metrics::tally::COLUMNS;
 use crate::scenario::raw::PortfolioRebalance;
 use crate::scenario::resolve::Plan;
+use crate::study::mistakes::Pair;
 use market::{crashes_a_year, premia, reaches_zero, switch_jumps};
 use serde_json::{Value, json};
 
@@ -102,6 +103,12 @@ fn studies(plan: &Plan) -> Vec<String> {
             grids.join(", ")
         ));
     }
+    let name = |rule: usize| &plan.experiment.rules[rule].name;
+    list.extend(plan.mistakes.iter().map(|pair| match pair {
+        Pair::Rules { mistake, cure } => format!("What a mistake costs: {} beside {}.", name(*mistake), name(*cure)),
+        Pair::Tuned(rule) => format!("What a mistake costs: {rule} in sample beside out of sample."),
+    }));
+    list.extend(plan.claims.iter().map(|claim| format!("Claim: \"{}\".", claim.says)));
     list
 }
 

@@ -304,6 +304,17 @@ mod tests {
         assert_eq!(Bounds { low: Some(0.5), high: None }.ruling(&point), None);
     }
 
+    /// The delta method on two means is the ratio of sums, whose error the statistics know.
+    #[test]
+    fn a_ratio_of_rules_has_the_error_of_a_ratio_of_sums() {
+        let column = |seed: f64| (0..50).map(|i| 2.0 + (f64::from(i) * 12.9898 + seed).sin()).collect::<Vec<f64>>();
+        let (a, b) = (column(1.0), column(2.0));
+        let mine = quotient(&Measured::mean(&a).unwrap(), &Measured::mean(&b).unwrap());
+        let known = crate::stats::ratio::ratio_of_sums(&a, &b, LEVEL).unwrap();
+        assert!((mine.value - known.value).abs() < 1e-12);
+        assert!((mine.se().unwrap() - known.se.unwrap()).abs() < 1e-12);
+    }
+
     #[test]
     fn better_here_and_worse_there_is_not_better() {
         assert_eq!(protects(Verdict::Better, Verdict::Better), Ruling::Holds);
