@@ -146,13 +146,13 @@ fn claim(plan: &Plan, judged: &Judged) -> Value {
 fn mistake(plan: &Plan, told: &Told) -> Value {
     let name = |rule: usize| plan.experiment.rules[rule].name.as_str();
     match told {
-        Told::Rules { rules, lost, trading, multiplier, differences: found } => json!({
-            "mistake": name(rules[0]),
-            "cure": name(rules[1]),
-            "money_lost": lost.map(|e| estimate(e.as_ref(), "bp of capital a year")),
-            "trading_cost": trading.map(|e| estimate(e.as_ref(), "bp of capital a year")),
-            "mean_multiplier": multiplier.map(|e| estimate(e.as_ref(), "multiplier")),
-            "differences": found.as_ref().map(differences),
+        Told::Rules(beside) => json!({
+            "mistake": name(beside.rules[0]),
+            "cure": name(beside.rules[1]),
+            "money_lost": beside.lost.map(|e| estimate(e.as_ref(), "bp of capital a year")),
+            "trading_cost": beside.trading.map(|e| estimate(e.as_ref(), "bp of capital a year")),
+            "mean_multiplier": beside.multiplier.map(|e| estimate(e.as_ref(), "multiplier")),
+            "differences": beside.differences.as_ref().map(differences),
             "says": sentence(plan, told),
         }),
         Told::Tuned { study, choice, objective } => json!({

@@ -5,7 +5,7 @@ use super::tables::{show, shown_in};
 use crate::scenario::resolve::Plan;
 use crate::stats::estimate::Estimate;
 use crate::study::comparison::Differences;
-use crate::study::mistakes::Told;
+use crate::study::mistakes::{Beside, Told};
 
 /// Nearly the same money: a difference smaller than this share of what the cure loses.
 const NEARLY: f64 = 0.02;
@@ -24,7 +24,8 @@ pub fn sentence(plan: &Plan, told: &Told) -> String {
                 show(choice.gain_of_tuning.as_ref(), scale),
             )
         }
-        Told::Rules { rules, lost, differences, .. } => {
+        Told::Rules(beside) => {
+            let Beside { rules, lost, differences, .. } = beside.as_ref();
             let name = |i: usize| plan.experiment.rules[rules[i]].name.as_str();
             let each = |i: usize| lost[i].map_or("-".to_owned(), |e| format!("{:.1}", e.value));
             let both = format!("{} loses {}, {} {}", name(0), each(0), name(1), each(1));
@@ -40,7 +41,10 @@ pub fn sentence(plan: &Plan, told: &Told) -> String {
 fn money(found: &Differences, cure: Option<Estimate>) -> String {
     let Some(cost) = &found.cost else { return "What the mistake costs is not defined".to_owned() };
     let nearly = cure.is_some_and(|cure| cost.value.abs() < NEARLY * cure.value.abs());
-    if nearly || !cost.excludes_zero() {
+    if !nearly && !cost.excludes_zero() {
+        return format!("What the mistake costs is within its error ({} bp a year)", show(Some(cost), 1.0));
+    }
+    if nearly {
         return format!(
             "Mistake and cure lose nearly the same money ({} bp a year between them)",
             show(Some(cost), 1.0)
@@ -97,9 +101,10 @@ mod tests {
     fn what_costs_and_what_does_not() {
         assert_eq!(money(&found(12.3), of(177.8, 2.0)), "The mistake costs 12.30 ±0.40 bp a year");
         assert_eq!(money(&found(-12.3), of(177.8, 2.0)), "The mistake loses 12.30 ±0.40 bp a year less than its cure");
-        let same = "Mistake and cure lose nearly the same money";
-        assert_eq!(money(&found(0.5), of(10.0, 2.0)), format!("{same} (0.50 ±0.40 bp a year between them)"));
-        assert_eq!(money(&found(-1.5), of(177.8, 2.0)), format!("{same} (-1.50 ±0.40 bp a year between them)"));
+        let unclear = "What the mistake costs is within its error (0.50 ±0.40 bp a year)";
+        assert_eq!(money(&found(0.5), of(10.0, 2.0)), unclear);
+        let same = "Mistake and cure lose nearly the same money (-1.50 ±0.40 bp a year between them)";
+        assert_eq!(money(&found(-1.5), of(177.8, 2.0)), same);
         assert_eq!(
             protection(&found(1.0)),
             "worst years 1.20 ±0.10 points better, drawdown alike (0.30 ±0.20), HER at +21 0.0200 ±0.0010 lower"

@@ -6,7 +6,7 @@ use crate::stats::estimate::Estimate;
 use crate::study::claims::{Found, Judged, Question};
 use crate::study::comparison::{Pairing, Twin};
 use crate::study::evaluate::Findings;
-use crate::study::mistakes::Told;
+use crate::study::mistakes::{Beside, Told};
 use crate::study::walk_forward::{Choice, Objective};
 
 /// All tables, in the order in which they are shown.
@@ -218,7 +218,8 @@ fn favourites(choice: &Choice) -> String {
 fn pairs(plan: &Plan, findings: &Findings) -> Sheet {
     let mut rows = Vec::new();
     for told in &findings.mistakes {
-        let Told::Rules { rules, lost, trading, differences, .. } = told else { continue };
+        let Told::Rules(beside) = told else { continue };
+        let Beside { rules, lost, trading, differences, .. } = beside.as_ref();
         for (i, rule) in rules.iter().enumerate() {
             let one = |metric: &str, scale: f64| show(findings.metric(*rule, metric), scale);
             rows.push(Line::Cells(vec![

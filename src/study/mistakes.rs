@@ -20,22 +20,26 @@ pub enum Pair {
     Tuned(String),
 }
 
+/// A rule that makes a mistake beside one that does not.
+#[derive(Clone, Debug)]
+pub struct Beside {
+    /// Slots: mistake, cure.
+    pub rules: [usize; 2],
+    /// Money lost by each, basis points of capital a year.
+    pub lost: [Option<Estimate>; 2],
+    /// Trading cost of each, basis points of capital a year.
+    pub trading: [Option<Estimate>; 2],
+    /// Mean multiplier of each.
+    pub multiplier: [Option<Estimate>; 2],
+    /// Mistake minus cure; none if not defined.
+    pub differences: Option<Differences>,
+}
+
 /// What was found of a pair.
 #[derive(Clone, Debug)]
 pub enum Told {
     /// Two rules.
-    Rules {
-        /// Slots: mistake, cure.
-        rules: [usize; 2],
-        /// Money lost by each, basis points of capital a year.
-        lost: [Option<Estimate>; 2],
-        /// Trading cost of each, basis points of capital a year.
-        trading: [Option<Estimate>; 2],
-        /// Mean multiplier of each.
-        multiplier: [Option<Estimate>; 2],
-        /// Mistake minus cure; none if not defined.
-        differences: Option<Differences>,
-    },
+    Rules(Box<Beside>),
     /// A choice over a tuned rule.
     Tuned {
         /// The study that made it.
@@ -53,13 +57,13 @@ pub fn tell(pairs: &[Pair], evidence: &Evidence<'_>, choices: &[(WalkForward, Ve
         Pair::Rules { mistake, cure } => {
             let rules = [*mistake, *cure];
             let of_both = |name: &str| rules.map(|rule| evidence.metric(rule, name));
-            Some(Told::Rules {
+            Some(Told::Rules(Box::new(Beside {
                 rules,
                 lost: of_both("total_cost_bp_per_year"),
                 trading: of_both("transaction_cost_bp_per_year"),
                 multiplier: of_both("mean_multiplier"),
                 differences: evidence.differences(*mistake, *cure),
-            })
+            })))
         }
         Pair::Tuned(rule) => choices.iter().find_map(|(study, list)| {
             let choice = list.iter().find(|choice| choice.rule == *rule)?.clone();
