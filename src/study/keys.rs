@@ -4,7 +4,7 @@ use super::measure::{HERS, Measured, Rows};
 use crate::metrics::tally::Column;
 
 /// Short word and the name in `summary.json`, which is understood as well.
-pub const KEYS: [(&str, &str); 35] = [
+pub const KEYS: [(&str, &str); 36] = [
     ("total_cost", "total_cost_bp_per_year"),
     ("transaction_cost", "transaction_cost_bp_per_year"),
     ("bleed", "bleed_bp_per_year"),
@@ -19,6 +19,7 @@ pub const KEYS: [(&str, &str); 35] = [
     ("rest", "attribution_rest"),
     ("spread", "spread_bp_per_year"),
     ("fee", "fee_bp_per_year"),
+    ("upkeep", "upkeep_bp_per_year"),
     ("her_trough", "her_pooled"),
     ("her_plus5", "her_plus5"),
     ("her_plus21", "her_plus21"),
@@ -82,6 +83,7 @@ pub fn measured(rows: &Rows<'_>, name: &str) -> Option<Measured> {
         }
         "spread_bp_per_year" => bp(Column::Spread),
         "fee_bp_per_year" => bp(Column::Fee),
+        "upkeep_bp_per_year" => bp(Column::Upkeep),
         "sharpe_hedged" => rows.sharpe(),
         "es5_yearly" => rows.shortfall(),
         "max_drawdown" => rows.drawdown(),
