@@ -1,5 +1,9 @@
 //! The calendar of a run: daily rows, 252 a year, the first evaluated row after a warm-up.
 
+mod span;
+
+pub use span::Span;
+
 /// Trading days in a year.
 pub const DAYS_PER_YEAR: f64 = 252.0;
 

@@ -280,7 +280,7 @@ fn the_main_scenario_prices_as_it_was_calibrated() {
         let series = 100.0 * cos::option(model, &contract, variance, k).price;
         let forward = libm::exp((model.rate - model.dividend) * 0.25);
         let relative = Row::splat(0.95 / forward);
-        let at = State { variance: Row::splat(variance), regime: Row::splat(k as f64), weight: Row::splat(0.0) };
+        let at = State { variance: Row::splat(variance), regime: Row::splat(k as f64), place: Row::splat(0.0) };
         let quote = prices.tables().put::<false>(0, 63, relative.ln(), relative, &at);
         let table = 100.0 * quote.put.0[0] * libm::exp(-model.dividend * 0.25);
         println!("{}: series {series:.5} %, table {table:.5} %, expected {want} %", facts.regimes[k]);

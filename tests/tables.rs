@@ -314,7 +314,7 @@ fn expected_squares_are_the_moments() {
     for (asset, priced) in assets.iter().enumerate() {
         let moments = DailyVariance::new(&priced.model, 63, DAY);
         for (v, k) in [(0.0, 0), (0.02, 1), (0.9, 2)] {
-            let at = State { variance: Row::splat(v), regime: Row::splat(k as f64), weight: Row::splat(0.0) };
+            let at = State { variance: Row::splat(v), regime: Row::splat(k as f64), place: Row::splat(0.0) };
             for days in [1, 21, 63] {
                 let got = prices.tables().squares(asset, days, &at).0[5];
                 let want = moments.sum(days, v * priced.share, k);

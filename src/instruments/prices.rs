@@ -2,7 +2,8 @@
 //!
 //! Instruments say what they need when they are built; the tables are made once, in parallel, before the first path. They
 //! belong to the market and not to the contracts, so that the same contracts are marked in the world without premia by its
-//! own prices. Where premia respond to the market, each price is the mix of two tables by the weight of the day.
+//! own prices. Where premia respond to the market, or a law breaks, there is a table for each belief, and a price is the mix of
+//! the two beliefs that prices stand between on that day.
 
 use crate::grid::DAY;
 use crate::lanes::{Mask, Row, WIDTH};
@@ -75,7 +76,8 @@ const MOST_LEVELS: f64 = 10.0;
 impl Prices {
     /// Prices of a market; nothing is made yet.
     pub fn new(facts: &Facts, needs: Needs) -> Self {
-        let most = facts.level.iter().fold(MOST_VARIANCE, |most, level| most.max(MOST_LEVELS * level));
+        let later = facts.changes.breaks.iter().flat_map(|at| &at.law.level);
+        let most = facts.level.iter().chain(later).fold(MOST_VARIANCE, |most, level| most.max(MOST_LEVELS * level));
         let beliefs = facts.laws.as_ref().map_or_else(Vec::new, |laws| laws.priced.clone());
         Self { needs, beliefs, most_variance: most, tables: OnceLock::new() }
     }
@@ -132,10 +134,12 @@ impl Tables {
     pub fn put<const FULL: bool>(&self, asset: usize, days: usize, kk: Row, relative: Row, at: &State) -> Quote {
         let surfaces = &self.options[asset];
         let variance = at.variance * self.shares[asset];
-        let first = surfaces[0].look::<FULL>(days, kk, relative, variance, at.regime);
-        let Some(second) = surfaces.get(1) else { return first };
-        let second = second.look::<FULL>(days, kk, relative, variance, at.regime);
-        let mix = |low: Row, high: Row| low + (high - low) * at.weight;
+        let look = |surface: &Surface| surface.look::<FULL>(days, kk, relative, variance, at.regime);
+        let (first, second, weight) = match between(surfaces, at.place) {
+            Stand::At(only) => return look(only),
+            Stand::Between(first, second, weight) => (look(first), look(second), weight),
+        };
+        let mix = |low: Row, high: Row| mix(low, high, weight);
         Quote {
             put: mix(first.put, second.put),
             slope: mix(first.slope, second.slope),
@@ -165,21 +169,53 @@ impl Tables {
             }
             parts[0] + variance * (parts[1] + variance * parts[2])
         };
-        let beliefs = &self.squares[asset];
-        let first = sum(&beliefs[0]);
-        beliefs.get(1).map_or(first, |second| first + (sum(second) - first) * at.weight)
+        match between(&self.squares[asset], at.place) {
+            Stand::At(only) => sum(only),
+            Stand::Between(first, second, weight) => mix(sum(first), sum(second), weight),
+        }
     }
 
     /// The VIX future that expires in `days`, points, and where the look-up was held at the edge.
     #[inline(always)]
     pub fn future(&self, days: usize, at: &State) -> (Row, Mask<WIDTH>) {
         let look = |curve: &Curve| curve.look(days, at.variance, at.regime);
-        let (first, held) = look(&self.futures[0]);
-        let Some(second) = self.futures.get(1) else { return (first, held) };
-        // Squares are mixed, as those of the VIX are: at expiry the future is the VIX.
-        let (low, high) = (first * first, look(second).0);
-        ((low + (high * high - low) * at.weight).sqrt(), held)
+        match between(&self.futures, at.place) {
+            Stand::At(only) => look(only),
+            // Squares are mixed, as those of the VIX are: at expiry the future is the VIX.
+            Stand::Between(first, second, weight) => {
+                let ((low, held), (high, also)) = (look(first), look(second));
+                (mix(low * low, high * high, weight).sqrt(), held | also)
+            }
+        }
     }
+}
+
+/// The belief that prices stand at, or the two between which they stand, with the weight of the second.
+enum Stand<'a, T> {
+    At(&'a T),
+    Between(&'a T, &'a T, Row),
+}
+
+/// Where on the line of beliefs a place is. All lanes are between the same two: with more than two beliefs the place is that of
+/// the day.
+#[inline(always)]
+fn between<T>(beliefs: &[T], place: Row) -> Stand<'_, T> {
+    let [_, _, ..] = beliefs else { return Stand::At(&beliefs[0]) };
+    let near = (place.0[0] as usize).min(beliefs.len() - 2);
+    let weight = place - near as f64;
+    if !weight.ne(Row::splat(0.0)).any() {
+        Stand::At(&beliefs[near])
+    } else if !weight.ne(Row::splat(1.0)).any() {
+        Stand::At(&beliefs[near + 1])
+    } else {
+        Stand::Between(&beliefs[near], &beliefs[near + 1], weight)
+    }
+}
+
+/// The mix of two prices; at a weight of 0 or 1 one of them to the bit.
+#[inline(always)]
+fn mix(low: Row, high: Row, weight: Row) -> Row {
+    (Row::splat(1.0) - weight) * low + weight * high
 }
 
 /// What prices depend on, on one day.
@@ -189,8 +225,8 @@ pub struct State {
     pub variance: Row,
     /// Regime.
     pub regime: Row,
-    /// Weight of the second belief; 0 where there is one.
-    pub weight: Row,
+    /// Place on the line of beliefs ([`Factor::PremiumWeight`]); 0 where there is one.
+    pub place: Row,
 }
 
 impl State {
@@ -200,7 +236,7 @@ impl State {
         Self {
             variance: paths.rows(Factor::Variance)[row],
             regime: paths.rows(Factor::Regime)[row],
-            weight: if responds { paths.rows(Factor::PremiumWeight)[row] } else { Row::splat(0.0) },
+            place: if responds { paths.rows(Factor::PremiumWeight)[row] } else { Row::splat(0.0) },
         }
     }
 

@@ -26,7 +26,7 @@ pub(super) fn priced_law(plan: &Plan, field: &str, premia: &Premia) -> Result<La
 /// Rates a year, and variances, beyond any that a price means something at.
 const MOST_RATE: f64 = 1e6;
 
-/// The sets of premia that prices are made of: the stated one, or the two that a response mixes.
+/// The sets of premia that prices are made of before any break: the stated one, or the two that a response mixes.
 pub(super) fn beliefs(plan: &Plan, assets: &[Asset], reference: usize) -> Result<Vec<Belief>, Refusal> {
     let sets = match &plan.response {
         None => vec![("premium", plan.premia)],
@@ -70,7 +70,7 @@ fn belief(plan: &Plan, q: Law, assets: &[Asset], reference: usize) -> Belief {
     belief
 }
 
-/// VIX^2 where the last set has this weight; with one set, its own.
+/// VIX^2 where the second of two sets has this weight; with one set, its own.
 pub(super) fn mixed_vix(beliefs: &[Belief], weight: f64) -> Affine {
     let [low, high] = beliefs else { return beliefs[0].vix.clone() };
     let mix = |low: f64, high: f64| (1.0 - weight) * low + weight * high;

@@ -16,8 +16,10 @@ const SMALLEST: f64 = 1e-10;
 #[derive(Clone, Debug)]
 pub(super) struct Correlation {
     assets: usize,
-    /// `[regime][i (i - 1) / 2 + j]` for j < i: correlation of the residual shocks.
+    /// `[slot][i (i - 1) / 2 + j]` for j < i: correlation of the residual shocks.
     residual: Vec<Vec<f64>>,
+    /// `[phase][regime]`: slot of its matrix. A matrix that a break leaves alone keeps its slot.
+    slot: Vec<Vec<usize>>,
     pull: f64,
     noise: f64,
 }
@@ -31,20 +33,35 @@ pub(super) struct Dynamics {
 }
 
 impl Correlation {
-    /// Correlation of `regimes` (each its name and the number for all pairs) on assets with these leverages.
+    /// Correlation of the regimes of the names, by the number for all pairs in each phase (`[phase][regime]`: phases lie
+    /// between breaks), on assets with these leverages.
     pub(super) fn new(
-        regimes: &[(String, f64)],
+        names: &[String],
+        phases: &[&[f64]],
         assets: &[AssetTraits],
         leverage: &[f64],
         dynamics: &Dynamics,
     ) -> Result<Self, Refusal> {
         let mut residual = Vec::new();
-        for (name, number) in regimes {
-            let total = DMatrix::from_fn(assets.len(), assets.len(), |i, j| pair(assets, i, j, *number));
-            residual.push(remove_leverage(name, &total, assets, leverage)?);
+        let mut slot: Vec<Vec<usize>> = Vec::new();
+        for (phase, numbers) in phases.iter().enumerate() {
+            let mut slots = Vec::new();
+            for (k, (name, number)) in names.iter().zip(*numbers).enumerate() {
+                let total = DMatrix::from_fn(assets.len(), assets.len(), |i, j| pair(assets, i, j, *number));
+                let matrix = remove_leverage(name, &total, assets, leverage).map_err(|refusal| match phase {
+                    0 => refusal,
+                    _ => refusal.within(&format!("then[{}]", phase - 1)),
+                })?;
+                let before = phase.checked_sub(1).map(|before| slot[before][k]);
+                slots.push(before.filter(|slot| residual[*slot] == matrix).unwrap_or(residual.len()));
+                if slots[k] == residual.len() {
+                    residual.push(matrix);
+                }
+            }
+            slot.push(slots);
         }
         let pull = if dynamics.half_life > 0.0 { 1.0 - libm::exp2(-1.0 / dynamics.half_life) } else { 1.0 };
-        Ok(Self { assets: assets.len(), residual, pull, noise: dynamics.noise })
+        Ok(Self { assets: assets.len(), residual, slot, pull, noise: dynamics.noise })
     }
 
     /// Does the correlation ever change?
@@ -63,7 +80,7 @@ impl Correlation {
             .map(|k| {
                 let mut row = Row::splat(0.0);
                 for lane in 0..WIDTH {
-                    row.0[lane] = f64::from(u8::from(regimes[lane] == k));
+                    row.0[lane] = f64::from(u8::from(self.slot[0][regimes[lane]] == k));
                 }
                 row
             })
@@ -72,11 +89,17 @@ impl Correlation {
             target: weights.clone(),
             weights,
             tilt: vec![Row::splat(0.0); self.residual.len()],
+            shares: vec![Row::splat(0.0); self.residual.len()],
             root: vec![Row::splat(0.0); self.assets * (self.assets + 1) / 2],
             still: !self.moves(),
         };
         self.factorise(&mut mix);
         mix
+    }
+
+    /// Lane `lane` is now in `regime`, in this phase.
+    pub(super) fn switch(&self, mix: &mut Mix, lane: usize, phase: usize, regime: usize) {
+        mix.turn(lane, self.slot[phase][regime]);
     }
 
     /// Moves the weights by one day and makes the new factor; `noise` gives one standard normal row a regime.
@@ -98,11 +121,10 @@ impl Correlation {
     /// Cholesky factor of the mixed matrix, row by row, on lanes.
     #[inline(always)]
     fn factorise(&self, mix: &mut Mix) {
-        let mut shares = [Row::splat(0.0); MOST_REGIMES];
         let mut total = Row::splat(0.0);
         for k in 0..mix.weights.len() {
-            shares[k] = if self.noise > 0.0 { mix.weights[k] * mix.tilt[k].exp() } else { mix.weights[k] };
-            total += shares[k];
+            mix.shares[k] = if self.noise > 0.0 { mix.weights[k] * mix.tilt[k].exp() } else { mix.weights[k] };
+            total += mix.shares[k];
         }
         let scale = if self.noise > 0.0 { Row::splat(1.0) / total } else { Row::splat(1.0) };
         for i in 0..self.assets {
@@ -110,7 +132,7 @@ impl Correlation {
             for j in 0..i {
                 let mut entry = Row::splat(0.0);
                 for k in 0..mix.weights.len() {
-                    entry += shares[k] * self.residual[k][i * (i - 1) / 2 + j];
+                    entry += mix.shares[k] * self.residual[k][i * (i - 1) / 2 + j];
                 }
                 entry *= scale;
                 for l in 0..j {
@@ -139,16 +161,18 @@ pub(super) struct Mix {
     weights: Vec<Row>,
     target: Vec<Row>,
     tilt: Vec<Row>,
+    /// Shares of the matrices today.
+    shares: Vec<Row>,
     /// Packed lower triangle of the Cholesky factor.
     pub(super) root: Vec<Row>,
     still: bool,
 }
 
 impl Mix {
-    /// Lane `lane` is now in `regime`.
-    pub(super) fn switch(&mut self, lane: usize, regime: usize) {
+    /// Lane `lane` is now in the regime whose matrix is in this slot.
+    fn turn(&mut self, lane: usize, slot: usize) {
         for (k, target) in self.target.iter_mut().enumerate() {
-            target.0[lane] = f64::from(u8::from(k == regime));
+            target.0[lane] = f64::from(u8::from(k == slot));
         }
     }
 }

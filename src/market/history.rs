@@ -1,6 +1,6 @@
 //! One real path: closes and VIX from a CSV file, replayed through the same instruments, rules, ledger and metrics.
 
-use super::{AssetTraits, BuildsMarket, Factor, Facts, Implied, Market, Marking, PathBlock};
+use super::{AssetTraits, BuildsMarket, Changes, Factor, Facts, Implied, Market, Marking, PathBlock};
 use crate::grid::TimeGrid;
 use crate::lanes::{Row, scalar};
 use crate::shelf::{Described, Refusal};
@@ -65,6 +65,7 @@ impl BuildsMarket for Spec {
                 dividend: 0.0,
                 residual_premium: Vec::new(),
                 laws: None,
+                changes: Changes::default(),
             },
             history,
         }))

@@ -12,6 +12,8 @@ use crate::shelf::Refusal;
 
 mod assets;
 mod belief;
+mod breaks;
+mod changes;
 mod clock;
 mod correlation;
 mod drift;
@@ -23,15 +25,21 @@ pub mod regime_lognormal;
 pub mod regime_svj;
 mod regimes;
 mod response;
+mod season;
+mod shock;
 mod switching;
 mod world;
 
 pub use assets::{AssetTraits, PremiumSpec};
+pub use breaks::{BreakSpec, CrashChange, PricedSpec, RegimeChange};
+pub use changes::{Break, Changes, Learnt, Season, Shock};
 pub use correlation::MOST_REGIMES;
 pub use marking::MarkingSpec;
 pub use premium::Premia;
 pub use regimes::{CrashSpec, RegimeSpec, StartSpec};
 pub use response::ResponseSpec;
+pub use season::SeasonSpec;
+pub use shock::{ShockSpec, Shocks};
 pub use switching::{SwitchJumpSpec, SwitchingSpec};
 
 one_of! {
@@ -70,6 +78,14 @@ pub trait Market: Send + Sync {
         None
     }
 
+    /// Does all that changes in this world lie inside of a calendar?
+    ///
+    /// # Errors
+    /// A [`Refusal`] naming the change that does not.
+    fn fits(&self, grid: TimeGrid) -> Result<(), Refusal> {
+        self.facts().changes.fit(grid)
+    }
+
     /// Rows of a market that brings its own calendar, and their dates.
     fn calendar(&self) -> Option<&[String]> {
         None
@@ -97,7 +113,8 @@ pub enum Implied {
     Constant(f64),
 }
 
-/// What is known of a market without simulating it.
+/// What is known of a market without simulating it. Where the market changes, all but `changes` and the beliefs of prices is
+/// as it is at the start.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Facts {
     /// Names of the assets, in the order of the scenario.
@@ -125,6 +142,8 @@ pub struct Facts {
     pub residual_premium: Vec<Vec<f64>>,
     /// The laws of regimes, variance and crashes; none for real history.
     pub laws: Option<Laws>,
+    /// What changes on stated days.
+    pub changes: Changes,
 }
 
 impl Facts {
@@ -136,9 +155,14 @@ impl Facts {
         asset(name, &self.assets, field)
     }
 
-    /// Do two sets of premia make the prices, with a [`Factor::PremiumWeight`] for each day?
+    /// Are prices mixed of several beliefs, with a [`Factor::PremiumWeight`] for each day?
     pub fn premia_respond(&self) -> bool {
         self.laws.as_ref().is_some_and(|laws| laws.priced.len() > 1)
+    }
+
+    /// Cautions about what changes, in words.
+    pub fn cautions(&self) -> Vec<String> {
+        self.changes.cautions()
     }
 
     /// Slot of the asset whose VIX is quoted.
@@ -159,9 +183,10 @@ fn asset<S: AsRef<str>>(name: &str, assets: &[S], field: &str) -> Result<usize, 
 /// What drives a simulated market, and what its prices believe.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Laws {
-    /// Under the real-world measure.
+    /// Under the real-world measure; at the start, where it breaks.
     pub real: Law,
-    /// What prices believe: one set, or two that [`Factor::PremiumWeight`] mixes (the first at weight 0).
+    /// What prices believe: one set; two that a response mixes; or the first and one for each break that prices learn of.
+    /// [`Factor::PremiumWeight`] says where between them prices stand.
     pub priced: Vec<Belief>,
 }
 
@@ -203,6 +228,7 @@ pub struct Priced {
 pub struct PathBlock {
     rows: usize,
     assets: usize,
+    first: usize,
     data: Vec<Row>,
 }
 
@@ -219,7 +245,8 @@ pub enum Factor {
     Spot(usize),
     /// Log return of an asset over the day that ends at the row; 0 at row 0.
     LogReturn(usize),
-    /// Weight of the second set of premia, from 0 to 1; only where premia respond ([`Facts::premia_respond`]).
+    /// Where prices stand on the line of beliefs: 0 is the first, 1 the second, 0.25 a quarter of the way between (the weight
+    /// of the second). Only where there are several ([`Facts::premia_respond`]).
     PremiumWeight,
 }
 
@@ -241,7 +268,7 @@ impl Factor {
 impl PathBlock {
     /// Room for `rows` rows of `assets` assets, in a market whose premia stand still.
     pub fn new(rows: usize, assets: usize) -> Self {
-        Self { rows, assets, data: vec![Row::default(); Factor::PremiumWeight.index(assets) * rows] }
+        Self { rows, assets, first: 0, data: vec![Row::default(); Factor::PremiumWeight.index(assets) * rows] }
     }
 
     /// Room for `rows` rows of this market.
@@ -251,6 +278,11 @@ impl PathBlock {
             block.data.resize(block.data.len() + rows, Row::default());
         }
         block
+    }
+
+    /// First evaluated row of what was simulated last: days of [`Changes`] are counted from it.
+    pub const fn first(&self) -> usize {
+        self.first
     }
 
     /// All rows of one factor.

@@ -2,10 +2,13 @@
 //! Merton's jumps). With one regime and no crashes it is the Black-Scholes world, where a flat-VIX mark is the true price.
 
 use super::assets::{AssetTraits, PremiumSpec};
+use super::breaks::{BreakSpec, Restated, Stated, plans};
 use super::marking::MarkingSpec;
 use super::premium::Premia;
 use super::regime_svj::{CorrelationSpec, correlation_of};
 use super::regimes::{RegimeSpec, StartSpec, law, priced_level};
+use super::season::SeasonSpec;
+use super::shock::Shocks;
 use super::switching::SwitchingSpec;
 use super::world::{Plan, World};
 use super::{BuildsMarket, Market};
@@ -53,6 +56,19 @@ pub struct Spec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "CorrelationSpec")]
     pub correlation: Option<CorrelationSpec>,
+    /// Structural breaks, in order of time: what the market becomes for good.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub then: Vec<BreakSpec<PremiaSpec>>,
+    /// Seasons of calm, in order of time.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calm: Vec<SeasonSpec>,
+    /// A fall by script, or a list of them: the same on every path.
+    #[garde(skip)]
+    #[serde(default, skip_serializing_if = "Shocks::is_empty")]
+    #[schemars(with = "Shocks")]
+    pub shock: Shocks,
     /// The asset whose VIX is quoted (default: the first).
     #[garde(skip)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -103,11 +119,26 @@ impl Described for Spec {
 
 impl BuildsMarket for Spec {
     fn build(&self, assets: &[AssetTraits]) -> Result<Box<dyn Market>, Refusal> {
-        let spec = self.premium.clone().unwrap_or_default();
-        let law = law(&self.regimes, self.switching.as_ref(), Variance::Constant)?;
-        World::new(Plan {
+        let stated = Stated {
+            regimes: self.regimes.clone(),
+            switching: self.switching.clone(),
+            premium: self.premium.clone().unwrap_or_default(),
+        };
+        let plan = |stated: &Stated<PremiaSpec>| self.plan(stated, assets);
+        let mut first = plan(&stated)?;
+        first.breaks = plans(&self.then, stated, plan)?;
+        World::new(first).map(|world| Box::new(world) as Box<dyn Market>)
+    }
+}
+
+impl Spec {
+    /// The market as it is while this is stated, without its breaks.
+    fn plan(&self, stated: &Stated<PremiaSpec>, assets: &[AssetTraits]) -> Result<Plan, Refusal> {
+        let spec = &stated.premium;
+        let law = law(&stated.regimes, stated.switching.as_ref(), Variance::Constant)?;
+        Ok(Plan {
             names: self.regimes.iter().map(|(name, _)| name.clone()).collect(),
-            priced_level: priced_level(&self.regimes, &law),
+            priced_level: priced_level(&stated.regimes, &law),
             law,
             response: None,
             premia: Premia {
@@ -117,9 +148,9 @@ impl BuildsMarket for Spec {
                 switch_mean: spec.switch_mean.map_or(0.0, LogJump::get),
                 regime: spec.regime.map_or(0.0, Finite::get),
             },
-            equity: spec.equity.unwrap_or_default(),
+            equity: spec.equity.clone().unwrap_or_default(),
             assets: assets.to_vec(),
-            correlation: correlation_of(&self.regimes),
+            correlation: correlation_of(&stated.regimes),
             half_life: self.correlation.map_or(0.0, |c| c.half_life.get()),
             noise: self.correlation.and_then(|c| c.noise).map_or(0.0, NonNegative::get),
             rate: self.rate.map_or(0.0, Rate::get),
@@ -127,7 +158,25 @@ impl BuildsMarket for Spec {
             start: self.start.clone(),
             vix_of: self.vix_of.clone(),
             marking: self.marking.unwrap_or_default(),
+            breaks: Vec::new(),
+            calm: self.calm.clone(),
+            shock: self.shock.clone(),
         })
-        .map(|world| Box::new(world) as Box<dyn Market>)
+    }
+}
+
+impl Restated for PremiaSpec {
+    fn over(&self, earlier: &Self) -> Self {
+        Self {
+            equity: self.equity.clone().or_else(|| earlier.equity.clone()),
+            crash_intensity: self.crash_intensity.or(earlier.crash_intensity),
+            crash_mean: self.crash_mean.or(earlier.crash_mean),
+            switch_mean: self.switch_mean.or(earlier.switch_mean),
+            regime: self.regime.or(earlier.regime),
+        }
+    }
+
+    fn responds(&self) -> bool {
+        false
     }
 }

@@ -4,10 +4,13 @@
 //! regime and no crashes it is Heston's model. MODEL sections 1, 7, 8, 11 of the project's notes.
 
 use super::assets::{AssetTraits, PremiumSpec};
+use super::breaks::{BreakSpec, Restated, Stated, plans};
 use super::marking::MarkingSpec;
 use super::premium::Premia;
 use super::regimes::{RegimeSpec, StartSpec, law};
 use super::response::ResponseSpec;
+use super::season::SeasonSpec;
+use super::shock::Shocks;
 use super::switching::SwitchingSpec;
 use super::world::{Plan, World};
 use super::{BuildsMarket, Market};
@@ -58,6 +61,19 @@ pub struct Spec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "CorrelationSpec")]
     pub correlation: Option<CorrelationSpec>,
+    /// Structural breaks, in order of time: what the market becomes for good.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub then: Vec<BreakSpec<PremiaSpec>>,
+    /// Seasons of calm, in order of time.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calm: Vec<SeasonSpec>,
+    /// A fall by script, or a list of them: the same on every path.
+    #[garde(skip)]
+    #[serde(default, skip_serializing_if = "Shocks::is_empty")]
+    #[schemars(with = "Shocks")]
+    pub shock: Shocks,
     /// The asset whose VIX is quoted (default: the first).
     #[garde(skip)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -147,10 +163,25 @@ impl Described for Spec {
 
 impl BuildsMarket for Spec {
     fn build(&self, assets: &[AssetTraits]) -> Result<Box<dyn Market>, Refusal> {
+        let stated = Stated {
+            regimes: self.regimes.clone(),
+            switching: self.switching.clone(),
+            premium: self.premium.clone().unwrap_or_default(),
+        };
+        let plan = |stated: &Stated<PremiaSpec>| self.plan(stated, assets);
+        let mut first = plan(&stated)?;
+        first.breaks = plans(&self.then, stated, plan)?;
+        World::new(first).map(|world| Box::new(world) as Box<dyn Market>)
+    }
+}
+
+impl Spec {
+    /// The market as it is while this is stated, without its breaks.
+    fn plan(&self, stated: &Stated<PremiaSpec>, assets: &[AssetTraits]) -> Result<Plan, Refusal> {
         let reversion = self.variance.reversion.get();
         let variance = Variance::SquareRoot { reversion, vol_of_vol: self.variance.vol_of_vol.get() };
-        let law = law(&self.regimes, self.switching.as_ref(), variance)?;
-        let spec = self.premium.clone().unwrap_or_default();
+        let law = law(&stated.regimes, stated.switching.as_ref(), variance)?;
+        let spec = &stated.premium;
         let premia = Premia {
             variance: spec.variance.map_or(0.0, Finite::get),
             crash_intensity: spec.crash_intensity.map_or(1.0, Positive::get),
@@ -171,15 +202,15 @@ impl BuildsMarket for Spec {
         if let Some(response) = &spec.response {
             check(response, &premia, reversion)?;
         }
-        World::new(Plan {
+        Ok(Plan {
             names: self.regimes.iter().map(|(name, _)| name.clone()).collect(),
             law,
             priced_level: None,
             premia,
             response: spec.response,
-            equity: spec.equity.unwrap_or_default(),
+            equity: spec.equity.clone().unwrap_or_default(),
             assets: assets.to_vec(),
-            correlation: correlation_of(&self.regimes),
+            correlation: correlation_of(&stated.regimes),
             half_life: self.correlation.map_or(0.0, |c| c.half_life.get()),
             noise: self.correlation.and_then(|c| c.noise).map_or(0.0, NonNegative::get),
             rate: self.rate.map_or(0.0, Rate::get),
@@ -187,8 +218,28 @@ impl BuildsMarket for Spec {
             start: self.start.clone(),
             vix_of: self.vix_of.clone(),
             marking: self.marking.unwrap_or_default(),
+            breaks: Vec::new(),
+            calm: self.calm.clone(),
+            shock: self.shock.clone(),
         })
-        .map(|world| Box::new(world) as Box<dyn Market>)
+    }
+}
+
+impl Restated for PremiaSpec {
+    fn over(&self, earlier: &Self) -> Self {
+        Self {
+            equity: self.equity.clone().or_else(|| earlier.equity.clone()),
+            variance: self.variance.or(earlier.variance),
+            crash_intensity: self.crash_intensity.or(earlier.crash_intensity),
+            crash_mean: self.crash_mean.or(earlier.crash_mean),
+            switch_mean: self.switch_mean.or(earlier.switch_mean),
+            regime: self.regime.or(earlier.regime),
+            response: self.response.or(earlier.response),
+        }
+    }
+
+    fn responds(&self) -> bool {
+        self.response.is_some()
     }
 }
 

@@ -1,21 +1,28 @@
 //! The simulated world of both regime markets: numbers checked as a whole. Its day loop is in `days`.
 
 use super::assets::{Asset, AssetTraits, Kind, PremiumSpec};
-use super::belief::{beliefs, mixed_vix, priced_law};
+use super::belief::{beliefs, mixed_vix};
+use super::breaks::PricedSpec;
+use super::changes::{Break, Changes, Learnt, Season};
+use super::clock::{Hold, Times};
 use super::correlation::{Correlation, Dynamics};
-use super::drift::drifts;
 use super::marking::MarkingSpec;
 use super::premium::Premia;
 use super::qe::VarianceStep;
 use super::regimes::{StartSpec, index_of};
 use super::response::{Response, ResponseSpec};
-use super::{Facts, Implied, Laws, Market, PathBlock};
+use super::season::{SeasonSpec, seasons};
+use super::shock::{Shocks, shocks};
+use super::{Belief, Facts, Implied, Laws, Market, PathBlock};
 use crate::grid::{DAY, TimeGrid};
 use crate::pricing::law::{Law, Variance};
 use crate::pricing::vix::Affine;
 use crate::shelf::Refusal;
 
 mod days;
+mod phase;
+
+use phase::Phase;
 
 /// Most assets of one market.
 pub(super) const MOST_ASSETS: usize = 8;
@@ -39,23 +46,25 @@ pub(super) struct Plan {
     pub(super) start: StartSpec,
     pub(super) vix_of: Option<String>,
     pub(super) marking: MarkingSpec,
+    /// What it becomes at each break, in order: the day, what prices learn, and the market from then on.
+    pub(super) breaks: Vec<(usize, PricedSpec, Plan)>,
+    pub(super) calm: Vec<SeasonSpec>,
+    pub(super) shock: Shocks,
 }
 
 /// A checked world.
 pub(super) struct World {
     plan: Plan,
     assets: Vec<Asset>,
-    /// `[regime][asset]` drift of the log price a year before its martingale correction.
-    drift: Vec<Vec<f64>>,
-    /// Premium per unit of spot variance, by asset.
-    slope: Vec<f64>,
-    shocks: Correlation,
+    /// The laws in force, one after the other.
+    phases: Vec<Phase>,
+    correlation: Correlation,
     start: Option<usize>,
     start_variance: Option<f64>,
-    /// VIX^2 of the first set of premia.
-    vix: Affine,
-    /// What moves the weight of the second set, and its VIX^2.
-    response: Option<(Response, Affine)>,
+    /// VIX^2 of each belief.
+    vix: Vec<Affine>,
+    /// What moves the weight of the second belief where premia respond.
+    response: Option<Response>,
     step: Option<VarianceStep>,
     facts: Facts,
 }
@@ -72,9 +81,12 @@ impl World {
         let assets = plan.assets.iter().map(|traits| Asset::new(traits, &plan.law)).collect::<Result<Vec<_>, _>>()?;
         let leverage: Vec<f64> =
             assets.iter().map(|a| if let Kind::Shared { leverage, .. } = a.kind { leverage } else { 0.0 }).collect();
-        let named: Vec<(String, f64)> = plan.names.iter().cloned().zip(plan.correlation.iter().copied()).collect();
         let dynamics = Dynamics { half_life: plan.half_life, noise: plan.noise };
-        let shocks = Correlation::new(&named, &plan.assets, &leverage, &dynamics)?;
+        let numbers: Vec<&[f64]> = std::iter::once(&plan)
+            .chain(plan.breaks.iter().map(|(.., then)| then))
+            .map(|p| &p.correlation[..])
+            .collect();
+        let correlation = Correlation::new(&plan.names, &numbers, &plan.assets, &leverage, &dynamics)?;
         let reference = match &plan.vix_of {
             None => 0,
             Some(name) => {
@@ -88,15 +100,26 @@ impl World {
                 return Err(Refusal::new("vix_of", "the VIX cannot be that of an asset with a variance of its own"));
             }
         };
-        let priced = beliefs(&plan, &assets, reference)?;
+        let mut priced = beliefs(&plan, &assets, reference)?;
         let vix = mixed_vix(&priced, plan.response.map_or(0.0, |response| response.weight.get()));
-        let response = match (&plan.response, &priced[..]) {
-            (Some(spec), [_, high]) => Some((Response::new(spec, &plan.law), high.vix.clone())),
-            _ => None,
-        };
+        let response = plan.response.as_ref().map(|spec| Response::new(spec, &plan.law));
         let stationary = plan.law.stationary();
-        // Equity is paid for the stated premia, whatever those of hedges do.
-        let (drift, slope, residual_premium) = drifts(&plan, &priced_law(&plan, "premium", &plan.premia)?, &assets)?;
+        let mut phases = vec![Phase::new(&plan, 0, &assets)?];
+        let mut changes = Changes::default();
+        for (i, (day, learns, then)) in plan.breaks.iter().enumerate() {
+            let within = |refusal: Refusal| refusal.within(&format!("then[{i}]"));
+            let phase = Phase::new(then, *day, &assets).map_err(within)?;
+            changes.breaks.push(Break {
+                day: *day,
+                law: phase.law.clone(),
+                learnt: learnt(*learns, &mut priced, || beliefs(then, &assets, reference).map_err(within))?,
+                residual_premium: phase.residual_premium.clone(),
+            });
+            phases.push(phase);
+        }
+        changes.seasons = seasons(&plan.calm, &plan.names)?;
+        let law_on = |day: usize| &phases[phases.iter().rposition(|phase| phase.day <= day).unwrap_or(0)].law;
+        changes.shocks = shocks(&plan.shock, &assets, reference, law_on)?;
         let (start, start_variance) = start(&plan, &vix.a, vix.b)?;
         let implied = assets
             .iter()
@@ -110,7 +133,7 @@ impl World {
             Variance::SquareRoot { reversion, vol_of_vol } => Some(VarianceStep::new(reversion, vol_of_vol, DAY)),
             Variance::Constant => None,
         };
-        let first = priced[0].vix.clone();
+        let each = priced.iter().map(|belief| belief.vix.clone()).collect();
         let facts = Facts {
             assets: plan.assets.iter().map(|a| a.name.clone()).collect(),
             implied,
@@ -122,20 +145,66 @@ impl World {
             marking: plan.marking.of(exact),
             rate: plan.rate,
             dividend: plan.dividend,
-            residual_premium,
+            residual_premium: phases[0].residual_premium.clone(),
             laws: Some(Laws { real: plan.law.clone(), priced }),
+            changes,
         };
-        Ok(Self { plan, assets, drift, slope, shocks, start, start_variance, vix: first, response, step, facts })
+        Ok(Self { plan, assets, phases, correlation, start, start_variance, vix: each, response, step, facts })
     }
+}
 
-    fn level(&self, regime: usize) -> f64 {
-        self.plan.law.level[regime]
+impl World {
+    /// What its clocks run by, in days since row 0, when the first evaluated row is `first`.
+    fn times(&self, first: usize) -> Times<'_> {
+        let at = |day: usize| (first + day) as f64;
+        let hold = |season: &Season| Hold { from: at(season.from), until: at(season.until), regime: season.regime };
+        Times {
+            laws: (self.phases.iter().enumerate())
+                .map(|(i, phase)| (if i == 0 { 0.0 } else { at(phase.day) }, &phase.law))
+                .collect(),
+            seasons: self.facts.changes.seasons.iter().map(hold).collect(),
+        }
+    }
+}
+
+/// What prices learn of a break whose beliefs `then` gives; a new one is put behind those that are there.
+fn learnt(
+    learns: PricedSpec,
+    priced: &mut Vec<Belief>,
+    then: impl FnOnce() -> Result<Vec<Belief>, Refusal>,
+) -> Result<Learnt, Refusal> {
+    if learns == PricedSpec::Never {
+        return Ok(Learnt::Never);
+    }
+    let belief = then()?.swap_remove(0);
+    if priced.last() != Some(&belief) {
+        priced.push(belief);
+    }
+    let belief = priced.len() - 1;
+    Ok(match learns {
+        PricedSpec::HalfLife(days) => Learnt::Slowly { belief, half_life: days.get() },
+        PricedSpec::AtOnce | PricedSpec::Never => Learnt::AtOnce(belief),
+    })
+}
+
+impl Plan {
+    /// The same plan with every premium at identity, at every break.
+    fn without_premia(mut self) -> Self {
+        self.premia = Premia::IDENTITY;
+        self.response = None;
+        self.priced_level = None;
+        self.equity = PremiumSpec::default();
+        for asset in &mut self.assets {
+            asset.premium = None;
+        }
+        self.breaks = self.breaks.into_iter().map(|(day, learns, then)| (day, learns, then.without_premia())).collect();
+        self
     }
 }
 
 impl Market for World {
     fn simulate(&self, seed: u64, first: u64, grid: TimeGrid, out: &mut PathBlock) {
-        days::simulate(self, seed, first, grid.rows(), out);
+        days::simulate(self, seed, first, grid, out);
     }
 
     fn facts(&self) -> &Facts {
@@ -143,14 +212,7 @@ impl Market for World {
     }
 
     fn null_world(&self) -> Option<Box<dyn Market>> {
-        let mut plan = self.plan.clone();
-        plan.premia = Premia::IDENTITY;
-        plan.response = None;
-        plan.priced_level = None;
-        plan.equity = PremiumSpec::default();
-        for asset in &mut plan.assets {
-            asset.premium = None;
-        }
+        let plan = self.plan.clone().without_premia();
         // A stated start means this world's VIX: keep the state, not the number it is quoted at.
         let mut null = Self::new(Plan { start: StartSpec::Stationary, ..plan.clone() }).ok()?;
         null.plan = plan;

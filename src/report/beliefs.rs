@@ -5,12 +5,15 @@ use crate::market::Facts;
 use crate::study::beliefs::{FUTURE_DAYS, MONEYNESS, OPTION_DAYS, Prices, RegimePrices, SWAP_DAYS, Spot};
 use serde_json::{Map, Value, json};
 
-/// Names of the pricing measures, where there are two.
-const MEASURES: [&str; 2] = ["low", "high"];
-
 /// Name of a pricing measure; empty for the only one.
-fn measure(prices: &Prices, slot: usize) -> &'static str {
-    if prices.beliefs.len() > 1 { MEASURES[slot.min(1)] } else { "" }
+fn measure(facts: &Facts, prices: &Prices, slot: usize) -> String {
+    if prices.beliefs.len() < 2 {
+        String::new()
+    } else if facts.changes.breaks.is_empty() {
+        ["low", "high"][slot.min(1)].to_owned()
+    } else {
+        facts.break_behind(slot).map_or("at the start".to_owned(), |at| format!("after the break on day {}", at.day))
+    }
 }
 
 /// What `hedgelab price` prints of a scenario: at most 100 columns wide.
@@ -28,13 +31,18 @@ pub fn text(name: &str, facts: &Facts, prices: &Prices) -> String {
     if prices.beliefs.len() > 1 {
         out.push_str(&item(
             "  ",
-            "Premia respond to the variance: prices are mixed of two sets of premia, low and high, both shown.",
+            if facts.changes.breaks.is_empty() {
+                "Premia respond to the variance: prices are mixed of two sets of premia, low and high, both shown."
+            } else {
+                "The law of this market breaks: what prices believe before and after is shown, each at its own levels."
+            },
         ));
     }
     for (slot, regimes) in prices.beliefs.iter().enumerate() {
-        let title = match measure(prices, slot) {
+        let title = match measure(facts, prices, slot).as_str() {
             "" => String::new(),
-            which => format!(" ({which} premia)"),
+            which if facts.changes.breaks.is_empty() => format!(" ({which} premia)"),
+            which => format!(" ({which})"),
         };
         out.push_str(&format!("\nImplied volatility of {asset}, %, by days to expiry and strike / spot{title}\n"));
         out.push_str(&surface(facts, regimes));
@@ -107,7 +115,7 @@ pub fn json(name: &str, facts: &Facts, prices: &Prices) -> Map<String, Value> {
             object.insert("prices".to_owned(), json!(regimes[k]));
             Value::Object(object)
         };
-        let which = Some(measure(prices, slot)).filter(|which| !which.is_empty());
+        let which = Some(measure(facts, prices, slot)).filter(|which| !which.is_empty());
         json!({ "premia": which, "regimes": facts.regimes.iter().enumerate().map(of_regime).collect::<Vec<_>>() })
     };
     let spot = match prices.spot {

@@ -1,6 +1,7 @@
 //! What `check` tells before anything is run: the scenario in words, the market in numbers that a reader knows, what the
 //! prices believe, and what the run will take. And, where asked for, how real the market is ([`realism`]).
 
+mod changes;
 mod effort;
 mod market;
 pub mod realism;
@@ -192,6 +193,7 @@ pub fn describe_json(plan: &Plan) -> Value {
             "switch_jumps": switch_jumps(facts),
             "crashes_per_year": facts.laws.as_ref().map(|_| crashes_a_year(facts)),
             "premia": premia(plan, facts),
+            "changes": changes::lines(facts),
             "residual_diffusive_premium": residual,
             "variance_reaches_zero_in": reaches_zero(facts),
         },

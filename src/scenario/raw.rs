@@ -537,4 +537,4 @@ pub enum ObjectiveSpec {
 }
 
 pub use super::claims::{ClaimSpec, MistakeSpec, Mistakes, ProtectsSpec};
-pub use super::span::Span;
+pub use crate::grid::Span;

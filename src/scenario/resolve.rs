@@ -45,7 +45,7 @@ pub struct Plan {
     pub mistakes: Vec<Pair>,
     /// Names of stated crash windows.
     pub window_names: Vec<String>,
-    /// Cautions about the rules, in words.
+    /// Cautions about the market and the rules, in words.
     pub cautions: Vec<String>,
 }
 
@@ -92,6 +92,9 @@ pub fn resolve(raw: &raw::Scenario, beside: Option<&Path>) -> Result<Plan, Refus
     let (Some(grid), Some(portfolio)) = (grid, portfolio) else {
         return Err(refusals);
     };
+    if let Err(refusal) = market.fits(grid) {
+        place(&mut refusals, &format!("market.{}", raw.market.name()), refusal);
+    }
     let mut dials = Desk::new(market.facts(), Vec::new(), Vec::new(), grid);
     let Hedges { instruments, names, rungs } =
         instruments(raw, market.as_ref(), grid, &portfolio, &mut dials, &mut refusals);
@@ -138,7 +141,7 @@ pub fn resolve(raw: &raw::Scenario, beside: Option<&Path>) -> Result<Plan, Refus
     if !refusals.is_empty() {
         return Err(refusals);
     }
-    let cautions = rules.iter().flat_map(|rule| rule.cautions.clone()).collect();
+    let cautions = market.facts().cautions().into_iter().chain(rules.iter().flat_map(|rule| rule.cautions.clone()));
     Ok(Plan {
         raw: raw.clone(),
         name: raw.name.clone(),
@@ -150,7 +153,7 @@ pub fn resolve(raw: &raw::Scenario, beside: Option<&Path>) -> Result<Plan, Refus
         claims,
         mistakes,
         window_names,
-        cautions,
+        cautions: cautions.collect(),
     })
 }
 

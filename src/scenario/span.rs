@@ -1,7 +1,6 @@
-//! Values with two ways of writing: `daily` or a number, a number or a map, `5y` or `1260d`.
+//! Values with two ways of writing: `daily` or a number, a number or a map.
 
 use super::raw::{ConditionSpec, MistakeSpec, Mistakes, PortfolioRebalance, ShareSpec, TermSpec, TriggerSpec};
-use crate::grid::DAYS_PER_YEAR;
 use crate::units::{Multiplier, PositiveCount, Tunable};
 use garde::Validate;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -10,17 +9,6 @@ use serde::de::{Error, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 use std::fmt;
-
-/// A length of time in trading days, written `63d`, `5y` or as a number of days.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span(usize);
-
-impl Span {
-    /// Trading days.
-    pub const fn days(self) -> usize {
-        self.0
-    }
-}
 
 /// Visits one of two ways of writing; what is not overridden is refused with `expecting`.
 macro_rules! either {
@@ -40,25 +28,6 @@ macro_rules! either {
         }
     };
 }
-
-either!(Span, "a length such as `63d` or `5y`, or a number of trading days", {
-    fn visit_u64<E: Error>(self, days: u64) -> Result<Span, E> {
-        Ok(Span(days as usize))
-    }
-    fn visit_i64<E: Error>(self, days: i64) -> Result<Span, E> {
-        usize::try_from(days).map(Span).map_err(|_| E::invalid_value(Unexpected::Signed(days), &self))
-    }
-    fn visit_str<E: Error>(self, text: &str) -> Result<Span, E> {
-        let days = match text.strip_suffix('y') {
-            Some(years) => years.parse::<f64>().ok().map(|years| years * DAYS_PER_YEAR),
-            None => text.strip_suffix('d').unwrap_or(text).parse::<u32>().ok().map(f64::from),
-        };
-        match days {
-            Some(days) if (0.0..1e7).contains(&days) => Ok(Span(days.round() as usize)),
-            _ => Err(E::invalid_value(Unexpected::Str(text), &self)),
-        }
-    }
-});
 
 either!(PortfolioRebalance, "`daily` or a number of days", {
     fn visit_str<E: Error>(self, text: &str) -> Result<PortfolioRebalance, E> {
@@ -110,12 +79,6 @@ either!(Mistakes, "a map such as `{ mistake: daily, cure: weekly }`, or a list o
         Vec::deserialize(SeqAccessDeserializer::new(list)).map(Mistakes::Several)
     }
 });
-
-impl Serialize for Span {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&format!("{}d", self.0))
-    }
-}
 
 impl Serialize for PortfolioRebalance {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -169,9 +132,6 @@ macro_rules! schema {
     };
 }
 
-schema!(Span, "Span", |_generator| json_schema!({
-    "anyOf": [{ "type": "string", "pattern": "^[0-9.]+[dy]$" }, { "type": "integer", "minimum": 0 }]
-}));
 schema!(PortfolioRebalance, "PortfolioRebalance", |_generator| json_schema!({
     "anyOf": [{ "const": "daily" }, { "type": "integer", "minimum": 1 }]
 }));
@@ -215,18 +175,3 @@ validate!(Mistakes, |self, parent, report| match self {
     Self::One(spec) => spec.validate_into(&(), parent, report),
     Self::Several(list) => list.validate_into(&(), parent, report),
 });
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spans() {
-        let span = |text: &str| serde_json::from_str::<Span>(text).map(Span::days).ok();
-        assert_eq!(span("\"5y\""), Some(1260));
-        assert_eq!(span("\"63d\""), Some(63));
-        assert_eq!(span("21"), Some(21));
-        assert_eq!(span("\"5 years\""), None);
-        assert_eq!(span("-3"), None);
-    }
-}

@@ -1,6 +1,6 @@
 //! Crashes a year under the real-world measure: known (`oracle`, for comparison only) or inferred (`filtered`).
 //!
-//! `oracle` reads the hidden regime, which no investor sees. `filtered` is the mean of the regimes' intensities under the
+//! `oracle` reads the hidden regime and the law of the day, breaks and seasons included, which no investor sees. `filtered` is the mean of the regimes' intensities under the
 //! belief of a Bayes filter on daily returns and the VIX: see [`RegimeFilter`].
 
 use super::regime_filter::RegimeFilter;
@@ -115,12 +115,15 @@ impl ReadsSignal for Spec {
             Self::Oracle if facts.regimes.is_empty() => {
                 Err(Refusal::new("", "real history has no hidden regime to know"))
             }
-            Self::Oracle => Ok(Arc::new(Oracle(facts.intensity.clone()))),
+            Self::Oracle => Ok(Arc::new(Oracle(facts.intensity_from()))),
             Self::Filtered(filter) => {
                 let refuse = |why: &str| {
                     Refusal::new("", format!("`filtered` needs a simulated market with one law of prices: {why}"))
                         .help("an intensity that prices alone tell is `variance_ratio`")
                 };
+                if !facts.changes.breaks.is_empty() {
+                    return Err(refuse("the law of this one breaks"));
+                }
                 let (belief, laws) = (belief(facts).map_err(refuse)?, facts.laws.as_ref());
                 let real = &laws.ok_or_else(|| refuse("there is no law of its regimes"))?.real;
                 Ok(Arc::new(RegimeFilter::new(real, belief, filter.vix_noise.unwrap_or(VIX_NOISE).get())))
@@ -146,13 +149,18 @@ impl ReadsSignal for Spec {
     }
 }
 
-struct Oracle(Vec<f64>);
+/// Holds the intensity of each regime from a day on; the first from row 0 on.
+struct Oracle(Vec<(usize, Vec<f64>)>);
 
 impl Signal for Oracle {
     fn read(&self, see: &View<'_>, out: &mut [Row]) {
-        for (out, regime) in out.iter_mut().zip(see.paths.rows(Factor::Regime)) {
+        let mut now = 0;
+        for (row, (out, regime)) in out.iter_mut().zip(see.paths.rows(Factor::Regime)).enumerate() {
+            while self.0.get(now + 1).is_some_and(|(day, _)| see.paths.first() + day <= row) {
+                now += 1;
+            }
             for (value, regime) in out.0.iter_mut().zip(regime.0) {
-                *value = self.0[regime as usize];
+                *value = self.0[now].1[regime as usize];
             }
         }
     }

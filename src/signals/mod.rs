@@ -122,11 +122,11 @@ impl Signal for Copy {
 
 /// What prices believe; why it is not known otherwise.
 ///
-/// A market that mixes two beliefs is refused: who reads the state off the VIX would have to know their weight as well.
+/// A market that mixes several beliefs is refused: who reads the state off the VIX would have to know their weight as well.
 fn belief(facts: &Facts) -> Result<&Belief, &'static str> {
     match facts.laws.as_ref().map(|laws| laws.priced.as_slice()) {
         Some([only]) => Ok(only),
-        Some(_) => Err("the prices of this market mix two beliefs"),
+        Some(_) => Err("the prices of this market mix several beliefs"),
         None => Err("real history has neither regimes nor a law of prices"),
     }
 }

@@ -79,10 +79,10 @@ impl Signal for VixOverVix3m {
         let regime = see.paths.rows(Factor::Regime);
         for (row, out) in out.iter_mut().enumerate() {
             let of = |index: &Affine| Lanes(regime[row].0.map(|k| index.a[k as usize])) + variance[row] * index.b;
-            let mut squared = of(&self.0[0]);
-            if let Some(second) = self.0.get(1) {
-                squared += (of(second) - squared) * see.paths.rows(Factor::PremiumWeight)[row];
-            }
+            let squared = match &self.0[..] {
+                [only] => of(only),
+                beliefs => mixed(beliefs, see.paths.rows(Factor::PremiumWeight)[row], of),
+            };
             *out = vix[row] / squared.max(Row::splat(1e-12)).sqrt();
         }
     }
@@ -90,6 +90,13 @@ impl Signal for VixOverVix3m {
     fn in_world(&self, facts: &Facts) -> Option<Arc<dyn Signal>> {
         Some(Arc::new(Self::of(facts)?))
     }
+}
+
+/// What `of` gives where prices stand on the line of several beliefs.
+fn mixed(beliefs: &[Affine], place: Row, of: impl Fn(&Affine) -> Row) -> Row {
+    let near = (place.0[0] as usize).min(beliefs.len() - 2);
+    let weight = place - near as f64;
+    (Row::splat(1.0) - weight) * of(&beliefs[near]) + weight * of(&beliefs[near + 1])
 }
 
 /// Trading days of the two futures.

@@ -1,7 +1,7 @@
 //! What the prices of a simulated market believe: implied volatilities, VIX futures and variance swaps in each regime.
 //!
-//! Contract: the model's own prices under its pricing measure, by the formulas of `pricing`, nothing simulated; with two
-//! pricing measures both. Days are trading days, 252 a year.
+//! Contract: the model's own prices under its pricing measure, by the formulas of `pricing`, nothing simulated; with several
+//! pricing measures each. Days are trading days, 252 a year.
 
 use crate::grid::DAY;
 use crate::market::{Belief, Facts, Laws};
@@ -81,19 +81,20 @@ pub fn prices(facts: &Facts, asset: Option<usize>, spot: Spot) -> Result<Prices,
     let constant = real.variance == Variance::Constant;
     let asset = asset.unwrap_or(vix_of);
     let regimes = 0..real.regimes();
-    let of_regime = |belief: &Belief, k: usize| {
+    let of_regime = |slot: usize, belief: &Belief, k: usize| {
         let (a, b) = (belief.vix.a[k], belief.vix.b);
         let variance = match spot {
             // A constant variance is what prices believe it to be.
             Spot::Level if constant => belief.law.level[k],
-            Spot::Level => real.level[k],
+            Spot::Level => facts.break_behind(slot).map_or(real, |at| &at.law).level[k],
             Spot::Variance(variance) => variance,
             Spot::Vix(points) => (points * points - a) / b,
         };
         (variance >= 0.0).then(|| in_regime(belief, asset, vix_of, variance, k))
     };
-    let beliefs: Vec<Vec<_>> =
-        priced.iter().map(|belief| regimes.clone().into_par_iter().map(|k| of_regime(belief, k)).collect()).collect();
+    let beliefs: Vec<Vec<_>> = (priced.iter().enumerate())
+        .map(|(slot, belief)| regimes.clone().into_par_iter().map(|k| of_regime(slot, belief, k)).collect())
+        .collect();
     let lowest_vix: Vec<Vec<f64>> =
         priced.iter().map(|belief| belief.vix.a.iter().map(|a| a.max(0.0).sqrt()).collect()).collect();
     if beliefs.iter().flatten().all(Option::is_none) {

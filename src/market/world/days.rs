@@ -1,11 +1,11 @@
 //! The day loop over eight paths: whole days on all lanes, days with events lane by lane, cut at each event.
 
-use super::World;
+use super::{Phase, World};
 use crate::draws::{Purpose, normal_pair};
-use crate::grid::DAY;
+use crate::grid::{DAY, TimeGrid};
 use crate::lanes::{Lanes, Row, WIDTH};
 use crate::market::assets::Kind;
-use crate::market::clock::{Event, What, events};
+use crate::market::clock::{Event, What};
 use crate::market::correlation::{Mix, at};
 use crate::market::qe::{PriceStep, VarianceStep};
 use crate::market::world::MOST_ASSETS;
@@ -15,7 +15,10 @@ use multiversion::multiversion;
 
 /// The day loop.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
-pub(super) fn simulate(world: &World, seed: u64, first: u64, rows: usize, out: &mut PathBlock) {
+pub(super) fn simulate(world: &World, seed: u64, first: u64, grid: TimeGrid, out: &mut PathBlock) {
+    out.first = grid.first();
+    let rows = grid.rows();
+    let times = world.times(grid.first());
     let n = world.assets.len();
     let mut paths = [0; WIDTH];
     let mut lanes = [LaneState { variance: 0.0, regime: 0 }; WIDTH];
@@ -23,16 +26,18 @@ pub(super) fn simulate(world: &World, seed: u64, first: u64, rows: usize, out: &
     for lane in 0..WIDTH {
         paths[lane] = first + lane as u64;
         let days = (rows - 1) as f64;
-        let (regime, list) = events(&world.plan.law, &world.facts.stationary, world.start, seed, paths[lane], days);
+        let (regime, list) = times.events(&world.facts.stationary, world.start, seed, paths[lane], days);
         events_of[lane] = list;
-        lanes[lane] = LaneState { variance: world.start_variance.unwrap_or(world.level(regime)), regime };
+        let level = world.phases[0].level(regime);
+        lanes[lane] = LaneState { variance: world.start_variance.unwrap_or(level), regime };
     }
-    let mut mix = world.shocks.start(&lanes.map(|lane| lane.regime));
+    let mut mix = world.correlation.start(&lanes.map(|lane| lane.regime));
     let mut held = Held::new(world, &lanes);
     let mut cursor = [0usize; WIDTH];
     let next_day = |lane: usize, cursor: usize| events_of[lane].get(cursor).map_or(usize::MAX, |e| e.time as usize);
     let mut soonest = (0..WIDTH).map(|lane| next_day(lane, 0)).min().unwrap_or(usize::MAX);
     held.write(world, 0, out);
+    let changing = !world.facts.changes.is_empty();
 
     let mut variance_pair = (Row::default(), Row::default());
     let mut spot_pairs = [(Row::default(), Row::default()); MOST_ASSETS];
@@ -48,8 +53,8 @@ pub(super) fn simulate(world: &World, seed: u64, first: u64, rows: usize, out: &
             }
         }
         let of_day = |pair: &(Row, Row)| if day % 2 == 0 { pair.0 } else { pair.1 };
-        world.shocks.advance(&mut mix, |k| {
-            if world.shocks.noisy() {
+        world.correlation.advance(&mut mix, |k| {
+            if world.correlation.noisy() {
                 normal_pair(seed, &paths, Purpose::Correlation, day as u32, k as u32).0
             } else {
                 Row::splat(0.0)
@@ -85,18 +90,29 @@ pub(super) fn simulate(world: &World, seed: u64, first: u64, rows: usize, out: &
                     lanes[lane].variance = before.0[lane];
                     let old = lanes[lane].regime;
                     let mut returns = [0.0; MOST_ASSETS];
-                    world.split_day(&split, &mut lanes[lane], &mut returns);
+                    world.split_day(&world.phases[held.phase], &split, &mut lanes[lane], &mut returns);
                     held.replace(world, lane, &lanes[lane], &returns);
                     if lanes[lane].regime != old {
-                        mix.switch(lane, lanes[lane].regime);
+                        world.correlation.switch(&mut mix, lane, held.phase, lanes[lane].regime);
                     }
                     cursor[lane] = to;
                 }
                 soonest = soonest.min(next_day(lane, cursor[lane]));
             }
         }
+        if let Some(today) = row.checked_sub(grid.first()).filter(|_| changing) {
+            held.follow_script(world, today);
+            if world.phases.get(held.phase + 1).is_some_and(|next| next.day == today) {
+                held.phase += 1;
+                for (lane, state) in lanes.iter().enumerate() {
+                    held.enter(world, lane, state.regime);
+                    world.correlation.switch(&mut mix, lane, held.phase, state.regime);
+                }
+            }
+            held.believe(world, &lanes, world.facts.changes.place(today));
+        }
         held.move_spot(n);
-        if let Some((response, _)) = &world.response {
+        if let Some(response) = &world.response {
             held.recent = response.follow(held.recent, held.variance);
         }
         held.write(world, row, out);
@@ -105,11 +121,17 @@ pub(super) fn simulate(world: &World, seed: u64, first: u64, rows: usize, out: &
 
 /// The state of eight paths, in lanes.
 struct Held {
+    /// The law in force.
+    phase: usize,
+    /// The belief that prices stand at or have left behind, and how far they are on the way to the next one.
+    belief: usize,
+    towards: f64,
     variance: Row,
     level: Row,
-    vix_a: Row,
-    /// Constant of VIX^2 in the second set, and the recent mean of the variance; only where premia respond.
-    high_a: Row,
+    /// Constant of VIX^2 in that belief and in the next one.
+    near_a: Row,
+    far_a: Row,
+    /// Recent mean of the variance; only where premia respond.
     recent: Row,
     regime: Row,
     drift: [Row; MOST_ASSETS],
@@ -120,10 +142,13 @@ struct Held {
 impl Held {
     fn new(world: &World, lanes: &[LaneState; WIDTH]) -> Self {
         let mut held = Self {
+            phase: 0,
+            belief: 0,
+            towards: 0.0,
             variance: Row::default(),
             level: Row::default(),
-            vix_a: Row::default(),
-            high_a: Row::default(),
+            near_a: Row::default(),
+            far_a: Row::default(),
             recent: Row::default(),
             regime: Row::default(),
             drift: [Row::default(); MOST_ASSETS],
@@ -143,25 +168,65 @@ impl Held {
     /// Takes over a lane that was moved by itself.
     fn replace(&mut self, world: &World, lane: usize, state: &LaneState, returns: &[f64; MOST_ASSETS]) {
         self.variance.0[lane] = state.variance;
-        self.level.0[lane] = world.level(state.regime);
-        self.vix_a.0[lane] = world.vix.a[state.regime];
-        if let Some((_, high)) = &world.response {
-            self.high_a.0[lane] = high.a[state.regime];
-        }
+        self.quote(world, lane, state.regime);
         self.regime.0[lane] = state.regime as f64;
+        let phase = &world.phases[self.phase];
+        self.level.0[lane] = phase.level(state.regime);
         for i in 0..world.assets.len() {
-            self.drift[i].0[lane] = world.drift[state.regime][i];
+            self.drift[i].0[lane] = phase.drift[state.regime][i];
             self.returns[i].0[lane] = returns[i];
+        }
+    }
+
+    /// Takes the VIX of a regime from the beliefs.
+    fn quote(&mut self, world: &World, lane: usize, regime: usize) {
+        self.near_a.0[lane] = world.vix[self.belief].a[regime];
+        if let Some(far) = world.vix.get(self.belief + 1) {
+            self.far_a.0[lane] = far.a[regime];
+        }
+    }
+
+    /// A lane comes under the law of a new phase.
+    fn enter(&mut self, world: &World, lane: usize, regime: usize) {
+        let phase = &world.phases[self.phase];
+        self.level.0[lane] = phase.level(regime);
+        for i in 0..world.assets.len() {
+            self.drift[i].0[lane] = phase.drift[regime][i];
+        }
+        if world.step.is_none() {
+            self.variance.0[lane] = phase.level(regime);
+        }
+    }
+
+    /// Prices stand at this place on the line of beliefs.
+    fn believe(&mut self, world: &World, lanes: &[LaneState; WIDTH], place: f64) {
+        self.towards = place - place.floor();
+        let belief = place as usize;
+        if belief != self.belief {
+            self.belief = belief;
+            for (lane, state) in lanes.iter().enumerate() {
+                self.quote(world, lane, state.regime);
+            }
+        }
+    }
+
+    /// What a scripted shock adds to the day.
+    fn follow_script(&mut self, world: &World, today: usize) {
+        for shock in world.facts.changes.shocks.iter().filter(|shock| shock.covers(today)) {
+            for (held, part) in self.returns.iter_mut().zip(&shock.returns) {
+                *held += Row::splat(*part);
+            }
+            self.variance += Row::splat(shock.variance);
         }
     }
 
     /// A day without events, on all lanes.
     #[inline(always)]
     fn whole_day(&mut self, world: &World, variance_shock: Row, shocks: &[Row; MOST_ASSETS]) {
-        let v = self.variance;
+        let (v, slope) = (self.variance, &world.phases[self.phase].slope);
         let drawn = world.step.as_ref().map(|step| step.draw(v, self.level, variance_shock));
         for (i, asset) in world.assets.iter().enumerate() {
-            let drift = (self.drift[i] + v * world.slope[i]) * DAY;
+            let drift = (self.drift[i] + v * slope[i]) * DAY;
             let noise = match (&asset.kind, &drawn) {
                 (Kind::Shared { day, .. }, Some(drawn)) => day.log_return(v, drawn, shocks[i]),
                 (Kind::Own { variance }, _) => shocks[i] * (variance * DAY).sqrt() - 0.5 * variance * DAY,
@@ -184,12 +249,17 @@ impl Held {
 
     #[inline(always)]
     fn write(&self, world: &World, row: usize, out: &mut PathBlock) {
-        let mut square = self.vix_a + self.variance * world.vix.b;
-        if let Some((response, high)) = &world.response {
-            let weight = response.weight(self.recent, self.variance);
-            let high = self.high_a + self.variance * high.b;
-            square = (Row::splat(1.0) - weight) * square + weight * high;
-            *out.at(Factor::PremiumWeight, row) = weight;
+        let mut square = self.near_a + self.variance * world.vix[self.belief].b;
+        if world.vix.len() > 1 {
+            let weight = match &world.response {
+                Some(response) => response.weight(self.recent, self.variance),
+                None => Row::splat(self.towards),
+            };
+            if let Some(far) = world.vix.get(self.belief + 1) {
+                let far = self.far_a + self.variance * far.b;
+                square = (Row::splat(1.0) - weight) * square + weight * far;
+            }
+            *out.at(Factor::PremiumWeight, row) = weight + Row::splat(self.belief as f64);
         }
         *out.at(Factor::Vix, row) = square.max(Row::splat(0.0)).sqrt();
         *out.at(Factor::Variance, row) = self.variance;
@@ -204,7 +274,7 @@ impl Held {
 impl World {
     /// One lane's day, cut at its events: variance at the end, and the log returns.
     #[inline(never)]
-    fn split_day(&self, day: &SplitDay<'_>, lane: &mut LaneState, returns: &mut [f64; MOST_ASSETS]) {
+    fn split_day(&self, phase: &Phase, day: &SplitDay<'_>, lane: &mut LaneState, returns: &mut [f64; MOST_ASSETS]) {
         let n = self.assets.len();
         returns.fill(0.0);
         let mut from = 0.0;
@@ -213,36 +283,49 @@ impl World {
             let years = (to - from) * DAY;
             if years > 1e-9 {
                 let shocks = if piece == 0 { day.shocks } else { day.fresh(piece, n) };
-                self.piece(years, &shocks, lane, returns);
+                self.piece(phase, years, &shocks, lane, returns);
             }
             from = to;
             match day.events.get(piece).map(|event| event.what) {
                 Some(What::Switch { to, normal }) => {
-                    let jump = self.plan.law.switch_jump[lane.regime][to];
+                    let jump = phase.law.switch_jump[lane.regime][to];
                     for (i, asset) in self.assets.iter().enumerate() {
                         returns[i] += asset.crash * (jump.mean + jump.sd * normal);
                     }
-                    lane.regime = to;
-                    if self.step.is_none() {
-                        lane.variance = self.level(to);
-                    }
+                    self.move_to(phase, lane, to);
                 }
+                Some(What::Held { to }) => self.move_to(phase, lane, to),
                 Some(What::Crash { normal, exponential }) => {
-                    let jump = self.plan.law.jump_mean[lane.regime] + self.plan.law.jump_sd[lane.regime] * normal;
+                    let jump = phase.law.jump_mean[lane.regime] + phase.law.jump_sd[lane.regime] * normal;
                     for (i, asset) in self.assets.iter().enumerate() {
                         returns[i] += asset.crash * jump;
                     }
-                    lane.variance += self.plan.law.variance_jump[lane.regime] * exponential;
+                    lane.variance += phase.law.variance_jump[lane.regime] * exponential;
                 }
                 None => {}
             }
         }
     }
 
+    /// A lane comes to another regime.
+    fn move_to(&self, phase: &Phase, lane: &mut LaneState, regime: usize) {
+        lane.regime = regime;
+        if self.step.is_none() {
+            lane.variance = phase.level(regime);
+        }
+    }
+
     /// A stretch without events.
-    fn piece(&self, years: f64, shocks: &Shocks, lane: &mut LaneState, returns: &mut [f64; MOST_ASSETS]) {
-        let (v, level) = (lane.variance, self.level(lane.regime));
-        let drawn = match self.plan.law.variance {
+    fn piece(
+        &self,
+        phase: &Phase,
+        years: f64,
+        shocks: &Shocks,
+        lane: &mut LaneState,
+        returns: &mut [f64; MOST_ASSETS],
+    ) {
+        let (v, level) = (lane.variance, phase.level(lane.regime));
+        let drawn = match phase.law.variance {
             Variance::SquareRoot { reversion, vol_of_vol } => {
                 Some(VarianceStep::new(reversion, vol_of_vol, years).draw(
                     Lanes([v]),
@@ -253,9 +336,9 @@ impl World {
             Variance::Constant => None,
         };
         for (i, asset) in self.assets.iter().enumerate() {
-            let drift = (self.drift[lane.regime][i] + self.slope[i] * v) * years;
+            let drift = (phase.drift[lane.regime][i] + phase.slope[i] * v) * years;
             let z = Lanes([shocks.spot[i]]);
-            let noise = match (&asset.kind, &drawn, self.plan.law.variance) {
+            let noise = match (&asset.kind, &drawn, phase.law.variance) {
                 (
                     Kind::Shared { multiple, leverage, .. },
                     Some(drawn),

@@ -1,7 +1,9 @@
 //! The market in words: regimes, crashes and jumps in numbers that a reader knows, and what the prices believe.
 
+use super::changes;
 use crate::market::{Facts, Laws, Marking, PremiumSpec, ResponseSpec};
 use crate::pricing::law::{Law, LogJump, Variance};
+use crate::pricing::vix::Affine;
 use crate::report::layout::{count, item, number, percent, table};
 use crate::scenario::resolve::Plan;
 use crate::units::Finite;
@@ -30,17 +32,23 @@ pub struct RegimeCard {
 /// The regimes of a simulated market; empty for a real path.
 pub fn regimes(facts: &Facts) -> Vec<RegimeCard> {
     let (Some(vix), Some(Laws { real, .. })) = (&facts.vix, &facts.laws) else { return Vec::new() };
-    (0..facts.regimes.len())
+    cards(&facts.regimes, real, vix)
+}
+
+/// The regimes of a law, and the VIX that belongs to it.
+pub(super) fn cards(names: &[String], real: &Law, vix: &Affine) -> Vec<RegimeCard> {
+    let stationary = real.stationary();
+    (0..names.len())
         .map(|k| {
             let leave = -real.generator[k][k];
             RegimeCard {
-                name: facts.regimes[k].clone(),
-                volatility: facts.level[k].sqrt(),
-                vix: (vix.a[k] + vix.b * facts.level[k]).max(0.0).sqrt(),
+                name: names[k].clone(),
+                volatility: real.level[k].sqrt(),
+                vix: (vix.a[k] + vix.b * real.level[k]).max(0.0).sqrt(),
                 lowest_vix: vix.a[k].max(0.0).sqrt(),
-                share: facts.stationary[k],
-                crashes: facts.intensity[k],
-                crash_size: (facts.intensity[k] > 0.0).then(|| real.jump(k).relative()),
+                share: stationary[k],
+                crashes: real.intensity[k],
+                crash_size: (real.intensity[k] > 0.0).then(|| real.jump(k).relative()),
                 years: (leave > 0.0).then(|| 1.0 / leave),
             }
         })
@@ -91,7 +99,7 @@ pub(super) fn market(plan: &Plan) -> String {
         percent(facts.dividend)
     );
     out.push_str(&item("  ", &text));
-    out.push_str(&regime_table(facts));
+    out.push_str(&regime_table(&regimes(facts)));
     out.push_str(&item(
         "  ",
         &format!("Crashes over all regimes: {} a year are expected.", number(crashes_a_year(facts))),
@@ -105,14 +113,16 @@ pub(super) fn market(plan: &Plan) -> String {
     for line in premia(plan, facts) {
         out.push_str(&item("  - ", &line));
     }
+    out.push_str(&changes::text(facts));
     out
 }
 
-fn regime_table(facts: &Facts) -> String {
+/// Regimes as a table.
+pub(super) fn regime_table(cards: &[RegimeCard]) -> String {
     let head =
         ["regime", "volatility", "VIX there", "lowest VIX", "of the time", "crashes a year", "mean size", "lasts"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
-    for regime in regimes(facts) {
+    for regime in cards {
         rows.push(vec![
             regime.name.clone(),
             format!("{:.1} %", 100.0 * regime.volatility),
@@ -187,7 +197,7 @@ pub(super) fn premia(plan: &Plan, facts: &Facts) -> Vec<String> {
                 list.extend(beliefs(facts, real, &belief.law).iter().map(|line| format!("{name} set. {line}")));
             }
         }
-        _ => list.extend(priced.iter().flat_map(|belief| beliefs(facts, real, &belief.law))),
+        _ => list.extend(priced.first().into_iter().flat_map(|belief| beliefs(facts, real, &belief.law))),
     }
     list.push(format!("What is left for diffusive risk a year, by regime: {}.", residuals(facts)));
     let constant = equity.as_ref().is_some_and(|spec| spec.per_variance.is_none());
@@ -215,7 +225,7 @@ pub(super) fn premia(plan: &Plan, facts: &Facts) -> Vec<String> {
 }
 
 /// What one set of premia says of variance, crashes, switches and regimes.
-fn beliefs(facts: &Facts, real: &Law, priced: &Law) -> Vec<String> {
+pub(super) fn beliefs(facts: &Facts, real: &Law, priced: &Law) -> Vec<String> {
     let mut list = Vec::new();
     match (real.variance, priced.variance) {
         (Variance::SquareRoot { reversion, .. }, Variance::SquareRoot { reversion: q, .. }) if reversion != q => {
