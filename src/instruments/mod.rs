@@ -149,7 +149,7 @@ pub struct Quotes<'a> {
     pub paths: &'a PathBlock,
     /// The market's price tables.
     pub prices: &'a Tables,
-    /// Do two sets of premia make the prices?
+    /// Are prices mixed of several beliefs?
     pub responds: bool,
     /// Are the parts of the P&L wanted? (Sums of twins and of the world without premia do without.)
     pub parts: bool,

@@ -101,7 +101,7 @@ pub struct View<'a> {
     pub marks: &'a [MarkRows],
     /// The market's price tables.
     pub prices: &'a Tables,
-    /// Do two sets of premia make the prices?
+    /// Are prices mixed of several beliefs?
     pub responds: bool,
 }
 
