@@ -488,7 +488,7 @@ fn impossible_changes_are_refused_with_their_place() {
         ("+market.regime_svj.shock={ day: 120, fall: 0.2, over: 10 }", "is day 129, but the last evaluated day is 125"),
         ("rules.known.scale[0].signal.crash_intensity=filtered", "the law of this one breaks"),
     ] {
-        let refusal = experiment(&text, &[set]).err().unwrap_or_default();
+        let refusal = experiment(&text, &["warm_up=2", set]).err().unwrap_or_default();
         assert!(refusal.contains(want), "{want}: {refusal}");
     }
 }
