@@ -7,6 +7,7 @@ use super::walk::{Activity, Buffers, Offer, TILE, Walker};
 use crate::instruments::{MarkRows, Quotes};
 use crate::lanes::{Row, WIDTH};
 use crate::market::{Factor, PathBlock};
+use crate::metrics::review::ReviewBlock;
 use crate::metrics::tally::{Column, Place, Tally};
 use crate::metrics::windows::WindowBlock;
 use crate::signals::View;
@@ -28,6 +29,7 @@ pub struct Worker<'a> {
     pub(super) returns: Vec<Row>,
     index: Vec<Row>,
     windows: WindowBlock,
+    review: ReviewBlock,
     walkers: Vec<Walker<'a>>,
     tallies: Vec<Tally>,
     buffers: Buffers,
@@ -49,6 +51,8 @@ pub(super) enum Depth {
     Twin,
     /// Costs and gains in crashes.
     Gains,
+    /// Yearly returns.
+    Years,
 }
 
 /// Receives what each leg of each rule held and traded in a tile; for traces.
@@ -71,6 +75,7 @@ impl<'a> Worker<'a> {
         let instruments = &experiment.instruments;
         let (net_of, nets) = net_slots(experiment);
         let legs = experiment.rules.iter().map(|rule| rule.legs.len()).max().unwrap_or(0);
+        let regimes = experiment.market.facts().regimes.len();
         Self {
             experiment,
             paths: PathBlock::of(grid.rows(), experiment.market.facts()),
@@ -80,13 +85,14 @@ impl<'a> Worker<'a> {
             returns: vec![Row::default(); grid.rows()],
             index: vec![Row::default(); grid.rows()],
             windows: WindowBlock::new(grid.rows()),
+            review: ReviewBlock::new(grid.first(), grid.rows(), regimes),
             walkers: experiment
                 .rules
                 .iter()
                 .enumerate()
                 .map(|(i, rule)| Walker::new(rule, instruments, experiment.twists.get(i) == Some(&Twist::Placebo)))
                 .collect(),
-            tallies: vec![Tally::new(experiment.years()); experiment.rules.len()],
+            tallies: vec![Tally::new(experiment.years(), regimes); experiment.rules.len()],
             buffers: Buffers::new(),
             nets: vec![[Row::default(); TILE]; nets],
             net_of,
@@ -95,6 +101,7 @@ impl<'a> Worker<'a> {
                 Keep::All => Depth::All,
                 Keep::Twin => Depth::Twin,
                 Keep::Gains => Depth::Gains,
+                Keep::Years => Depth::Years,
             },
             attributes: keep == Keep::All,
             panel: (!studies.is_empty()).then(|| Panel::new(experiment.rules.len(), legs, grid.days(), &cuts)),
@@ -154,6 +161,11 @@ impl<'a> Worker<'a> {
         }
         self.signals = signals;
         self.windows.fill(&self.index, &self.returns, experiment.grid.first(), &experiment.crash);
+        if self.depth == Depth::All {
+            self.review.fill(&self.returns, &self.windows, self.paths.rows(Factor::Regime));
+            let quoted = Factor::LogReturn(experiment.market.facts().quoted());
+            self.review.fill_variances(self.paths.rows(quoted), self.paths.rows(Factor::Vix));
+        }
     }
 
     /// What signals see of the simulated paths.
@@ -214,7 +226,8 @@ impl<'a> Worker<'a> {
                     multiplier: &mut self.multiplier[..end - start],
                     panel: self.panel.as_mut(),
                     depth: self.depth,
-                    attributes: self.attributes && rule < self.experiment.named,
+                    attributes: self.attributes && rule < self.experiment.unhedged,
+                    review: (self.depth == Depth::All && rule < self.experiment.kept()).then_some(&self.review),
                 };
                 desk.walk(&offer, &self.windows, &self.returns, sink.as_deref_mut());
             }
@@ -240,7 +253,7 @@ impl<'a> Worker<'a> {
                 finite &= [Column::Squares, Column::Growth].iter().all(|c| tally.column(*c).0[lane].is_finite());
             }
             let held = self.marks.iter().map(|marks| marks.held().0[lane]).sum();
-            out.push_path(&self.windows, lane, finite, held);
+            out.push_path(&self.windows, &self.review, lane, finite, held);
             if let Some(panel) = &self.panel {
                 for (study, records) in studies.iter().zip(&mut out.records) {
                     let from = records.len();
@@ -281,6 +294,7 @@ struct Desk<'d, 'a> {
     panel: Option<&'d mut Panel>,
     depth: Depth,
     attributes: bool,
+    review: Option<&'d ReviewBlock>,
 }
 
 /// A hedge that is a multiple of known rows.
@@ -327,7 +341,7 @@ fn walk_leg(desk: &mut Desk<'_, '_>, leg: usize, place: Place, offer: &Offer<'_>
             *sum = if leg == 0 { *held } else { *sum + *held };
         }
     }
-    desk.tally.add_activity(activity.events, activity.trades);
+    desk.tally.add_activity(activity.events, activity.trades, activity.paid * (1.0 / offer.capital));
     activity
 }
 
@@ -342,9 +356,16 @@ fn measure(desk: &mut Desk<'_, '_>, place: Place, portfolio: &[Row], windows: &W
         Depth::All => desk.tally.add_returns(place, portfolio, desk.net),
         Depth::Twin => desk.tally.add_twin(place, portfolio, desk.net, !desk.walker.legs.is_empty()),
         Depth::Gains => {}
+        Depth::Years => return desk.tally.add_years(place, portfolio, desk.net),
+    }
+    let mut levels = [Row::splat(0.0); TILE];
+    let cumulated = &mut levels[..desk.net.len()];
+    desk.tally.cumulate(desk.net, cumulated);
+    if let Some(review) = desk.review {
+        desk.tally.add_review(place, review, cumulated);
     }
     let (rule, panel) = (desk.rule, &mut desk.panel);
-    desk.tally.add_windows(place, windows, desk.net, |boundary, value| {
+    desk.tally.add_windows(place, windows, cumulated, |boundary, value| {
         if let Some(panel) = panel.as_deref_mut() {
             panel.add_gain(rule, place.first, boundary, value);
         }

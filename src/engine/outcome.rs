@@ -2,6 +2,7 @@
 
 use super::experiment::{Experiment, Twist};
 use crate::lanes::WIDTH;
+use crate::metrics::review::ReviewBlock;
 use crate::metrics::tally::{COLUMNS, Column, Tally};
 use crate::metrics::windows::{READINGS, Reading, Speed, WindowBlock};
 
@@ -14,6 +15,8 @@ pub enum Keep {
     Gains,
     /// What a twin is compared by.
     Twin,
+    /// Yearly returns alone.
+    Years,
 }
 
 impl Keep {
@@ -26,6 +29,7 @@ impl Keep {
                 (*column as usize) <= Column::Fee as usize
                     || (Column::GainTrough as usize..=Column::GainRecovery as usize).contains(&(*column as usize))
             }
+            Self::Years => false,
             Self::Twin => [Column::GainPlus21, Column::Returns, Column::Squares, Column::Drawdown].contains(column),
         };
         all.into_iter().filter(wanted).collect()
@@ -34,7 +38,7 @@ impl Keep {
     /// Are yearly returns of a rule kept? Those of scaled twins follow from the rules that they scale.
     const fn years(self, twist: Twist) -> bool {
         match self {
-            Self::All => true,
+            Self::All | Self::Years => true,
             Self::Twin => matches!(twist, Twist::Placebo),
             Self::Gains => false,
         }
@@ -69,10 +73,18 @@ pub enum PathColumn {
     NonFinite,
     /// Look-ups that were held at the edge of the price tables.
     HeldLookUps,
+    /// Whole months that hold a day of a crash.
+    CrashMonths,
+    /// Portfolio loss in those months, share of capital.
+    LossMonths,
+    /// Mean squared log return of the index that the VIX quotes, decimal a year.
+    Realized,
+    /// Mean square of the VIX at the close before, decimal a year.
+    Implied,
 }
 
 /// Number of path columns.
-pub const PATH_COLUMNS: usize = 12;
+pub const PATH_COLUMNS: usize = 16;
 
 /// Names of the path columns, in order.
 pub const PATH_NAMES: [&str; PATH_COLUMNS] = [
@@ -88,6 +100,10 @@ pub const PATH_NAMES: [&str; PATH_COLUMNS] = [
     "open_crashes",
     "non_finite",
     "held_look_ups",
+    "crash_months",
+    "crash_months_loss",
+    "realized_variance",
+    "implied_variance",
 ];
 
 /// Sums by rule, column and path; each column of one rule is one slice over the paths.
@@ -95,7 +111,8 @@ pub const PATH_NAMES: [&str; PATH_COLUMNS] = [
 pub struct Table {
     columns: Vec<Column>,
     slot: [Option<usize>; COLUMNS],
-    /// `[rule][column, then year][path]`.
+    regimes: usize,
+    /// `[rule][column, then year, then regime][path]`.
     data: Vec<Vec<Vec<f64>>>,
 }
 
@@ -106,12 +123,13 @@ impl Table {
         for (i, column) in columns.iter().enumerate() {
             slot[*column as usize] = Some(i);
         }
+        let regimes = if keep == Keep::All { experiment.market.facts().regimes.len() } else { 0 };
         let width = |rule: usize| {
             let years = if keep.years(experiment.twists[rule]) { experiment.years() } else { 0 };
-            columns.len() + years
+            columns.len() + years + regimes
         };
         let data = (0..experiment.kept()).map(|rule| vec![Vec::new(); width(rule)]).collect();
-        Self { columns, slot, data }
+        Self { columns, slot, regimes, data }
     }
 
     /// Room for so many paths.
@@ -133,7 +151,17 @@ impl Table {
 
     /// Kept years of a rule.
     pub fn years(&self, rule: usize) -> usize {
-        self.data[rule].len() - self.columns.len()
+        self.data[rule].len() - self.columns.len() - self.regimes
+    }
+
+    /// Net P&L of a rule on the days that began in a regime, over the paths.
+    pub fn regime(&self, rule: usize, regime: usize) -> &[f64] {
+        &self.data[rule][self.columns.len() + self.years(rule) + regime]
+    }
+
+    /// Kept regimes.
+    pub fn regimes(&self) -> usize {
+        self.regimes
     }
 
     /// Kept columns.
@@ -154,12 +182,17 @@ impl Table {
 
     /// Adds one lane of a rule's tally.
     pub(super) fn push(&mut self, rule: usize, tally: &Tally, lane: usize) {
-        let (columns, years) = self.data[rule].split_at_mut(self.columns.len());
+        let years = self.years(rule);
+        let (columns, rest) = self.data[rule].split_at_mut(self.columns.len());
+        let (years, regimes) = rest.split_at_mut(years);
         for (into, column) in columns.iter_mut().zip(&self.columns) {
             into.push(tally.column(*column).0[lane]);
         }
         for (into, year) in years.iter_mut().zip(tally.years()) {
             into.push(year.0[lane]);
+        }
+        for (into, regime) in regimes.iter_mut().zip(tally.regimes()) {
+            into.push(regime.0[lane]);
         }
     }
 
@@ -184,6 +217,8 @@ pub struct Outcome {
     pub table: Table,
     /// `[column][path]`, see [`PathColumn`].
     pub path_columns: Vec<Vec<f64>>,
+    /// Evaluated days in each regime, and the portfolio's excess return on them: `[regime][path]`.
+    pub regimes: [Vec<Vec<f64>>; 2],
     /// For each study, its numbers path by path.
     pub records: Vec<Vec<f64>>,
 }
@@ -196,6 +231,9 @@ impl Outcome {
             interrupted: false,
             table: Table::new(experiment, keep),
             path_columns: vec![Vec::new(); PATH_COLUMNS],
+            regimes: std::array::from_fn(|_| {
+                vec![Vec::new(); if keep == Keep::All { experiment.market.facts().regimes.len() } else { 0 }]
+            }),
             records: vec![Vec::new(); studies],
         }
     }
@@ -206,7 +244,15 @@ impl Outcome {
     }
 
     /// Adds what is known of one path.
-    pub(super) fn push_path(&mut self, windows: &WindowBlock, lane: usize, finite: bool, held: f64) {
+    pub(super) fn push_path(
+        &mut self,
+        windows: &WindowBlock,
+        review: &ReviewBlock,
+        lane: usize,
+        finite: bool,
+        held: f64,
+    ) {
+        let (crash_months, crash_months_loss) = review.crash_months(lane);
         let list = &windows.windows[lane];
         let losses = &windows.losses[lane];
         let of_speed = |speed: Speed| list.iter().filter(|w| w.speed() == speed).count() as f64;
@@ -224,9 +270,18 @@ impl Outcome {
             list.iter().filter(|w| w.open).count() as f64,
             f64::from(u8::from(!finite)),
             held,
+            crash_months,
+            crash_months_loss,
+            review.realized.0[lane],
+            review.implied.0[lane],
         ];
         for (column, value) in self.path_columns.iter_mut().zip(values) {
             column.push(value);
+        }
+        for (into, from) in self.regimes.iter_mut().zip([&review.days, &review.returns]) {
+            for (column, value) in into.iter_mut().zip(from) {
+                column.push(value.0[lane]);
+            }
         }
         self.paths += 1;
     }
@@ -236,6 +291,9 @@ impl Outcome {
         self.paths += next.paths;
         self.table.append(next.table);
         for (into, from) in self.path_columns.iter_mut().zip(next.path_columns) {
+            into.extend(from);
+        }
+        for (into, from) in self.regimes.iter_mut().flatten().zip(next.regimes.into_iter().flatten()) {
             into.extend(from);
         }
         for (into, from) in self.records.iter_mut().zip(next.records) {

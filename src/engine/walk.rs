@@ -19,7 +19,10 @@ struct LegState {
     edges: Edges,
     multiplier: Row,
     contracts: Row,
+    /// Of this year's budget.
     spent: Row,
+    /// In this tile, under a budget.
+    paid: Row,
 }
 
 /// A rule under way on eight paths.
@@ -92,6 +95,8 @@ pub(super) struct Activity {
     pub(super) events: Row,
     /// Trades that changed something.
     pub(super) trades: Row,
+    /// Premium and trading cost paid under a budget.
+    pub(super) paid: Row,
 }
 
 impl<'a> Walker<'a> {
@@ -238,6 +243,7 @@ impl Walking<'_> {
         let unit = &marks.rows(Mark::Unit)[offer.start..offer.end];
         let rolls = &marks.rows(Mark::Roll)[offer.start..offer.end];
         let mut state = self.state;
+        state.paid = Row::splat(0.0);
         let (mut events, mut trades) = (Row::splat(0.0), Row::splat(0.0));
         for i in 0..days.min(TILE) {
             let first = f64::from(u8::from(offer.start + i == offer.grid.first()));
@@ -273,7 +279,7 @@ impl Walking<'_> {
         }
         let before = self.state.contracts;
         self.state = state;
-        Activity { before, events, trades }
+        Activity { before, events, trades, paid: state.paid }
     }
 
     /// What the tally books of this tile.
@@ -345,10 +351,11 @@ impl Purse<'_> {
             state.spent = Row::splat(0.0);
         }
         let at = |mark: Mark| self.marks.rows(mark)[self.row];
-        state.spent += state.contracts.abs() * at(Mark::Upkeep);
+        let upkeep = state.contracts.abs() * at(Mark::Upkeep);
         let paid_ahead = self.instrument.premium_days();
         let earned_days = (day + paid_ahead.max(1)) as f64;
         let earned = self.leg.limits.budget * self.offer.capital * (earned_days / DAYS_PER_YEAR).min(1.0);
+        state.spent += upkeep;
         let left = (Row::splat(earned) - state.spent).max(Row::splat(0.0));
         let premium = if paid_ahead > 0 { at(Mark::Price) } else { Row::splat(0.0) };
         let cost = at(Mark::Spread) + self.instrument.fee();
@@ -357,7 +364,9 @@ impl Purse<'_> {
         let multiplier = wanted.min(kept + left / each);
         let change = multiplier - kept;
         let bought = change.max(Row::splat(0.0)) * premium;
-        state.spent += (bought + change.abs() * cost) * at(Mark::Unit);
+        let traded = (bought + change.abs() * cost) * at(Mark::Unit);
+        state.spent += traded;
+        state.paid += upkeep + traded;
         multiplier
     }
 }

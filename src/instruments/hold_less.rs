@@ -1,6 +1,6 @@
 //! Holding less of the portfolio: what any hedge has to beat. It costs no premium, only what the portfolio would have earned.
 
-use super::{BuildsInstrument, Instrument, Mark, MarkRows, Quotes, Setting, SizeSpec, Turnover};
+use super::{BuildsInstrument, Endless, Instrument, Mark, MarkRows, Quotes, Setting, SizeSpec, Turnover};
 use crate::grid::TimeGrid;
 use crate::lanes::Row;
 use crate::market::Factor;
@@ -65,6 +65,11 @@ impl Instrument for HoldLess {
             *out.at(Mark::Unit, row) = Row::splat(self.share);
             *out.at(Mark::Spread, row) = Row::splat(capital * self.costs.underlying());
         }
+    }
+
+    /// Holding more of the portfolio loses at most what it is worth.
+    fn endless(&self) -> Endless {
+        Endless::Never
     }
 
     fn turnover(&self) -> Turnover {

@@ -137,10 +137,26 @@ pub trait Instrument: Send + Sync {
         false
     }
 
+    /// The side on which a contract can lose without bound: selling it, unless the kind says otherwise.
+    fn endless(&self) -> Endless {
+        Endless::Short
+    }
+
     /// Days that the P&L of one contract covers: what choices over time keep apart by default.
     fn span_days(&self) -> usize {
         self.premium_days()
     }
+}
+
+/// The side of a contract on which there is no largest loss.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endless {
+    /// None: a put that is sold loses at most its strike.
+    Never,
+    /// Selling it: calls, variance, the VIX.
+    Short,
+    /// Buying it: a hedge that contains a written call.
+    Long,
 }
 
 /// What contracts are marked by: the simulated world and, where it is marked by its model, its prices.

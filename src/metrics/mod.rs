@@ -1,4 +1,5 @@
 //! What is measured: crash windows, and the sums of one rule on one path from which every metric follows.
 
+pub mod review;
 pub mod tally;
 pub mod windows;

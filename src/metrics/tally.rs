@@ -1,5 +1,6 @@
 //! Sums of one rule on eight paths. Everything is a share of capital; every metric of a path follows from its tally.
 
+use super::review::ReviewBlock;
 use super::windows::{Boundary, Reading, WindowBlock};
 use crate::grid::DAYS_PER_YEAR;
 use crate::lanes::Row;
@@ -70,10 +71,20 @@ pub enum Column {
     Events,
     /// Trades that changed something.
     Trades,
+    /// Premium and trading cost paid under a budget.
+    Paid,
+    /// Largest net P&L inside one window, to the trough.
+    BestWindow,
+    /// Months whose net P&L is positive.
+    MonthsWon,
+    /// Smallest return of portfolio and hedge in a month.
+    MonthWorst,
+    /// Net P&L in months that hold a day of a crash.
+    GainMonths,
 }
 
 /// Number of columns.
-pub const COLUMNS: usize = 31;
+pub const COLUMNS: usize = 36;
 
 /// All columns with the names under which they are stored.
 pub const NAMES: [(Column, &str); COLUMNS] = [
@@ -108,6 +119,11 @@ pub const NAMES: [(Column, &str); COLUMNS] = [
     (Column::Turnover, "turnover"),
     (Column::Events, "rebalance_events"),
     (Column::Trades, "trades"),
+    (Column::Paid, "paid_under_budget"),
+    (Column::BestWindow, "best_window_gain"),
+    (Column::MonthsWon, "months_won"),
+    (Column::MonthWorst, "worst_month"),
+    (Column::GainMonths, "gain_crash_months"),
 ];
 
 /// Sums of one rule on eight paths.
@@ -115,10 +131,16 @@ pub const NAMES: [(Column, &str); COLUMNS] = [
 pub struct Tally {
     columns: [Row; COLUMNS],
     years: Vec<Row>,
+    /// Net P&L by regime.
+    regimes: Vec<Row>,
     below_peak: Row,
     below_sum: Row,
     run: Row,
     cumulated: Row,
+    /// Cumulated P&L at the peak of the window that is open, at the end of the last month and of the last spell.
+    at_peak: Row,
+    at_month: Row,
+    at_spell: Row,
 }
 
 /// Where a tile of days stands in its path.
@@ -159,15 +181,19 @@ pub struct LegTile<'a> {
 }
 
 impl Tally {
-    /// An empty tally for so many years.
-    pub fn new(years: usize) -> Self {
+    /// An empty tally for so many years and regimes.
+    pub fn new(years: usize, regimes: usize) -> Self {
         let mut tally = Self {
             columns: [Row::default(); COLUMNS],
             years: vec![Row::default(); years],
+            regimes: vec![Row::default(); regimes],
             below_peak: Row::default(),
             below_sum: Row::default(),
             run: Row::default(),
             cumulated: Row::default(),
+            at_peak: Row::default(),
+            at_month: Row::default(),
+            at_spell: Row::default(),
         };
         tally.clear();
         tally
@@ -177,13 +203,16 @@ impl Tally {
     pub fn clear(&mut self) {
         self.columns = [Row::splat(0.0); COLUMNS];
         self.years.fill(Row::splat(0.0));
+        self.regimes.fill(Row::splat(0.0));
         self.columns[Column::Growth as usize] = Row::splat(1.0);
         self.columns[Column::MultiplierMax as usize] = Row::splat(f64::NEG_INFINITY);
         self.columns[Column::MultiplierMin as usize] = Row::splat(f64::INFINITY);
+        self.columns[Column::MonthWorst as usize] = Row::splat(f64::INFINITY);
         self.below_peak = Row::splat(1.0);
         self.below_sum = Row::splat(0.0);
         self.run = Row::splat(0.0);
         self.cumulated = Row::splat(0.0);
+        (self.at_month, self.at_spell) = (Row::splat(0.0), Row::splat(0.0));
     }
 
     /// A column.
@@ -194,6 +223,11 @@ impl Tally {
     /// Return of portfolio and hedge in each year.
     pub fn years(&self) -> &[Row] {
         &self.years
+    }
+
+    /// Net P&L on the days that began in each regime.
+    pub fn regimes(&self) -> &[Row] {
+        &self.regimes
     }
 
     /// Books one leg: its daily net P&L (share of capital) starts `net`, or is added to it.
@@ -337,9 +371,9 @@ impl Tally {
         (self.below_peak, self.run) = (below_peak, run);
     }
 
-    /// Stretches of one year inside the tile.
+    /// Adds the returns of portfolio and hedge by year: stretches of one year inside the tile.
     #[inline(always)]
-    fn add_years(&mut self, place: Place, portfolio: &[Row], net: &[Row]) {
+    pub fn add_years(&mut self, place: Place, portfolio: &[Row], net: &[Row]) {
         let mut i = 0;
         while i < net.len() {
             let year = (place.start + i - place.first) / DAYS_PER_YEAR as usize;
@@ -355,40 +389,76 @@ impl Tally {
         }
     }
 
+    /// Continues the cumulated net P&L of the rule through a tile: `cumulated` is its level at each close.
+    #[inline(always)]
+    pub fn cumulate(&mut self, net: &[Row], cumulated: &mut [Row]) {
+        let mut sum = self.cumulated;
+        for (level, net) in cumulated.iter_mut().zip(net) {
+            sum += *net;
+            *level = sum;
+        }
+        self.cumulated = sum;
+    }
+
     /// Adds the gains inside crash windows; `seen` learns the cumulated P&L at each boundary.
     #[inline(always)]
     pub fn add_windows(
         &mut self,
         place: Place,
         windows: &WindowBlock,
-        net: &[Row],
+        cumulated: &[Row],
         mut seen: impl FnMut(&Boundary, f64),
     ) {
         let from = Column::GainTrough as usize;
         debug_assert_eq!(Column::GainGrind as usize - from, Reading::Grind as usize);
-        let mut cumulated = self.cumulated;
-        let mut done = 0;
-        for boundary in windows.boundaries(place.start, place.start + net.len()) {
-            let until = boundary.row + 1 - place.start;
-            for net in &net[done..until] {
-                cumulated += *net;
-            }
-            done = until;
-            let value = boundary.sign * cumulated.0[boundary.lane];
+        for boundary in windows.boundaries(place.start, place.start + cumulated.len()) {
+            let value = boundary.sign * cumulated[boundary.row - place.start].0[boundary.lane];
             self.columns[from + boundary.reading].0[boundary.lane] += value;
+            if boundary.reading == Reading::Trough as usize {
+                self.close_window(boundary, value);
+            }
             seen(boundary, value);
         }
-        for net in &net[done..] {
-            cumulated += *net;
-        }
-        self.cumulated = cumulated;
     }
 
-    /// Adds how often a leg acted.
+    /// The largest gain of one window. Windows of a path follow each other: at a peak one begins, at a trough it ends.
     #[inline(always)]
-    pub fn add_activity(&mut self, events: Row, trades: Row) {
+    fn close_window(&mut self, boundary: &Boundary, value: f64) {
+        let lane = boundary.lane;
+        if boundary.sign < 0.0 {
+            self.at_peak.0[lane] = -value;
+        } else {
+            let best = &mut self.columns[Column::BestWindow as usize].0[lane];
+            *best = best.max(value - self.at_peak.0[lane]);
+        }
+    }
+
+    /// Adds the months and the spells of each regime that end in the tile.
+    #[inline(always)]
+    pub fn add_review(&mut self, place: Place, review: &ReviewBlock, cumulated: &[Row]) {
+        let end = place.start + cumulated.len();
+        for (row, crash, portfolio) in review.months(place.start, end) {
+            let now = cumulated[row - place.start];
+            let net = now - self.at_month;
+            self.at_month = now;
+            self.columns[Column::MonthsWon as usize] += net.gt(Row::splat(0.0)).as_number();
+            self.columns[Column::GainMonths as usize] += crash * net;
+            let worst = &mut self.columns[Column::MonthWorst as usize];
+            *worst = worst.min(portfolio + net);
+        }
+        for spell in review.spells(place.start, end) {
+            let now = cumulated[spell.row - place.start].0[spell.lane];
+            self.regimes[spell.regime].0[spell.lane] += now - self.at_spell.0[spell.lane];
+            self.at_spell.0[spell.lane] = now;
+        }
+    }
+
+    /// Adds how often a leg acted, and what it paid under a budget, as a share of capital.
+    #[inline(always)]
+    pub fn add_activity(&mut self, events: Row, trades: Row, paid: Row) {
         self.columns[Column::Events as usize] += events;
         self.columns[Column::Trades as usize] += trades;
+        self.columns[Column::Paid as usize] += paid;
     }
 
     /// Adds what was held.

@@ -17,6 +17,7 @@ use crate::metrics::tally::COLUMNS;
 use crate::scenario::raw::PortfolioRebalance;
 use crate::scenario::resolve::Plan;
 use crate::study::mistakes::Pair;
+use crate::study::flags::{self, Flag};
 use market::{crashes_a_year, premia, reaches_zero, switch_jumps};
 use serde_json::{Value, json};
 
@@ -41,9 +42,10 @@ pub fn describe(plan: &Plan) -> String {
     for line in studies(plan) {
         out.push_str(&item("  - ", &line));
     }
-    if !plan.cautions.is_empty() {
+    let cautions = cautions(plan);
+    if !cautions.is_empty() {
         out.push_str("\nCautions\n");
-        for caution in &plan.cautions {
+        for caution in &cautions {
             out.push_str(&item("  - ", caution));
         }
     }
@@ -53,6 +55,13 @@ pub fn describe(plan: &Plan) -> String {
         Err(error) => out.push_str(&item("  ", &error)),
     }
     out
+}
+
+/// What to know about the rules before they run: red flags that need no run among it.
+fn cautions(plan: &Plan) -> Vec<String> {
+    let experiment = &plan.experiment;
+    let flag = |flag: Flag| format!("rule {} {}", experiment.rules[flag.rule].name, flag.text);
+    plan.cautions.iter().cloned().chain(flags::standing(experiment).into_iter().map(flag)).collect()
 }
 
 fn portfolio(plan: &Plan) -> String {
@@ -206,7 +215,7 @@ pub fn describe_json(plan: &Plan) -> Value {
         "instruments": of(words::each(&plan.raw.instruments, words::instrument)),
         "rules": of(words::each(&plan.raw.rules, words::rule)),
         "studies": studies(plan),
-        "cautions": plan.cautions,
+        "cautions": cautions(plan),
         "effort": effort,
         "seconds_on_one_core": effort.map(|effort| effort.seconds(1)),
         "seconds_on_all_cores": effort.map(|effort| effort.seconds(effort.cores)),

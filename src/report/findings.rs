@@ -2,6 +2,7 @@
 
 use super::mistakes::sentence;
 use super::tables::{about, bound};
+use super::review::{flags_json, formulas_json, reviews_json};
 use crate::scenario::resolve::Plan;
 use crate::stats::estimate::Estimate;
 use crate::study::claims::{Found, Judged};
@@ -12,7 +13,7 @@ use crate::study::mistakes::Told;
 use crate::study::walk_forward::NUMBERS;
 use serde_json::{Map, Value, json};
 
-/// The keys `rules`, `unhedged`, `crashes`, `studies` and `caveats` of summary.json.
+/// The keys `rules`, `unhedged`, `crashes`, `reviews`, `formulas`, `flags`, `studies` and `caveats` of summary.json.
 pub fn to_json(plan: &Plan, findings: &Findings) -> Value {
     let rules: Map<String, Value> = findings.rules.iter().map(|(name, list)| (name.clone(), metrics(list))).collect();
     let names = findings.rules.iter().map(|(name, _)| name.clone());
@@ -26,13 +27,16 @@ pub fn to_json(plan: &Plan, findings: &Findings) -> Value {
         "unhedged": metrics(&findings.unhedged),
         "crashes": metrics(&findings.crashes),
         "history": history,
+        "reviews": reviews_json(plan, findings),
+        "formulas": formulas_json(plan, findings),
+        "flags": flags_json(plan, findings),
         "studies": studies(plan, findings),
         "caveats": caveats,
         "closing": super::terminal::closing(plan, findings),
     })
 }
 
-fn metrics(list: &[Metric]) -> Value {
+pub(super) fn metrics(list: &[Metric]) -> Value {
     let entry = |metric: &Metric| {
         let mut value = estimate(metric.estimate.as_ref(), metric.unit);
         if let (Some(spread), Some(object)) = (&metric.spread, value.as_object_mut()) {

@@ -8,5 +8,6 @@ pub mod layout;
 pub mod markdown;
 mod mistakes;
 mod sheet;
+mod review;
 mod tables;
 pub mod terminal;

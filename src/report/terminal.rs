@@ -13,6 +13,7 @@ pub fn render(plan: &Plan, findings: &Findings) -> String {
     for sheet in sheets(plan, findings) {
         text.push_str(&sheet.text());
     }
+    text.push_str(&super::review::text(plan, findings));
     for caveat in &findings.caveats {
         text.push_str(&wrap(&format!("note: {}", caveat.text)));
     }

@@ -158,6 +158,17 @@ impl Leg {
         }
     }
 
+    /// Can what it holds be negative? Signals count as positive, and nothing is known of a line through zero.
+    pub fn may_be_short(&self) -> bool {
+        let scale = match (self.limits.floor, self.scale.is_empty()) {
+            (floor, _) if floor >= 0.0 => false,
+            (_, true) => self.hold < 0.0,
+            _ => self.hold < 0.0 || self.scale.iter().any(|term| term.shape.may_be_negative()),
+        };
+        let share = self.share.times < 0.0 || self.share.by.as_ref().is_some_and(|term| term.shape.may_be_negative());
+        self.share.times != 0.0 && (scale || share)
+    }
+
     /// Signals that the leg reads, each once.
     pub fn signals(&self) -> Vec<usize> {
         let mut list: Vec<usize> = self.scale.iter().flat_map(|t| std::iter::once(t.signal).chain(t.second)).collect();

@@ -119,6 +119,19 @@ impl Shape {
         }
     }
 
+    /// Can it give a negative number for a positive signal?
+    pub fn may_be_negative(&self) -> bool {
+        let below = |numbers: &[f64]| numbers.iter().any(|x| *x < 0.0);
+        match self {
+            Self::Linear { from, width } => *from > 0.0 || *width < 0.0,
+            Self::Ratio { to: number } | Self::Inverse { of: number } => *number < 0.0,
+            Self::Sigmoid { .. } => false,
+            Self::Excess { slope, .. } => *slope < 0.0,
+            Self::Steps { give, .. } | Self::Table { give, .. } => below(give),
+            Self::Table2 { give, .. } => give.iter().any(|row| below(row)),
+        }
+    }
+
     /// Free numbers of the shape.
     pub fn numbers(&self) -> usize {
         match self {

@@ -37,9 +37,6 @@ pub(super) struct Expanded {
 /// Most groups that a condition may spread into, and most conditions in one of them.
 const MOST_GROUPS: usize = 64;
 
-/// More inputs than this print a caution.
-const MANY_INPUTS: usize = 3;
-
 impl<'a> Desk<'a> {
     pub(super) fn new(
         facts: &'a Facts,
@@ -66,10 +63,6 @@ impl<'a> Desk<'a> {
             members.push(Rule { name: label, legs: self.legs(&spec)? });
         }
         let mut cautions = Vec::new();
-        let inputs = members[0].complexity().inputs;
-        if inputs > MANY_INPUTS {
-            cautions.push(format!("rule {name} looks at {inputs} signals; more than {MANY_INPUTS} invite overfitting"));
-        }
         if self.oracle {
             cautions.push(format!("rule {name} knows the hidden regime: it is an oracle, for comparison only"));
         }

@@ -2,10 +2,13 @@
 
 use super::claims::{self, Claim, Evidence, Judged};
 use super::comparison::{Comparison, Differences, Pairing, Twin, Verdict};
+use super::flags::{self, Flag};
+use super::formulas::{Formulas, formulas};
 use super::history::{PathMeasures, Setting, measure};
 use super::measure::{Measured, Metric, Rows};
 use super::mistakes::{self, Pair, Told};
 use super::resample;
+use super::review::{Review, review};
 use super::twins::{self, Profile, is_dynamic};
 use super::walk_forward::{Choice, WalkForward};
 use crate::engine::{Experiment, Keep, Observer, Options, Outcome, PathColumn, Study, Trace, run, trace_all};
@@ -62,6 +65,12 @@ pub struct Findings {
     pub claims: Vec<Judged>,
     /// Mistakes beside their cures.
     pub mistakes: Vec<Told>,
+    /// Reviews of the named rules, by month and by regime.
+    pub reviews: Vec<Review>,
+    /// Textbook arithmetic beside what was found, by named rule.
+    pub formulas: Vec<Option<Formulas>>,
+    /// Signs that a rule's numbers are too good or hide a cost.
+    pub flags: Vec<Flag>,
     /// What to know before believing a number.
     pub caveats: Vec<Caveat>,
     /// Measures of the one real path, by named rule; empty for simulated markets.
@@ -108,7 +117,7 @@ pub fn passes(task: &Task<'_>) -> u64 {
 
 /// Memory that an evaluation keeps for each path: rows of rules and sized twins, and what each path adds to an error.
 pub fn bytes_per_path(experiment: &Experiment, comparison: Option<&Comparison>) -> f64 {
-    let row = Keep::All.columns().len() + experiment.years();
+    let row = Keep::All.columns().len() + experiment.years() + experiment.market.facts().regimes.len();
     let rows = experiment.kept() * row;
     let Some(comparison) = comparison else { return (rows * size_of::<f64>()) as f64 };
     let dynamic = experiment.rules[..experiment.named].iter().filter(|rule| is_dynamic(rule)).count();
@@ -207,9 +216,18 @@ pub fn evaluate(task: &Task<'_>, how: &How<'_>) -> Result<Findings, String> {
     let evidence = Evidence { experiment, outcome: &outcome, rules: &rules, pairings: &pairings, traces: &traces };
     let claims = claims::judge(task.claims, &evidence);
     let mistakes = mistakes::tell(task.mistakes, &evidence, &choices);
+    let named = 0..experiment.named;
+    let (flags, reviews, formulas) = (
+        flags::flags(experiment, &outcome, task.comparison),
+        named.clone().map(|rule| review(experiment, &outcome, rule)).collect(),
+        named.map(|rule| formulas(experiment, &outcome, rule)).collect(),
+    );
     Ok(Findings {
         claims,
         mistakes,
+        flags,
+        reviews,
+        formulas,
         rules,
         history,
         unhedged: rows(experiment.unhedged).risk().into_iter().map(unhedged_name).collect(),

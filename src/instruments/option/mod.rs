@@ -6,7 +6,7 @@
 //! 252-day clock: STATISTICS, section C, with rate and dividend. What is decided inside the package (an early roll, a delta
 //! hedge) is decided on the close before, as everything else.
 
-use super::{Costs, Instrument, MarkRows, Needs, Quotes, Setting, SizeSpec, Turnover};
+use super::{Costs, Endless, Instrument, MarkRows, Needs, Quotes, Setting, SizeSpec, Turnover};
 use crate::grid::{DAY, TimeGrid};
 use crate::market::{Implied, Marking};
 use crate::pricing::black::Expiry;
@@ -211,6 +211,16 @@ impl Instrument for Package {
     fn needs(&self, needs: &mut Needs) {
         if self.marking == Marking::Model {
             needs.options(self.asset, self.tenor);
+        }
+    }
+
+    /// Puts lose at most their strike; what counts is the side that its calls are on.
+    fn endless(&self) -> Endless {
+        let calls: f64 = self.pieces.iter().filter(|piece| piece.call).map(|piece| piece.quantity).sum();
+        match calls {
+            x if x > 0.0 => Endless::Short,
+            x if x < 0.0 => Endless::Long,
+            _ => Endless::Never,
         }
     }
 
