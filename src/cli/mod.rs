@@ -10,6 +10,7 @@ mod failure;
 mod interrupt;
 mod ledger;
 pub mod ls;
+mod months;
 mod out;
 pub mod path;
 pub mod price;

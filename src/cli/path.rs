@@ -1,7 +1,7 @@
 //! `path`: one rule on one path, day by day.
 
 use super::ledger::{AFTER, BEFORE, Ledger};
-use super::{Changes, Done, Failure, out};
+use super::{Changes, Done, Failure, months, out};
 use clap::ValueEnum;
 use hedgelab::engine::{Trace, trace};
 use hedgelab::scenario::resolve::Plan;
@@ -14,6 +14,7 @@ const EXAMPLES: &str = "\
 Examples:
   hedgelab path scenarios/three-regimes.yaml --path 0 --rule vix_linear
   hedgelab path @latest --path 17 --rule static | less
+  hedgelab path @latest --path 17 --rule static --months
   hedgelab path three-regimes/@latest --path 17 --rule static --format csv > path17.csv
 
 In a table money is in basis points of capital; CSV holds every column, money in currency.";
@@ -31,6 +32,9 @@ pub struct Verb {
     /// Name of the rule
     #[arg(long, value_name = "NAME")]
     rule: Option<String>,
+    /// Month by month instead: P&L, theta, gamma, cost, what was paid back in crashes, Sharpe ratio
+    #[arg(long)]
+    months: bool,
     #[command(flatten)]
     changes: Changes,
     /// How to write it
@@ -63,12 +67,17 @@ pub fn path(verb: &Verb) -> Result<Done, Failure> {
         plan.experiment.with_rules(vec![plan.experiment.rules[rule].clone()], vec![hedgelab::engine::Twist::None]);
     let trace = trace(&alone, verb.path, 0);
     let ledger = Ledger::new(&plan, &trace);
+    let capital = plan.experiment.portfolio.capital();
     out::print_with(|out| match verb.format {
+        Format::Csv if verb.months => months::write_csv(out, &ledger, capital),
         Format::Csv => write_csv(out, &ledger),
         Format::Table => {
             let seed = if plan.history { String::new() } else { format!(", seed {}", plan.experiment.seed) };
             writeln!(out, "{}, path {}{seed}, rule {}; money in bp of capital", plan.name, verb.path, trace.rule)?;
-            write_table(out, &ledger, plan.experiment.portfolio.capital())
+            if verb.months {
+                return months::write_table(out, &ledger, capital);
+            }
+            write_table(out, &ledger, capital)
         }
     })?;
     Ok(Done::Fine)
