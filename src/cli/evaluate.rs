@@ -7,9 +7,11 @@ use hedgelab::scenario::resolve::Plan;
 use hedgelab::study::evaluate;
 pub use hedgelab::study::evaluate::{Findings, How};
 
-/// Path-passes of an evaluation, for the progress bar.
+/// Paths of all passes of an evaluation, for the progress bar.
 pub fn effort(plan: &Plan) -> u64 {
-    evaluate::passes(&plan.task()) * plan.experiment.paths
+    let passes = plan.questions.iter().flat_map(|question| question.passes(&plan.experiment));
+    let own: u64 = passes.map(|(paths, _)| paths).sum();
+    evaluate::passes(&plan.task()) * plan.experiment.paths + own
 }
 
 /// Simulates and judges.

@@ -15,7 +15,7 @@ pub enum Keep {
     Gains,
     /// What a twin is compared by.
     Twin,
-    /// Yearly returns alone.
+    /// Yearly returns, and what was paid for trading.
     Years,
 }
 
@@ -29,7 +29,7 @@ impl Keep {
                 (*column as usize) <= Column::Fee as usize
                     || (Column::GainTrough as usize..=Column::GainRecovery as usize).contains(&(*column as usize))
             }
-            Self::Years => false,
+            Self::Years => [Column::Spread, Column::Fee].contains(column),
             Self::Twin => [Column::GainPlus21, Column::Returns, Column::Squares, Column::Drawdown].contains(column),
         };
         all.into_iter().filter(wanted).collect()

@@ -16,8 +16,8 @@ use crate::engine::Experiment;
 use crate::metrics::tally::COLUMNS;
 use crate::scenario::raw::PortfolioRebalance;
 use crate::scenario::resolve::Plan;
-use crate::study::mistakes::Pair;
 use crate::study::flags::{self, Flag};
+use crate::study::mistakes::Pair;
 use market::{crashes_a_year, premia, reaches_zero, switch_jumps};
 use serde_json::{Value, json};
 
@@ -119,6 +119,7 @@ fn studies(plan: &Plan) -> Vec<String> {
         Pair::Tuned(rule) => format!("What a mistake costs: {rule} in sample beside out of sample."),
     }));
     list.extend(plan.claims.iter().map(|claim| format!("Claim: \"{}\".", claim.says)));
+    list.extend(plan.questions.iter().map(|question| question.intent()));
     list
 }
 

@@ -1,8 +1,8 @@
 //! Findings as one JSON document: every number with its error, interval, method and unit.
 
 use super::mistakes::sentence;
-use super::tables::{about, bound};
 use super::review::{flags_json, formulas_json, reviews_json};
+use super::tables::{about, bound};
 use crate::scenario::resolve::Plan;
 use crate::stats::estimate::Estimate;
 use crate::study::claims::{Found, Judged};
@@ -129,6 +129,7 @@ fn studies(plan: &Plan, findings: &Findings) -> Value {
     if !findings.mistakes.is_empty() {
         all.insert("mistake".to_owned(), findings.mistakes.iter().map(|told| mistake(plan, told)).collect());
     }
+    all.extend(findings.answers.iter().map(|answer| (answer.name.to_owned(), answer.json.clone())));
     Value::Object(all)
 }
 

@@ -1,5 +1,6 @@
 //! What is shown to a reader.
 
+mod answers;
 pub mod beliefs;
 pub mod cases;
 pub mod check;
@@ -7,7 +8,7 @@ pub mod findings;
 pub mod layout;
 pub mod markdown;
 mod mistakes;
-mod sheet;
 mod review;
+mod sheet;
 mod tables;
 pub mod terminal;

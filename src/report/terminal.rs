@@ -13,6 +13,7 @@ pub fn render(plan: &Plan, findings: &Findings) -> String {
     for sheet in sheets(plan, findings) {
         text.push_str(&sheet.text());
     }
+    text.push_str(&super::answers::text(&findings.answers));
     text.push_str(&super::review::text(plan, findings));
     for caveat in &findings.caveats {
         text.push_str(&wrap(&format!("note: {}", caveat.text)));
@@ -48,8 +49,17 @@ pub fn size(plan: &Plan, findings: &Findings) -> String {
     )
 }
 
-/// One sentence with the numbers of the run.
+/// The numbers of the run in a sentence or two: mistakes or the comparison, and what studies with rules of their own found.
 pub fn closing(plan: &Plan, findings: &Findings) -> String {
+    let told: Vec<String> = findings.answers.iter().map(|answer| answer.closing.clone()).collect();
+    let alone =
+        !told.is_empty() && plan.comparison.is_none() && plan.choices.is_empty() && findings.mistakes.is_empty();
+    let first = if alone { None } else { Some(compared(plan, findings)) };
+    first.into_iter().chain(told).collect::<Vec<_>>().join(" ")
+}
+
+/// One sentence with the numbers of the rules.
+fn compared(plan: &Plan, findings: &Findings) -> String {
     if let Some(told) = findings.mistakes.first() {
         return sentence(plan, told);
     }

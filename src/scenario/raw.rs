@@ -7,6 +7,8 @@ use crate::market::MarketSpec;
 use crate::named::Named;
 use crate::rules::{Combine, ShapeSpec};
 use crate::signals::{SignalSpec, SmoothSpec};
+use crate::study::optimal;
+use crate::study::question::BuildsStudy;
 use crate::units::{
     Correlation, Count, Finite, Fraction, Multiplier, NonNegative, Positive, PositiveCount, Tunable, Variance,
     VolatilityMultiple, WarmUpDays, Weight,
@@ -377,6 +379,19 @@ pub struct StudySpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Mistakes")]
     pub mistake: Option<Mistakes>,
+    /// The numerically optimal rule of one hedge, a piecewise-linear function of the VIX.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "optimal::Spec")]
+    pub optimal: Option<optimal::Spec>,
+}
+
+impl StudySpec {
+    /// The studies that walk rules of their own, by name.
+    pub fn questions(&self) -> Vec<(&'static str, &dyn BuildsStudy)> {
+        let kinds = [("optimal", self.optimal.as_ref().map(|spec| spec as &dyn BuildsStudy))];
+        kinds.into_iter().filter_map(|(name, spec)| Some((name, spec?))).collect()
+    }
 }
 
 /// What counts as a crash: a drawdown (with or without a rally), a quick fall, or stated dates.

@@ -2,7 +2,7 @@
 
 use super::claims::Names;
 use super::raw::{self, CrashSpec, PortfolioRebalance};
-use super::rules::{Desk, Expanded};
+use super::rules::{Clerk, Desk, Expanded};
 use crate::engine::{Experiment, Family, Twist};
 use crate::grid::{DAYS_PER_YEAR, TimeGrid};
 use crate::instruments::{Instrument, Needs, Prices, Setting};
@@ -17,6 +17,7 @@ use crate::study::claims::Claim;
 use crate::study::comparison::{Comparison, Twin};
 use crate::study::evaluate::{Task, bytes_per_path};
 use crate::study::mistakes::Pair;
+use crate::study::question::Question;
 use crate::study::walk_forward::{Grid, Objective, WalkForward};
 use crate::units::{Positive, PositiveCount, Variance, VolatilityMultiple, WarmUpDays, Weight};
 use std::path::Path;
@@ -43,6 +44,8 @@ pub struct Plan {
     pub claims: Vec<Claim>,
     /// Mistakes beside their cures.
     pub mistakes: Vec<Pair>,
+    /// Studies that walk rules of their own.
+    pub questions: Vec<Arc<dyn Question>>,
     /// Names of stated crash windows.
     pub window_names: Vec<String>,
     /// Cautions about the market and the rules, in words.
@@ -58,6 +61,7 @@ impl Plan {
             choices: &self.choices,
             claims: &self.claims,
             mistakes: &self.mistakes,
+            questions: &self.questions,
             history: self.history,
         }
     }
@@ -102,6 +106,7 @@ pub fn resolve(raw: &raw::Scenario, beside: Option<&Path>) -> Result<Plan, Refus
     let rules = rules(raw, &mut desk, &mut refusals);
     let crash = crash(raw, market.as_ref(), grid, &mut refusals);
     let comparison = comparison(raw, history, &mut refusals);
+    let questions = questions(raw, &mut desk, history, &mut refusals);
     if !refusals.is_empty() {
         return Err(refusals);
     }
@@ -133,7 +138,8 @@ pub fn resolve(raw: &raw::Scenario, beside: Option<&Path>) -> Result<Plan, Refus
         families: walked.families,
         crash,
     };
-    check_size(&experiment, comparison.as_ref(), &mut refusals);
+    let extra = questions.iter().map(|question| question.bytes(&experiment)).sum();
+    check_size(&experiment, comparison.as_ref(), extra, &mut refusals);
     let choices = choices(raw, &experiment, longest, &mut refusals);
     let names = Names { experiment: &experiment, comparison: comparison.as_ref(), choices: &choices };
     let claims = names.claims(raw.study.claims.as_deref().unwrap_or_default(), &mut refusals);
@@ -152,6 +158,7 @@ pub fn resolve(raw: &raw::Scenario, beside: Option<&Path>) -> Result<Plan, Refus
         choices,
         claims,
         mistakes,
+        questions,
         window_names,
         cautions: cautions.collect(),
     })
@@ -496,6 +503,23 @@ pub(super) fn twin(spec: &raw::TwinSpec) -> Twin {
     }
 }
 
+fn questions(
+    raw: &raw::Scenario,
+    desk: &mut Desk<'_>,
+    history: bool,
+    refusals: &mut Refusals,
+) -> Vec<Arc<dyn Question>> {
+    let mut clerk = Clerk { desk, history };
+    let mut list = Vec::new();
+    for (name, spec) in raw.study.questions() {
+        match spec.build(&mut clerk) {
+            Ok(question) => list.push(Arc::from(question)),
+            Err(refusal) => refusals.push((format!("study.{name}"), refusal)),
+        }
+    }
+    list
+}
+
 fn objective(spec: Option<raw::ObjectiveSpec>) -> Objective {
     match spec.unwrap_or_default() {
         raw::ObjectiveSpec::EsAtEqualMoney => Objective::EsAtEqualMoney,
@@ -558,12 +582,12 @@ fn choices(raw: &raw::Scenario, experiment: &Experiment, longest: usize, refusal
     list
 }
 
-fn check_size(experiment: &Experiment, comparison: Option<&Comparison>, refusals: &mut Refusals) {
+fn check_size(experiment: &Experiment, comparison: Option<&Comparison>, extra: f64, refusals: &mut Refusals) {
     let paths = experiment.paths;
     let per_path = bytes_per_path(experiment, comparison);
     if paths > MOST_PATHS {
         refuse(refusals, "paths", "", format!("is {paths}, must be at most {MOST_PATHS}"));
-    } else if !(paths as f64 * per_path <= MOST_MEMORY) {
+    } else if !(paths as f64 * per_path + extra <= MOST_MEMORY) {
         refuse(
             refusals,
             "paths",

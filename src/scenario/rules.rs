@@ -2,12 +2,13 @@
 
 use super::raw::{BudgetSpec, ConditionSpec, LegSpec, LimitsSpec, RuleSpec, ShareSpec, TermSpec, TriggerSpec};
 use super::tune;
-use crate::grid::TimeGrid;
+use crate::grid::{DAYS_PER_YEAR, TimeGrid};
 use crate::market::Facts;
 use crate::rules::{Combine, Condition, Leg, Limits, Rule, Share, Term, Trigger, Watch};
 use crate::scenario::nearest;
 use crate::shelf::{Refusal, join};
 use crate::signals::{Known, Signal, SignalSpec, SmoothSpec};
+use crate::study::question::WritesRules;
 use crate::units::{Multiplier, Positive};
 use garde::Validate;
 use std::ops::Range;
@@ -336,6 +337,24 @@ fn parts_of_budget(spec: &RuleSpec, legs: &[LegSpec]) -> Result<Vec<f64>, Refusa
         .collect::<Result<Vec<f64>, Refusal>>()?;
     let total: f64 = sizes.iter().sum();
     Ok(sizes.iter().map(|size| if total > 0.0 { size / total } else { 1.0 }).collect())
+}
+
+/// Writes rules for studies that walk rules of their own.
+pub(super) struct Clerk<'c, 'a> {
+    pub(super) desk: &'c mut Desk<'a>,
+    /// Is the market one real path?
+    pub(super) history: bool,
+}
+
+impl WritesRules for Clerk<'_, '_> {
+    fn rule(&mut self, name: &str, written: serde_json::Value) -> Result<Rule, Refusal> {
+        let spec: RuleSpec = serde_json::from_value(written).map_err(|error| Refusal::new("", error.to_string()))?;
+        Ok(Rule { name: name.to_owned(), legs: self.desk.legs(&spec)? })
+    }
+
+    fn simulated_years(&self) -> Option<usize> {
+        (!self.history).then(|| self.desk.grid.days() / DAYS_PER_YEAR as usize)
+    }
 }
 
 /// Refuses a condition that spreads too far.

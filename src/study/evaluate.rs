@@ -7,6 +7,7 @@ use super::formulas::{Formulas, formulas};
 use super::history::{PathMeasures, Setting, measure};
 use super::measure::{Measured, Metric, Rows};
 use super::mistakes::{self, Pair, Told};
+use super::question::{Answer, Question, Walks};
 use super::resample;
 use super::review::{Review, review};
 use super::twins::{self, Profile, is_dynamic};
@@ -16,6 +17,7 @@ use crate::instruments::Turnover;
 use crate::market::Marking;
 use crate::metrics::tally::Column;
 use rayon::prelude::*;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 /// How to evaluate; nothing here changes the answer.
@@ -41,6 +43,8 @@ pub struct Task<'a> {
     pub claims: &'a [Claim],
     /// Mistakes beside their cures.
     pub mistakes: &'a [Pair],
+    /// Studies that walk rules of their own.
+    pub questions: &'a [Arc<dyn Question>],
     /// Is it one real path?
     pub history: bool,
 }
@@ -65,6 +69,8 @@ pub struct Findings {
     pub claims: Vec<Judged>,
     /// Mistakes beside their cures.
     pub mistakes: Vec<Told>,
+    /// What the studies with rules of their own found.
+    pub answers: Vec<Answer>,
     /// Reviews of the named rules, by month and by regime.
     pub reviews: Vec<Review>,
     /// Textbook arithmetic beside what was found, by named rule.
@@ -194,6 +200,15 @@ pub fn evaluate(task: &Task<'_>, how: &How<'_>) -> Result<Findings, String> {
                 .push(Caveat { code: "interrupted", text: "stopped before the comparisons were complete".to_owned() });
         }
     }
+    let walks = Walks { threads: how.threads, stop: how.stop, observer: how.observer };
+    let mut answers = Vec::new();
+    for question in task.questions.iter().filter(|_| !interrupted) {
+        answers.extend(question.answer(experiment, &walks)?);
+    }
+    if !interrupted && answers.len() < task.questions.len() {
+        interrupted = true;
+        caveats.push(Caveat { code: "interrupted", text: "stopped before all studies were complete".to_owned() });
+    }
     let choices: Vec<(WalkForward, Vec<Choice>)> = task
         .choices
         .iter()
@@ -225,6 +240,7 @@ pub fn evaluate(task: &Task<'_>, how: &How<'_>) -> Result<Findings, String> {
     Ok(Findings {
         claims,
         mistakes,
+        answers,
         flags,
         reviews,
         formulas,

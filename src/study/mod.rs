@@ -11,6 +11,8 @@ pub mod keys;
 pub mod market_facts;
 pub mod measure;
 pub mod mistakes;
+pub mod optimal;
+pub mod question;
 pub mod realism;
 pub mod resample;
 pub mod review;

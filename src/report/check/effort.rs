@@ -28,6 +28,8 @@ pub struct Effort {
     pub passes: usize,
     /// Path-days of one pass, the warm-up included.
     pub path_days: f64,
+    /// Path-days that studies walk with rules of their own, and the same times the number of rules.
+    pub own: (f64, f64),
     /// Seconds to make the price tables on all cores, those of the null world included.
     pub tables: f64,
     /// Nanoseconds a path-day for market, hedges and signals, on one core.
@@ -66,6 +68,13 @@ impl Effort {
             bytes: experiment.paths as f64 * bytes_per_path(experiment, comparison),
             passes: passes(&plan.task()) as usize,
             path_days: experiment.paths as f64 * days,
+            own: plan.questions.iter().flat_map(|question| question.passes(experiment)).fold(
+                (0.0, 0.0),
+                |sum, (paths, rules)| {
+                    let walked = paths as f64 * days;
+                    (sum.0 + walked, sum.1 + walked * rules as f64)
+                },
+            ),
             tables: tables * if comparison.is_some_and(|comparison| comparison.null_world) { 2.0 } else { 1.0 },
             shared_ns: bare / days,
             rule_ns: (full - bare).max(0.0) / days / timed.max(1) as f64,
@@ -77,7 +86,8 @@ impl Effort {
     /// Seconds on so many cores, were the paths to spread evenly.
     pub fn seconds(&self, cores: usize) -> f64 {
         let each = self.shared_ns + self.rule_ns * self.walked as f64;
-        self.tables + self.passes as f64 * self.path_days * each * 1e-9 / cores as f64
+        let own = self.own.0 * self.shared_ns + self.own.1 * self.rule_ns;
+        self.tables + (self.passes as f64 * self.path_days * each + own) * 1e-9 / cores as f64
     }
 }
 

@@ -1,0 +1,205 @@
+//! What the search found, on paths that it has not seen.
+
+use super::super::measure::Measured;
+use super::super::question::{Answer, Cell, Table};
+use super::solve::of_year;
+use super::{BEYOND, Found, Optimal, PARTS, Yearly};
+use crate::stats::estimate::Estimate;
+use serde_json::{Map, Value, json};
+
+/// Basis points in one.
+const BP: f64 = 1e4;
+
+/// Number of significant digits of an error that a sentence shows is two.
+const DIGITS: f64 = 1.0;
+
+/// One hedge on fresh paths, under one weight.
+struct Judged {
+    name: String,
+    /// Multiple that training chose, where there is one.
+    size: Option<f64>,
+    objective: Option<Measured>,
+}
+
+impl Judged {
+    fn estimate(&self) -> Option<Estimate> {
+        self.objective.as_ref()?.estimate("mean over paths")
+    }
+
+    /// The objective less that of the optimal rule, path by path.
+    fn loss(&self, best: &Self) -> Option<Estimate> {
+        self.objective.as_ref()?.minus(best.objective.as_ref()?).estimate("paired by path")
+    }
+}
+
+impl Optimal {
+    /// Everything under one weight: the optimal rule first, then the best fixed hedge, no hedge, and the approximations.
+    fn judge(&self, slot: usize, found: &Found, fresh: &Yearly) -> Vec<Judged> {
+        let paths = fresh.portfolio.len() / self.years;
+        let none = vec![0.0; fresh.portfolio.len()];
+        let judged = |name: String, size: Option<f64>, hedge: &[f64], by: f64| {
+            let year = |i: usize| of_year(hedge[i] * by, fresh.portfolio[i], found.weight, BEYOND);
+            let path =
+                |path: usize| (0..self.years).map(|i| year(path * self.years + i)).sum::<f64>() / self.years as f64;
+            Judged { name, size, objective: Measured::mean(&(0..paths).map(path).collect::<Vec<_>>()) }
+        };
+        let known = 1 + self.approximations.len() * PARTS.len();
+        let mut list = vec![
+            judged("optimal".to_owned(), None, &fresh.hedges[known + slot], 1.0),
+            judged("best fixed size".to_owned(), Some(found.size), &fresh.hedges[0], found.size),
+            judged("no hedge".to_owned(), Some(0.0), &none, 1.0),
+        ];
+        for (i, ((name, _), base)) in self.approximations.iter().zip(&found.bases).enumerate() {
+            let hedge = base.map_or(&none, |part| &fresh.hedges[1 + i * PARTS.len() + part]);
+            let size = base.map_or(0.0, |part| PARTS[part] * self.most);
+            list.push(judged((*name).to_owned(), Some(size), hedge, 1.0));
+        }
+        list
+    }
+
+    pub(super) fn conclude(&self, found: &[Found], fresh: &Yearly) -> Answer {
+        let judged: Vec<Vec<Judged>> =
+            found.iter().enumerate().map(|(slot, found)| self.judge(slot, found, fresh)).collect();
+        let paths = fresh.portfolio.len() / self.years;
+        Answer {
+            name: "optimal",
+            tables: vec![self.multipliers(found), self.objectives(found, &judged), self.losses(found, &judged)],
+            notes: vec![format!(
+                "Found on {} training paths, judged on {paths} fresh ones; sizes of fixed hedges and approximations were \
+                     chosen on the training paths as well. Approximations hold N times the signal over its mean, at most {}.",
+                self.train, self.most
+            )],
+            closing: self.closing(found, &judged),
+            json: self.json(found, &judged),
+        }
+    }
+
+    fn head(found: &[Found], first: &str) -> Vec<String> {
+        std::iter::once(first.to_owned()).chain(found.iter().map(|found| format!("weight {}", found.weight))).collect()
+    }
+
+    fn multipliers(&self, found: &[Found]) -> Table {
+        let row = |found: &Found| {
+            let cells = found.multipliers.iter().map(|x| Cell::Text(format!("{x:.2}")));
+            let last = Cell::Text(format!("{:.2}", found.size));
+            (format!("weight {}", found.weight), cells.chain([last]).collect())
+        };
+        let levels = self.at.iter().map(f64::to_string);
+        Table {
+            title: format!("The optimal multiplier of {} by the VIX, and the best fixed one", self.hedge),
+            head: std::iter::once("VIX".to_owned()).chain(levels).chain(["fixed".to_owned()]).collect(),
+            rows: found.iter().map(row).collect(),
+        }
+    }
+
+    fn objectives(&self, found: &[Found], judged: &[Vec<Judged>]) -> Table {
+        let mut rows = rows(judged, 0, |one, _| one.estimate());
+        let trained = found.iter().map(|found| Cell::Text(format!("{:.1}", found.trained * BP))).collect();
+        rows.insert(1, ("  in training".to_owned(), trained));
+        Table {
+            title: format!(
+                "Objective on fresh paths, bp of capital a year: money lost + weight x E[((yearly loss - {:.0} %)+)^2]",
+                100.0 * BEYOND
+            ),
+            head: Self::head(found, "hedge"),
+            rows,
+        }
+    }
+
+    fn losses(&self, found: &[Found], judged: &[Vec<Judged>]) -> Table {
+        Table {
+            title: "What is lost against the optimal rule, bp of capital a year, paired; above 0: worse than it"
+                .to_owned(),
+            head: Self::head(found, "hedge"),
+            rows: rows(judged, 1, Judged::loss),
+        }
+    }
+
+    /// The largest weight, at which a hedge is worth most.
+    fn closing(&self, found: &[Found], judged: &[Vec<Judged>]) -> String {
+        let heaviest = (0..found.len()).max_by(|a, b| found[*a].weight.total_cmp(&found[*b].weight));
+        let Some(slot) = heaviest else { return String::new() };
+        let (found, list) = (&found[slot], &judged[slot]);
+        let level = |i: usize| format!("{:.2} at VIX {}", found.multipliers[i], self.at[i]);
+        let against: Vec<String> =
+            list[1..].iter().map(|other| format!("{} {}", other.name, told(other.loss(&list[0])))).collect();
+        format!(
+            "At weight {} the optimal rule holds {} and {} of {}, with an objective of {} bp a year on fresh paths; \
+             the others' objective less its own: {}.",
+            found.weight,
+            level(0),
+            level(self.at.len() - 1),
+            self.hedge,
+            told(list[0].estimate()),
+            against.join(", ")
+        )
+    }
+
+    fn json(&self, found: &[Found], judged: &[Vec<Judged>]) -> Value {
+        let of_weight = |(found, list): (&Found, &Vec<Judged>)| {
+            let hedges: Map<String, Value> = list
+                .iter()
+                .map(|one| {
+                    let entry = json!({
+                        "size": one.size,
+                        "objective": number(one.estimate()),
+                        "beyond_optimal": number(one.loss(&list[0])),
+                    });
+                    (one.name.clone(), entry)
+                })
+                .collect();
+            json!({
+                "weight": found.weight,
+                "multipliers": found.multipliers,
+                "objective_in_training": found.trained * BP,
+                "hedges": hedges,
+            })
+        };
+        json!({
+            "hedge": self.hedge,
+            "at": self.at,
+            "most": self.most,
+            "train": self.train,
+            "beyond": BEYOND,
+            "unit": "bp of capital a year",
+            "weights": found.iter().zip(judged).map(of_weight).collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// A row for each hedge from the one at `first` on, a column for each weight.
+fn rows(
+    judged: &[Vec<Judged>],
+    first: usize,
+    number: impl Fn(&Judged, &Judged) -> Option<Estimate>,
+) -> Vec<(String, Vec<Cell>)> {
+    let Some(names) = judged.first() else { return Vec::new() };
+    let row = |i: usize| judged.iter().map(|list| Cell::Number(number(&list[i], &list[0]), BP)).collect();
+    (first..names.len()).map(|i| (names[i].name.clone(), row(i))).collect()
+}
+
+/// In basis points, for JSON.
+fn number(estimate: Option<Estimate>) -> Value {
+    estimate.map_or(Value::Null, |e| {
+        json!({
+            "value": e.value * BP,
+            "se": e.se.map(|se| se * BP),
+            "ci_low": e.ci_low.map(|x| x * BP),
+            "ci_high": e.ci_high.map(|x| x * BP),
+            "n": e.n,
+            "method": e.method,
+        })
+    })
+}
+
+/// In basis points, in a sentence.
+fn told(estimate: Option<Estimate>) -> String {
+    let Some(e) = estimate else { return "not defined".to_owned() };
+    match e.se {
+        Some(se) if se > 0.0 => {
+            let digits = (DIGITS - (se * BP).log10().floor()).clamp(0.0, 4.0) as usize;
+            format!("{:.digits$} ±{:.digits$}", e.value * BP, se * BP)
+        }
+        _ => format!("{:.1}", e.value * BP),
+    }
+}

@@ -1,0 +1,109 @@
+//! Studies that walk rules of their own: what such a study is asked, offered and answers.
+//!
+//! A kind is one file with a `Spec` that implements [`BuildsStudy`] and a [`Question`]; it stands in the scenario as one
+//! field of `study` and in the list beside it. What is found goes out as plain tables, sentences and JSON, so that no
+//! report needs to know the kind.
+
+use crate::engine::{Experiment, Keep, Observer, Options, Outcome, run};
+use crate::rules::Rule;
+use crate::shelf::Refusal;
+use crate::stats::estimate::Estimate;
+use serde_json::Value;
+use std::ops::Range;
+use std::sync::atomic::AtomicBool;
+
+/// What the description of a study turns into.
+pub trait BuildsStudy {
+    /// The checked study.
+    ///
+    /// # Errors
+    /// A [`Refusal`] naming the field.
+    fn build(&self, desk: &mut dyn WritesRules) -> Result<Box<dyn Question>, Refusal>;
+}
+
+/// Makes rules from a scenario's words: its hedges and signals stand behind it.
+pub trait WritesRules {
+    /// A rule as it would stand under `rules`.
+    ///
+    /// # Errors
+    /// A [`Refusal`] naming the field of the rule.
+    fn rule(&mut self, name: &str, written: Value) -> Result<Rule, Refusal>;
+
+    /// Whole evaluated years of a path; none for real history.
+    fn simulated_years(&self) -> Option<usize>;
+}
+
+/// A checked study.
+pub trait Question: Send + Sync {
+    /// What it will do, in a sentence.
+    fn intent(&self) -> String;
+
+    /// Paths and rules of each pass, for the effort.
+    fn passes(&self, experiment: &Experiment) -> Vec<(u64, usize)>;
+
+    /// Bytes that its rows take.
+    fn bytes(&self, experiment: &Experiment) -> f64;
+
+    /// Finds out; nothing if it was stopped.
+    ///
+    /// # Errors
+    /// A sentence when the threads cannot be started.
+    fn answer(&self, experiment: &Experiment, walk: &Walks<'_>) -> Result<Option<Answer>, String>;
+}
+
+/// How a study walks paths; nothing here changes the answer.
+pub struct Walks<'a> {
+    /// Threads (0: one a core).
+    pub threads: usize,
+    /// Set to stop.
+    pub stop: Option<&'a AtomicBool>,
+    /// Learns how far the walk is.
+    pub observer: &'a dyn Observer,
+}
+
+impl Walks<'_> {
+    /// Walks the paths of a range; none if it was stopped.
+    ///
+    /// # Errors
+    /// A sentence when the threads cannot be started.
+    pub fn walk(&self, experiment: &Experiment, range: Range<u64>, keep: Keep) -> Result<Option<Outcome>, String> {
+        let options = Options { threads: self.threads, keep, stop: self.stop, range, ..Options::all(experiment) };
+        let outcome = run(experiment, &[], &options, self.observer)?;
+        Ok((!outcome.interrupted).then_some(outcome))
+    }
+}
+
+/// What a study found.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// Its key under `studies` in summary.json.
+    pub name: &'static str,
+    /// For a reader.
+    pub tables: Vec<Table>,
+    /// What to know about the tables.
+    pub notes: Vec<String>,
+    /// One sentence with its numbers.
+    pub closing: String,
+    /// Everything, for a machine.
+    pub json: Value,
+}
+
+/// A table of an answer.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// What it shows, with the unit.
+    pub title: String,
+    /// Heads of the columns, that of the names first.
+    pub head: Vec<String>,
+    /// Name and cells of each row.
+    pub rows: Vec<(String, Vec<Cell>)>,
+}
+
+/// A cell of a table.
+#[derive(Clone, Debug)]
+pub enum Cell {
+    /// Words, or a plain number.
+    Text(String),
+    /// A number with its error, times a scale.
+    Number(Option<Estimate>, f64),
+}
