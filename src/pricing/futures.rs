@@ -5,10 +5,9 @@
 //! the trapezoid rule in ln s, whose ends stay where the difference does not cancel (Schuerger, "Laplace transforms and
 //! suprema of stochastic processes", 2002; Zhu and Lian, "An analytical formula for VIX futures", 2012).
 
-use super::complex::ln_1p;
 use super::law::{Law, Model, Variance};
 use super::spline::{Fit, cell, weights};
-use super::splitting::{Coefficients, Point, Steps, march};
+use super::splitting::{Coefficients, Number, Point, Steps, march};
 use super::transform::accurate;
 use super::vix::Affine;
 use crate::lanes::{Lanes, Mask, Row, WIDTH};
@@ -95,39 +94,38 @@ impl<'a> Strip<'a> {
     }
 }
 
-/// D_j = kappa theta_j B + lambda_j (1 / (1 - eta_j B) - 1), where B starts at `-sb`.
-struct AtNodes<'a> {
-    law: &'a Law,
-    sb: Row,
+/// D_j = kappa theta_j B + lambda_j (1 / (1 - eta_j B) - 1), where B starts at `-sb`: of the transform of the squared index.
+pub(super) struct AtNodes<'a, T> {
+    /// The law.
+    pub(super) law: &'a Law,
+    /// Argument of the transform times the slope of the squared index.
+    pub(super) sb: T,
 }
 
-impl Coefficients<Row> for AtNodes<'_> {
+impl<T: Number> Coefficients<T> for AtNodes<'_, T> {
     #[inline(always)]
-    fn at(&self, t: f64, out: &mut Point<Row>) {
+    fn at(&self, t: f64, out: &mut Point<T>) {
         let Self { law, sb } = *self;
         let Variance::SquareRoot { reversion, vol_of_vol } = law.variance else {
             // Constant variance: the index is that of the regime at expiry.
-            out.b = Row::splat(0.0);
-            out.integral.fill(Row::splat(0.0));
+            out.b = T::default();
+            out.integral.fill(T::default());
             return;
         };
-        let square = vol_of_vol * vol_of_vol;
+        let (one, square) = (T::constant(1.0), vol_of_vol * vol_of_vol);
         let gone = -libm::expm1(-reversion * t);
         let be = sb * (square / (2.0 * reversion));
-        let al = be + 1.0;
-        out.b = -(sb * (1.0 - gone)) / (be * gone + 1.0);
-        let of_b = ln_1p(be * gone) * (-2.0 / square);
+        let al = be + one;
+        out.b = -(sb * (1.0 - gone)) / (be * gone + one);
+        let of_b = (be * gone).log_1p() * (-2.0 / square);
         for (j, integral) in out.integral.iter_mut().enumerate() {
             let mut sum = of_b * (reversion * law.level[j]);
             let eta = law.variance_jump[j];
             if law.intensity[j] > 0.0 && eta > 0.0 {
                 let q = be - sb * eta;
-                let w = Row::splat(gone) / (al - q);
-                let product = q * w;
-                let small = product.abs().lt(Row::splat(1e-10));
-                let over_q = small.select(w, ln_1p(product) / q);
+                let w = T::constant(gone) / (al - q);
                 // The t of J - t cancels that of the intensity.
-                sum += (q - be) * over_q * (law.intensity[j] / reversion);
+                sum = sum + (q - be) * T::log_slope(q, w) * (law.intensity[j] / reversion);
             }
             *integral = sum;
         }

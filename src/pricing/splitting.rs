@@ -4,18 +4,29 @@
 //! error is even in the step, so that Richardson's extrapolation over halved steps makes it of order four (two levels) or
 //! six (three). Sources: Strang, "On the construction and comparison of difference schemes" (1968); MODEL, section 1.
 
-use super::complex::Complex;
+use super::complex::{self, Complex};
 use crate::lanes::Lanes;
-use std::ops::{Add, Mul, Sub};
+use std::ops::{Add, Div, Mul, Neg, Sub};
 
 /// What the equations are solved in: real or complex lanes.
 pub trait Number:
-    Copy + Default + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Mul<f64, Output = Self>
+    Copy
+    + Default
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+    + Mul<f64, Output = Self>
 {
     /// A real constant.
     fn constant(value: f64) -> Self;
     /// e to its power.
     fn power(self) -> Self;
+    /// Logarithm of one plus the number.
+    fn log_1p(self) -> Self;
+    /// ln(1 + q w) / q, which is w where the product vanishes.
+    fn log_slope(q: Self, w: Self) -> Self;
 }
 
 impl<const N: usize> Number for Lanes<N> {
@@ -27,6 +38,16 @@ impl<const N: usize> Number for Lanes<N> {
     fn power(self) -> Self {
         self.exp()
     }
+    #[inline(always)]
+    fn log_1p(self) -> Self {
+        complex::ln_1p(self)
+    }
+    #[inline(always)]
+    fn log_slope(q: Self, w: Self) -> Self {
+        let product = q * w;
+        let small = product.abs().lt(Self::splat(1e-10));
+        small.select(w, complex::ln_1p(product) / q)
+    }
 }
 
 impl<const N: usize> Number for Complex<N> {
@@ -37,6 +58,17 @@ impl<const N: usize> Number for Complex<N> {
     #[inline(always)]
     fn power(self) -> Self {
         self.exp()
+    }
+    #[inline(always)]
+    fn log_1p(self) -> Self {
+        self.ln_1p()
+    }
+    #[inline(always)]
+    fn log_slope(q: Self, w: Self) -> Self {
+        let product = q * w;
+        let small = product.norm().lt(Lanes::splat(1e-24));
+        let full = product.ln_1p() / q;
+        Self { re: small.select(w.re, full.re), im: small.select(w.im, full.im) }
     }
 }
 

@@ -9,7 +9,7 @@
 
 use super::complex::Complex;
 use super::law::{Law, LogJump, Model, Variance};
-use super::splitting::{Coefficients, Point, Steps, march};
+use super::splitting::{Coefficients, Number, Point, Steps, march};
 use crate::lanes::Lanes;
 
 /// Steps to a single maturity of `years` that leave an error below 1e-12.
@@ -91,11 +91,7 @@ impl<'a, const N: usize> Transform<'a, N> {
         }
         let lifted = r.rm * eta;
         let (p, q) = (-lifted + 1.0, r.gm - lifted);
-        let product = q * w;
-        let small = product.norm().lt(Lanes::splat(1e-24));
-        let full = product.ln_1p() / q;
-        let slope = Complex::new(small.select(w.re, full.re), small.select(w.im, full.im));
-        Complex::real(t) / p + lifted * (r.gm - 1.0) / p / r.d * slope
+        Complex::real(t) / p + lifted * (r.gm - 1.0) / p / r.d * Complex::log_slope(q, w)
     }
 
     /// Marches from the present; `visit` sees the number of steps taken, B and g after each.
