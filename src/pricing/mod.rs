@@ -19,3 +19,4 @@ pub mod surface;
 pub mod transform;
 pub mod vix;
 pub mod vix_option;
+pub mod vix_surface;
