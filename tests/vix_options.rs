@@ -24,7 +24,11 @@ fn puts_and_calls_differ_by_the_future() {
                         let strike = multiple * future;
                         let pair = vix_option(&model, variance, regime, years, strike);
                         let off = (pair.call - pair.put - (future - strike)).abs();
-                        if off > 1e-7 { println!("{name} T {years:.4} v {variance} k {regime} K {strike:.2} ({multiple}): {pair:?} {future} off {off:e}"); }
+                        if off > 1e-7 {
+                            println!(
+                                "{name} T {years:.4} v {variance} k {regime} K {strike:.2} ({multiple}): {pair:?} {future} off {off:e}"
+                            );
+                        }
                         worst = worst.max(off);
                         assert!(pair.call > -1e-8 && pair.put > -1e-8, "{pair:?}");
                     }

@@ -26,8 +26,11 @@ pub mod put_spread;
 mod roll;
 pub mod straddle;
 pub mod variance_swap;
+pub mod vix_call;
 pub mod vix_future;
 pub mod vix_mark;
+mod vix_option;
+pub mod vix_put;
 
 pub use costs::{CostSpec, Costs};
 pub use prices::{Needs, Prices, Tables};
@@ -43,6 +46,8 @@ one_of! {
         straddle: straddle::Spec,
         variance_swap: variance_swap::Spec,
         vix_future: vix_future::Spec,
+        vix_call: vix_call::Spec,
+        vix_put: vix_put::Spec,
         vix_mark: vix_mark::Spec,
         hold_less: hold_less::Spec,
     } and {

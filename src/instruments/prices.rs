@@ -11,6 +11,7 @@ use crate::market::{Belief, Factor, Facts, PathBlock, Priced};
 use crate::pricing::daily::DailyVariance;
 use crate::pricing::futures::Curve;
 use crate::pricing::surface::{Quote, Surface};
+use crate::pricing::vix_surface::{VixQuote, VixSurface};
 use std::sync::OnceLock;
 
 /// What has to be priced: the longest maturities, in days.
@@ -19,6 +20,7 @@ pub struct Needs {
     options: Vec<usize>,
     squares: Vec<usize>,
     futures: Option<usize>,
+    vix_options: Option<usize>,
     exposures: bool,
 }
 
@@ -36,6 +38,11 @@ impl Needs {
     /// VIX futures, up to so many days.
     pub fn futures(&mut self, days: usize) {
         self.futures = Some(self.futures.map_or(days, |known| known.max(days)));
+    }
+
+    /// Options on the VIX, up to so many days.
+    pub fn vix_options(&mut self, days: usize) {
+        self.vix_options = Some(self.vix_options.map_or(days, |known| known.max(days)));
     }
 
     /// Deltas of contracts, which are no price but are made beside them.
@@ -66,6 +73,7 @@ pub struct Tables {
     options: Vec<Vec<Surface>>,
     squares: Vec<Vec<DailyVariance>>,
     futures: Vec<Curve>,
+    vix_options: Vec<VixSurface>,
     shares: Vec<f64>,
 }
 
@@ -121,6 +129,13 @@ impl Tables {
                 .filter_map(|belief| {
                     let days = needs.futures?;
                     Some(Curve::new(&belief.law, &belief.vix, days, DAY, most_variance))
+                })
+                .collect(),
+            vix_options: beliefs
+                .iter()
+                .filter_map(|belief| {
+                    let days = needs.vix_options?;
+                    Some(VixSurface::new(&belief.law, &belief.vix, days, DAY, most_variance))
                 })
                 .collect(),
             shares: beliefs
@@ -186,6 +201,44 @@ impl Tables {
                 let ((low, held), (high, also)) = (look(first), look(second));
                 (mix(low * low, high * high, weight).sqrt(), held | also)
             }
+        }
+    }
+
+    /// The VIX future that expires in `days` (at least 1), points, from the tables of the options on it.
+    #[inline(always)]
+    pub fn vix_forward(&self, days: usize, at: &State) -> Row {
+        let of = |table: &VixSurface| table.future(days, at.variance, at.regime);
+        match between(&self.vix_options, at.place) {
+            Stand::At(only) => of(only),
+            Stand::Between(first, second, weight) => {
+                let (low, high) = (of(first), of(second));
+                mix(low * low, high * high, weight).sqrt()
+            }
+        }
+    }
+
+    /// A call on the VIX that expires in `days` (at least 1) where the future of that expiry is `forward`.
+    ///
+    /// Two beliefs are mixed at the strike's multiple of the future, each value as a share of its own: the options have the
+    /// mixed future as their forward, and at expiry are worth what they pay at the mixed VIX. (A mean of prices at one strike
+    /// would pay for a choice between two indices that nobody is given.)
+    #[inline(always)]
+    pub fn vix_call(&self, days: usize, strike: Row, forward: Row, at: &State) -> VixQuote {
+        let (first, second, weight) = match between(&self.vix_options, at.place) {
+            Stand::At(only) => return only.look(days, strike, at.variance, at.regime),
+            Stand::Between(first, second, weight) => (first, second, weight),
+        };
+        let multiple = strike / forward;
+        let look = |table: &VixSurface| {
+            let own = table.future(days, at.variance, at.regime);
+            let quote = table.look(days, multiple * own, at.variance, at.regime);
+            VixQuote { call: quote.call / own * forward, ..quote }
+        };
+        let (low, high) = (look(first), look(second));
+        VixQuote {
+            call: mix(low.call, high.call, weight),
+            d1: mix(low.d1, high.d1, weight),
+            held: low.held | high.held,
         }
     }
 }
