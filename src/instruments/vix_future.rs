@@ -1,9 +1,12 @@
-//! VIX futures: a contract month, or a constant maturity kept up by a little trading each day.
+//! VIX futures: a contract month, a constant maturity or a basket of months, kept up by a little trading each day.
 //!
 //! Contracts expire every 21 trading days from the first evaluated one on, at the VIX. `month: m` holds the m-th contract
 //! to expire and moves on when the first does; from the second month on the old contract is sold then. `maturity: n` holds the two contracts around n days in the shares whose mean
 //! maturity is n, and each day sells a twenty-first of the nearer for the farther, as the S&P 500 VIX futures indices do;
-//! what selling pays in half-spreads and fees is a cost of the position, long or short. The price is the market's own: E[VIX at expiry].
+//! what selling pays in half-spreads and fees is a cost of the position, long or short. `basket: { from: a, to: b }` holds the
+//! months from a to b: each in full but the first, which is sold day by day for the last (S&P Dow Jones Indices, "S&P VIX
+//! Futures Indices Methodology": 1 to 2 is the short-term index and the same as `maturity: 21`, 4 to 7 the mid-term one).
+//! The price is the market's own: E[VIX at expiry].
 
 use super::prices::State;
 use super::{
@@ -20,7 +23,7 @@ use multiversion::multiversion;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A VIX future; exactly one of `month` and `maturity`.
+/// A VIX future; exactly one of `month`, `maturity` and `basket`.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("minProperties" = 1, "maxProperties" = 1))]
@@ -35,10 +38,27 @@ pub struct Spec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "PositiveCount")]
     pub maturity: Option<PositiveCount>,
+    /// Several contract months.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Basket")]
+    pub basket: Option<Basket>,
+}
+
+/// Contract months in equal shares, the first of which runs off into the last.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Basket {
+    /// First month.
+    #[garde(dive)]
+    pub from: ContractMonth,
+    /// Last month, after the first; at most 9.
+    #[garde(dive)]
+    pub to: ContractMonth,
 }
 
 impl Described for Spec {
-    const HELP: &'static str = "a VIX future by contract month or constant maturity";
+    const HELP: &'static str = "a VIX future by contract month or constant maturity, or a basket of months";
     const SPECIMEN: &'static str = "{ month: 1 }";
 }
 
@@ -48,10 +68,40 @@ const MONTH: usize = 21;
 /// Farthest constant maturity: eleven months.
 const MOST_DAYS: u64 = 231;
 
+/// Last month of a basket.
+const LAST_MONTH: u64 = 9;
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Position {
     Month(usize),
     Maturity(usize),
+    Basket { from: usize, to: usize },
+}
+
+impl Spec {
+    fn position(&self) -> Result<Position, Refusal> {
+        match (self.month, self.maturity, &self.basket) {
+            (Some(month), None, None) => Ok(Position::Month(month.get() as usize)),
+            (None, Some(days), None) if (MONTH as u64..=MOST_DAYS).contains(&days.get()) => {
+                Ok(Position::Maturity(days.get() as usize))
+            }
+            (None, Some(days), None) => {
+                Err(Refusal::new("maturity", format!("is {}, must be from {MONTH} to {MOST_DAYS} days", days.get())))
+            }
+            (None, None, Some(Basket { from, to })) if from < to && to.get() <= LAST_MONTH => {
+                Ok(Position::Basket { from: from.get() as usize, to: to.get() as usize })
+            }
+            (None, None, Some(Basket { from, to })) => Err(Refusal::new(
+                "basket",
+                format!(
+                    "is from {} to {}, must be from a month to a later one, at most {LAST_MONTH}",
+                    from.get(),
+                    to.get()
+                ),
+            )),
+            _ => Err(Refusal::new("", "give exactly one of `month`, `maturity` and `basket`")),
+        }
+    }
 }
 
 struct Future {
@@ -67,23 +117,11 @@ struct Future {
 impl BuildsInstrument for Spec {
     fn build(&self, setting: &Setting<'_>) -> Result<Box<dyn Instrument>, Refusal> {
         model_only(setting, "a VIX future")?;
-        let position = match (self.month, self.maturity) {
-            (Some(month), None) => Position::Month(month.get() as usize),
-            (None, Some(days)) if (MONTH as u64..=MOST_DAYS).contains(&days.get()) => {
-                Position::Maturity(days.get() as usize)
-            }
-            (None, Some(days)) => {
-                return Err(Refusal::new(
-                    "maturity",
-                    format!("is {}, must be from {MONTH} to {MOST_DAYS} days", days.get()),
-                ));
-            }
-            _ => return Err(Refusal::new("", "give exactly one of `month` and `maturity`")),
-        };
+        let position = self.position()?;
         let expiries = Schedule::every(MONTH, setting.grid);
         let schedule = match position {
             Position::Month(_) => expiries.clone(),
-            Position::Maturity(_) => Schedule::never(setting.grid),
+            Position::Maturity(_) | Position::Basket { .. } => Schedule::never(setting.grid),
         };
         Ok(Box::new(Future {
             position,
@@ -106,6 +144,7 @@ impl Instrument for Future {
         needs.futures(match self.position {
             Position::Month(month) => month * MONTH,
             Position::Maturity(days) => days + MONTH,
+            Position::Basket { to, .. } => to * MONTH,
         });
     }
 
@@ -126,34 +165,49 @@ impl Instrument for Future {
     }
 }
 
-/// What is held overnight: days to expiry of the nearer contract, and its share; the rest is in the next one.
+/// What is held overnight, in `months` equal parts: contracts a month apart, of the nearest this share of a part, and of
+/// the last what is missing to it.
 #[derive(Clone, Copy)]
 struct Held {
+    /// Days to expiry of the nearest.
     left: usize,
     share: f64,
+    months: usize,
 }
 
 impl Future {
     /// What is held after the close of a row, `front` days before the next expiry.
     fn held(&self, front: usize) -> Held {
         match self.position {
-            Position::Month(month) => Held { left: front + (month - 1) * MONTH, share: 1.0 },
+            Position::Month(month) => Held { left: front + (month - 1) * MONTH, share: 1.0, months: 1 },
             Position::Maturity(days) => {
                 let left = front + (days - front) / MONTH * MONTH;
-                Held { left, share: 1.0 - (days - left) as f64 / MONTH as f64 }
+                Held { left, share: 1.0 - (days - left) as f64 / MONTH as f64, months: 1 }
             }
+            Position::Basket { from, to } => Held {
+                left: front + (from - 1) * MONTH,
+                share: 1.0 - (MONTH - front) as f64 / MONTH as f64,
+                months: to - from,
+            },
         }
     }
 
     /// Price of what is held, `passed` days later.
     #[inline(always)]
     fn price(&self, see: &Quotes<'_>, held: Held, passed: usize, at: &State) -> (Row, Mask<8>) {
-        let (near, beyond) = see.prices.future(held.left - passed, at);
-        if held.share == 1.0 {
+        let of = |month: usize| see.prices.future(held.left + month * MONTH - passed, at);
+        let (near, beyond) = of(0);
+        if held.share == 1.0 && held.months == 1 {
             return (near, beyond);
         }
-        let (far, _) = see.prices.future(held.left + MONTH - passed, at);
-        (near * held.share + far * (1.0 - held.share), beyond)
+        let mut sum = near * held.share;
+        for month in 1..held.months {
+            sum += of(month).0;
+        }
+        if held.share < 1.0 {
+            sum += of(held.months).0 * (1.0 - held.share);
+        }
+        (sum / held.months as f64, beyond)
     }
 }
 
@@ -174,7 +228,7 @@ fn mark(future: &Future, see: &Quotes<'_>, out: &mut MarkRows) {
                 // What has not expired at a roll is sold.
                 Position::Month(month) => f64::from(u8::from(month > 1 && future.schedule.rolls_at(row))),
                 // A share is sold and bought again farther out.
-                Position::Maturity(_) => 2.0 / MONTH as f64,
+                Position::Maturity(_) | Position::Basket { .. } => 2.0 / (MONTH * held.months) as f64,
             };
             *out.at(Mark::Pnl, row) = price - start;
             *out.at(Mark::Upkeep, row) = (spread + future.fee()) * sold;
@@ -190,7 +244,7 @@ fn mark(future: &Future, see: &Quotes<'_>, out: &mut MarkRows) {
         let held = future.held(front);
         let price = match end {
             // The same contract, one day on.
-            Some((left, price)) if held.share == 1.0 && held.left == left => price,
+            Some((left, price)) if held.share == 1.0 && held.months == 1 && held.left == left => price,
             _ => future.price(see, held, 0, &now).0,
         };
         *out.at(Mark::Price, row) = price;
