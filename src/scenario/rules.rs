@@ -211,7 +211,7 @@ impl<'a> Desk<'a> {
         if let Some(slot) = self.keys.iter().position(|known| *known == key) {
             return Ok(slot);
         }
-        let known = Known { facts: self.facts, instruments: &self.names };
+        let known = Known { facts: self.facts, instruments: &self.names, grid: self.grid };
         let mut signal = kind.build(&known).map_err(|refusal| refusal.within(&join(at, spec.name())))?;
         if let Some(smooth) = smooth {
             signal = smooth.around(signal).map_err(|refusal| refusal.within("smooth"))?;

@@ -1,6 +1,11 @@
-//! Realized correlation over the last n days: of two assets, or the mean over all pairs.
+//! Realized correlation over the last n days: of two of assets, portfolio and instruments, or the mean over all pairs of
+//! assets.
+//!
+//! An asset stands for its log returns, the portfolio for its daily returns in excess of cash, an instrument for the daily
+//! P&L of one contract held overnight. Instruments are held from the first evaluated day on: there the window fills.
 
-use super::{Known, ReadsSignal, Signal, View, asset_of};
+use super::{Known, ReadsSignal, Signal, View};
+use crate::instruments::Mark;
 use crate::lanes::Row;
 use crate::market::Factor;
 use crate::shelf::{Described, Refusal};
@@ -18,7 +23,7 @@ pub struct Spec {
     /// Days.
     #[garde(dive)]
     pub window: PositiveCount,
-    /// Two assets (default: the mean over all pairs).
+    /// Two of: assets, `portfolio`, instruments (default: the mean over all pairs of assets).
     #[garde(skip)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "[String; 2]")]
@@ -26,22 +31,25 @@ pub struct Spec {
 }
 
 impl Described for Spec {
-    const HELP: &'static str = "realized correlation over a window, of two assets or the mean over all pairs";
+    const HELP: &'static str =
+        "realized correlation over a window: of two assets, the portfolio or instruments, or the mean over all pairs";
     const SPECIMEN: &'static str = "{ window: 63 }";
 }
 
 impl ReadsSignal for Spec {
     fn build(&self, known: &Known<'_>) -> Result<Arc<dyn Signal>, Refusal> {
-        let facts = known.facts;
-        let count = facts.assets.len();
-        let pairs: Vec<(usize, usize)> = match &self.between {
-            Some([a, b]) => vec![(asset_of(Some(a), facts, "between")?, asset_of(Some(b), facts, "between")?)],
-            None => (0..count).flat_map(|i| (i + 1..count).map(move |j| (i, j))).collect(),
+        let count = known.facts.assets.len();
+        let pairs: Vec<(Side, Side)> = match &self.between {
+            Some([a, b]) => vec![(Side::of(a, known)?, Side::of(b, known)?)],
+            None => (0..count).flat_map(|i| (i + 1..count).map(move |j| (Side::Asset(i), Side::Asset(j)))).collect(),
         };
-        if pairs.is_empty() || pairs.iter().any(|(i, j)| i == j) {
-            return Err(Refusal::new("", "a correlation needs two different assets"));
+        if pairs.is_empty() || pairs.iter().any(|(a, b)| a == b) {
+            return Err(Refusal::new("", "a correlation needs two different assets, instruments or the portfolio"));
         }
-        Ok(Arc::new(RealizedCorrelation { pairs, window: self.window.get() as usize }))
+        let marked = pairs.iter().any(|(a, b)| [a, b].iter().any(|side| matches!(side, Side::Instrument(_))));
+        // The first P&L of a contract is that of the day after.
+        let first = if marked { known.grid.first() + 1 } else { 0 };
+        Ok(Arc::new(RealizedCorrelation { pairs, window: self.window.get() as usize, first }))
     }
 
     fn look_back(&self) -> usize {
@@ -50,17 +58,55 @@ impl ReadsSignal for Spec {
     }
 }
 
+/// What is correlated.
+#[derive(Clone, Copy, PartialEq)]
+enum Side {
+    Asset(usize),
+    Portfolio,
+    Instrument(usize),
+}
+
+impl Side {
+    /// By name: an asset before an instrument.
+    fn of(name: &str, known: &Known<'_>) -> Result<Self, Refusal> {
+        if let Ok(asset) = known.facts.asset(name, "between") {
+            return Ok(Self::Asset(asset));
+        }
+        if name == "portfolio" {
+            return Ok(Self::Portfolio);
+        }
+        known.instrument(name, "between").map(Self::Instrument).map_err(|_| {
+            Refusal::new("between", format!("there is no asset or instrument `{name}`")).help(format!(
+                "write two of {}, portfolio{}{}",
+                known.facts.assets.join(", "),
+                if known.instruments.is_empty() { "" } else { ", " },
+                known.instruments.join(", ")
+            ))
+        })
+    }
+
+    fn rows<'a>(self, see: &View<'a>) -> &'a [Row] {
+        match self {
+            Self::Asset(asset) => see.paths.rows(Factor::LogReturn(asset)),
+            Self::Portfolio => see.portfolio,
+            Self::Instrument(slot) => see.marks[slot].rows(Mark::Pnl),
+        }
+    }
+}
+
 struct RealizedCorrelation {
-    pairs: Vec<(usize, usize)>,
+    pairs: Vec<(Side, Side)>,
     window: usize,
+    /// First row of the window.
+    first: usize,
 }
 
 impl Signal for RealizedCorrelation {
     fn read(&self, see: &View<'_>, out: &mut [Row]) {
         out.fill(Row::splat(0.0));
         for (i, j) in &self.pairs {
-            let (a, b) = (see.paths.rows(Factor::LogReturn(*i)), see.paths.rows(Factor::LogReturn(*j)));
-            add(a, b, self.window, 1.0 / self.pairs.len() as f64, out);
+            let (a, b) = (&i.rows(see)[self.first..], &j.rows(see)[self.first..]);
+            add(a, b, self.window, 1.0 / self.pairs.len() as f64, &mut out[self.first..]);
         }
     }
 }

@@ -3,6 +3,7 @@
 //! A kind is one file with a `Spec` and an implementation of [`Signal`]; its two lines are below. A signal writes row t
 //! from rows up to t only; a test cuts paths short and compares.
 
+use crate::grid::TimeGrid;
 use crate::instruments::{MarkRows, Needs, Tables};
 use crate::lanes::Row;
 use crate::market::{Belief, Factor, Facts, PathBlock};
@@ -12,15 +13,20 @@ use std::sync::Arc;
 
 mod correlation;
 mod crash_intensity;
+mod delta;
 mod drawdown;
+mod index_return;
 mod percentile;
 mod realized_vol;
 mod regime_filter;
 mod smooth;
 mod term_structure;
+mod trend;
 mod variance_ratio;
 mod vix;
+mod vix_future;
 mod vix_minus_realized;
+mod vix_premium;
 mod vix_smoothed;
 mod windows;
 
@@ -39,6 +45,11 @@ one_of! {
         percentile: percentile::Spec,
         variance_ratio: variance_ratio::Spec,
         crash_intensity: crash_intensity::Spec,
+        vix_future: vix_future::Spec,
+        vix_premium: vix_premium::Spec,
+        trend: trend::Spec,
+        index_return: index_return::Spec,
+        delta: delta::Spec,
     }
 }
 
@@ -49,6 +60,19 @@ pub struct Known<'a> {
     pub facts: &'a Facts,
     /// Names of the instruments, by slot.
     pub instruments: &'a [String],
+    /// The calendar.
+    pub grid: TimeGrid,
+}
+
+impl Known<'_> {
+    /// Slot of an instrument by name (of a ladder: its first rung); refused at `field` otherwise.
+    fn instrument(&self, name: &str, field: &str) -> Result<usize, Refusal> {
+        let first = format!("{name}[1]");
+        self.instruments.iter().position(|known| known == name || *known == first).ok_or_else(|| {
+            Refusal::new(field, format!("there is no instrument `{name}`"))
+                .help(format!("the instruments are {}", self.instruments.join(", ")))
+        })
+    }
 }
 
 /// What a signal's description turns into.
@@ -131,6 +155,12 @@ fn belief(facts: &Facts) -> Result<&Belief, &'static str> {
     }
 }
 
+/// The value of `window` rows ago, or the first.
+#[inline(always)]
+fn since(rows: &[Row], row: usize, window: usize) -> Row {
+    rows[row.saturating_sub(window)]
+}
+
 /// Slot of an asset, the first where none is named.
 fn asset_of(name: Option<&String>, facts: &Facts, field: &str) -> Result<usize, Refusal> {
     let Some(name) = name else { return Ok(0) };
@@ -165,7 +195,7 @@ mod tests {
 
     /// What signals are built from in a market without instruments.
     fn known(facts: &Facts) -> Known<'_> {
-        Known { facts, instruments: &[] }
+        Known { facts, instruments: &[], grid: TimeGrid::new(504, 252).unwrap() }
     }
 
     /// Every kind reads numbers, and the same ones whatever comes later.
