@@ -51,6 +51,9 @@ instruments:
   held: { variance_swap: { underlying: SPX, tenor: 42, style: held }, size: { vega_bp: 20 }, cost: { half_spread_vol: 0.3, stress_widening: 0.5 } }
   front: { vix_future: { month: 1 }, size: { vega_bp: 20 }, cost: { half_spread_vol: 0.05, fee: 2 } }
   future: { vix_future: { maturity: 30 }, size: { vega_bp: 20 }, cost: { half_spread_vol: 0.05, stress_widening: 0.5, fee: 2 } }
+  mid_term: { vix_future: { basket: { from: 4, to: 7 } }, size: { vega_bp: 20 }, cost: { half_spread_vol: 0.05, fee: 2 } }
+  vix_call: { vix_call: { delta: 0.3, tenor: 21 }, size: { premium: 0.01 }, cost: { half_spread_vol: 3, tick: 0.05, premium_floor: 0.02, fee: 1 } }
+  vix_put: { vix_put: { moneyness: 0.9, tenor: 42 }, size: { vega_bp: 20 }, cost: { half_spread_vol: 3, stress_widening: 0.5 } }
 rules:
   static: { hedge: put, hold: 1 }
   triggered:
@@ -88,6 +91,11 @@ rules:
   seasoned: { hedge: held, scale: [ { signal: { drawdown: {} }, shape: { excess: { above: 0.05, slope: 10 } } } ], limits: { cap: 2 } }
   months: { hedge: front, scale: [ { signal: { vix: {} }, shape: { linear: { from: 10, width: 15 } } } ], limits: { cap: 2 } }
   kept_up: { hedge: future, hold: 1 }
+  basket: { hedge: mid_term, scale: [ { signal: { trend: { windows: [5, 21] } }, shape: { linear: { from: -1, width: 2 } } } ] }
+  vix_upside: { hedge: vix_call, scale: [ { signal: { vix_future: { month: 1 } }, shape: { ratio: { to: 18 } } } ], limits: { cap: 2 } }
+  vix_income: { hedge: vix_put, scale: [ { signal: { vix_premium: { maturity: 21, window: 30 } }, shape: { ratio: { to: -2 } } } ], limits: { floor: -1, cap: 1 } }
+  covered: { hedge: put, scale: [ { signal: { delta: { of: put } }, shape: { inverse: { of: 0.3 } } }, { signal: { correlation: { between: [portfolio, put], window: 30 } }, shape: { ratio: { to: -1 } } } ], limits: { cap: 3 } }
+  stopped: { hedge: swap, scale: [ { signal: { index_return: { window: 5, of: NDX } }, shape: { excess: { above: -0.02, slope: 10 } } } ], limits: { cap: 2 } }
 study: { crash: { drawdown: 0.05, rally: 0.10 } }
 ";
 

@@ -276,6 +276,30 @@ fn hedges_that_have_no_price_are_refused() {
     refused(&[&future("maturity: 20")], &format!("{at}.maturity"), &["is 20, must be from 21 to 231 days"]);
     refused(&[&future("maturity: 232")], &format!("{at}.maturity"), &["is 232, must be from 21 to 231 days"]);
     refused(&[&future("maturity: 30, month: 1")], at, &["`month`", "`maturity`"]);
+    taken(&[&future("basket: { from: 4, to: 7 }")]);
+    for (from, to) in [(2, 2), (3, 1), (4, 10)] {
+        let words = [&*format!("is from {from} to {to}, must be from a month to a later one, at most 9")];
+        refused(&[&future(&format!("basket: {{ from: {from}, to: {to} }}"))], &format!("{at}.basket"), &words);
+    }
+    for kind in ["vix_call", "vix_put"] {
+        let option =
+            |terms: &str, size: &str| format!("+instruments.option={{ {kind}: {{ {terms} }}, size: {{ {size} }} }}");
+        let (at, usual) = (format!("instruments.option.{kind}"), "vega_bp: 20");
+        taken(&[&option("moneyness: 3, tenor: 252", usual)]);
+        taken(&[&option("delta: 0.3, tenor: 21", "premium: 0.01")]);
+        let no_price = ["an option on the VIX has no price at a flat VIX"];
+        refused(&[flat, &option("delta: 0.3, tenor: 21", usual)], &at, &no_price);
+        refused(
+            &[&option("delta: 0.3, tenor: 253", usual)],
+            &format!("{at}.tenor"),
+            &["is 253, must be at most 252 days"],
+        );
+        let words = ["is 3.1; strikes are bought from 0.2 to 3 times the VIX future"];
+        refused(&[&option("moneyness: 3.1, tenor: 21", usual)], &format!("{at}.moneyness"), &words);
+        refused(&[&option("tenor: 21", usual)], &at, &["give exactly one of `moneyness` and `delta`"]);
+        let words = ["an option on the VIX is sized by points or by premium"];
+        refused(&[&option("delta: 0.3, tenor: 21", "per_exposure: 1")], "instruments.option.size", &words);
+    }
 }
 
 #[test]

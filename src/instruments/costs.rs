@@ -42,7 +42,8 @@ pub struct CostSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "NonNegative")]
     pub underlying_bp: Option<NonNegative>,
-    /// Fee per listed contract: 100 units of the index for options, 1,000 of vega for variance swaps.
+    /// Fee per listed contract: 100 units of the index (of the VIX: dollars a point) for options, 1,000 of vega for variance
+    /// swaps and VIX futures.
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "NonNegative")]

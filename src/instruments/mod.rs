@@ -68,7 +68,7 @@ pub struct SizeSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Positive")]
     pub per_exposure: Option<Positive>,
-    /// This many basis points of capital per vol point.
+    /// This many basis points of capital per vol point (of options on the VIX: per point that they pay).
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Positive")]

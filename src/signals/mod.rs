@@ -171,6 +171,7 @@ fn asset_of(name: Option<&String>, facts: &Facts, field: &str) -> Result<usize, 
 mod tests {
     use super::*;
     use crate::engine::{Experiment, Keep, Worker};
+    use crate::instruments::Quotes;
     use crate::shelf::Kind;
     use std::fmt::Write;
 
@@ -211,12 +212,21 @@ mod tests {
         let rows = unhedged.len();
         let read = |signal: &dyn Signal, paths: &PathBlock, unhedged: &[Row]| {
             let mut out = vec![Row::default(); rows];
-            signal.read(&View { unhedged, ..alone(paths, &Tables::default()) }, &mut out);
+            let prices = experiment.prices.tables();
+            let quotes = Quotes { paths, prices, responds: false, parts: false, exposures: true, dials: &[] };
+            let mut marks = [MarkRows::new(rows)];
+            experiment.instruments[0].mark(&quotes, &mut marks[0]);
+            signal.read(&View { unhedged, marks: &marks, ..alone(paths, prices) }, &mut out);
             out
         };
         let before: Vec<_> = experiment.signals.iter().map(|signal| read(&**signal, &paths, &unhedged)).collect();
         let today = 3 * rows / 4;
-        for factor in [Factor::Vix, Factor::Variance, Factor::LogReturn(0), Factor::LogReturn(1), Factor::Spot(1)] {
+        for factor in [0, 1]
+            .map(Factor::Spot)
+            .into_iter()
+            .chain([0, 1].map(Factor::LogReturn))
+            .chain([Factor::Vix, Factor::Variance])
+        {
             paths.rows_mut(factor)[today + 1..].fill(Row::splat(0.7));
         }
         paths.rows_mut(Factor::Regime)[today + 1..].fill(Row::splat(1.0));
