@@ -118,9 +118,7 @@ fn errors(model: &Model, table: &VixSurface, days: usize, regime: usize) -> [f64
 #[test]
 fn tables_agree_with_the_contour() {
     let model = models::reference("calibrated");
-    let clock = std::time::Instant::now();
     let table = VixSurface::new(&model.law, &model.law.vix_squared(), 42, DAY, 1.5);
-    println!("42 days in {:.2?}", clock.elapsed());
     assert_eq!(table.days(), 42);
     let cases: Vec<(usize, usize)> =
         [1, 2, 5, 10, 21, 42].into_iter().flat_map(|d| [0, 1, 2].map(|k| (d, k))).collect();

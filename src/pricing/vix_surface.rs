@@ -1,7 +1,8 @@
 //! Options on the VIX in tables, by day to expiry and regime: a mark in the day loop is a look-up.
 //!
-//! Contract: calls and puts within 2e-3 point of [`vix_option`](super::vix_option::vix_option) from one day before expiry
-//! on, for variances up to `most_variance` and any strike (`tests/vix_options.rs`); exact where the variance is constant.
+//! Contract: calls and puts within 3e-3 point of [`vix_option`](super::vix_option::vix_option), mostly within 3e-4, for
+//! variances up to `most_variance` and strikes up to three times the VIX there; on the last two days within 1e-2 near the
+//! least VIX of a regime, where the density has a pole (`tests/vix_options.rs`). Exact where the variance is constant.
 //! Outside, a look-up is held at the edge and says so.
 //!
 //! What is interpolated is the call, undiscounted, by bicubic splines in the logarithm of the strike and in the root of

@@ -40,6 +40,18 @@ pub fn instrument(spec: &InstrumentSpec) -> String {
             let style = if held { "held to expiry, then rolled" } else { "reset every day" };
             format!("variance swap on {} of {}, {style}", field("underlying"), days("tenor"))
         }
+        "vix_future" if value["basket"].is_object() => {
+            let month = |side: &str| tuned(&value["basket"][side]);
+            format!("VIX futures of the months {} to {}, a little rolled every day", month("from"), month("to"))
+        }
+        "vix_call" | "vix_put" => {
+            let strike = match (value["moneyness"].as_f64(), value["delta"].as_f64()) {
+                (Some(moneyness), _) => format!("at {} of its future", percent(moneyness)),
+                (None, Some(delta)) => format!("of delta {}", number(delta)),
+                (None, None) => String::new(),
+            };
+            format!("{} on the VIX {strike} for {}, then rolled", &kind[4..], days("tenor"))
+        }
         "vix_future" if value["month"].is_null() => {
             format!("VIX futures of {}, a little rolled every day", days("maturity"))
         }
@@ -430,6 +442,18 @@ mod tests {
             ),
             (json!({ "vix_future": { "month": 1 } }), "VIX future number 1 to expire, then rolled"),
             (json!({ "vix_future": { "maturity": 30 } }), "VIX futures of 30 trading days, a little rolled every day"),
+            (
+                json!({ "vix_future": { "basket": { "from": 4, "to": 7 } } }),
+                "VIX futures of the months 4 to 7, a little rolled every day",
+            ),
+            (
+                json!({ "vix_call": { "moneyness": 1.2, "tenor": 21 } }),
+                "call on the VIX at 120 % of its future for 21 trading days, then rolled",
+            ),
+            (
+                json!({ "vix_put": { "delta": 0.3, "tenor": 42 } }),
+                "put on the VIX of delta 0.3 for 42 trading days, then rolled",
+            ),
         ] {
             let said = instrument(&serde_json::from_value(spec).unwrap());
             assert!(said.starts_with(words), "{said}");
