@@ -93,8 +93,8 @@ rules:
   kept_up: { hedge: future, hold: 1 }
   basket: { hedge: mid_term, scale: [ { signal: { trend: { windows: [5, 21] } }, shape: { linear: { from: -1, width: 2 } } } ] }
   vix_upside: { hedge: vix_call, scale: [ { signal: { vix_future: { month: 1 } }, shape: { ratio: { to: 18 } } } ], limits: { cap: 2 } }
-  vix_income: { hedge: vix_put, scale: [ { signal: { vix_premium: { maturity: 21, window: 30 } }, shape: { ratio: { to: -2 } } } ], limits: { floor: -1, cap: 1 } }
-  covered: { hedge: put, scale: [ { signal: { delta: { of: put } }, shape: { inverse: { of: 0.3 } } }, { signal: { correlation: { between: [portfolio, put], window: 30 } }, shape: { ratio: { to: -1 } } } ], limits: { cap: 3 } }
+  vix_income: { hedge: vix_put, scale: [ { signal: { vix_premium: { maturity: 21, window: 30 } }, shape: { linear: { from: 0, width: 3 } } } ], limits: { floor: -1, cap: 1 } }
+  covered: { hedge: put, scale: [ { signal: { delta: { of: put } }, shape: { inverse: { of: 0.3 } } }, { signal: { correlation: { between: [portfolio, put], window: 30 } }, shape: { linear: { from: -1.5, width: 1 } } } ], limits: { cap: 3 } }
   stopped: { hedge: swap, scale: [ { signal: { index_return: { window: 5, of: NDX } }, shape: { excess: { above: -0.02, slope: 10 } } } ], limits: { cap: 2 } }
 study: { crash: { drawdown: 0.05, rally: 0.10 } }
 ";
@@ -380,7 +380,7 @@ fn the_future_does_not_matter() {
             assert!(decisions(long, days) == decisions(short, days), "rule {} on path {path}", long.rule);
         }
     }
-    assert_eq!(long.signals.len(), 11);
+    assert_eq!(long.signals.len(), 17);
     for group in 0..2 {
         let read = |experiment: &Experiment| {
             let mut worker = Worker::new(experiment, &[], hedgelab::engine::Keep::All);
