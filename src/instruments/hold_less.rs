@@ -1,6 +1,6 @@
 //! Holding less of the portfolio: what any hedge has to beat. It costs no premium, only what the portfolio would have earned.
 
-use super::{BuildsInstrument, Endless, Instrument, Mark, MarkRows, Quotes, Setting, SizeSpec, Turnover};
+use super::{BuildsInstrument, Endless, Instrument, Mark, MarkRows, Quotes, Setting, Size, Turnover};
 use crate::grid::TimeGrid;
 use crate::lanes::Row;
 use crate::market::Factor;
@@ -31,13 +31,13 @@ struct HoldLess {
 
 impl BuildsInstrument for Spec {
     fn build(&self, setting: &Setting<'_>) -> Result<Box<dyn Instrument>, Refusal> {
-        let SizeSpec { per_exposure: Some(share), vega_bp: None, premium: None } = setting.size else {
+        let Some(Size::Exposure(share)) = setting.size.only() else {
             return Err(Refusal::new("/size", "is the share of the portfolio that a multiplier of 1 sells")
                 .help("write `size: { per_exposure: 0.1 }`"));
         };
         Ok(Box::new(HoldLess {
             portfolio: setting.portfolio.clone(),
-            share: share.get(),
+            share,
             costs: setting.costs,
             grid: setting.grid,
             rates: (setting.facts.rate, setting.facts.dividend),

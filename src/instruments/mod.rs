@@ -78,6 +78,38 @@ pub struct SizeSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Positive")]
     pub premium: Option<Positive>,
+    /// Futures worth this share of the capital, day by day: more contracts when they fall.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Positive")]
+    pub notional: Option<Positive>,
+}
+
+/// A checked size.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Size {
+    /// Share of the capital in the underlying.
+    Exposure(f64),
+    /// Share of the capital a vol point.
+    Vega(f64),
+    /// Share of the capital at each roll.
+    Premium(f64),
+    /// Share of the capital.
+    Notional(f64),
+}
+
+impl SizeSpec {
+    /// The one size that is given.
+    fn only(&self) -> Option<Size> {
+        let given = [
+            self.per_exposure.map(|x| Size::Exposure(x.get())),
+            self.vega_bp.map(|x| Size::Vega(x.get() * 1e-4)),
+            self.premium.map(|x| Size::Premium(x.get())),
+            self.notional.map(|x| Size::Notional(x.get())),
+        ];
+        let mut given = given.into_iter().flatten();
+        given.next().filter(|_| given.next().is_none())
+    }
 }
 
 /// What an instrument is built from.
@@ -139,6 +171,11 @@ pub trait Instrument: Send + Sync {
 
     /// Does holding it cost half-spreads ([`Mark::Upkeep`])?
     fn has_upkeep(&self) -> bool {
+        false
+    }
+
+    /// Does it write the deltas of its contracts ([`Mark::Exposure`])?
+    fn has_exposure(&self) -> bool {
         false
     }
 
@@ -288,10 +325,8 @@ fn model_only(setting: &Setting<'_>, what: &str) -> Result<(), Refusal> {
 
 /// Base quantity from `vega_bp`, for instruments that are sized by vega.
 fn vega_base(setting: &Setting<'_>) -> Result<f64, Refusal> {
-    match setting.size {
-        SizeSpec { vega_bp: Some(bp), per_exposure: None, premium: None } => {
-            Ok(bp.get() * 1e-4 * setting.portfolio.capital())
-        }
+    match setting.size.only() {
+        Some(Size::Vega(share)) => Ok(share * setting.portfolio.capital()),
         _ => Err(Refusal::new("/size", "this instrument is sized by vega").help("write `size: { vega_bp: 20 }`")),
     }
 }

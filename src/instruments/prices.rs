@@ -12,6 +12,7 @@ use crate::pricing::daily::DailyVariance;
 use crate::pricing::futures::Curve;
 use crate::pricing::surface::{Quote, Surface};
 use crate::pricing::vix_surface::{VixQuote, VixSurface};
+use multiversion::multiversion;
 use std::sync::OnceLock;
 
 /// What has to be priced: the longest maturities, in days.
@@ -149,7 +150,7 @@ impl Tables {
     pub fn put<const FULL: bool>(&self, asset: usize, days: usize, kk: Row, relative: Row, at: &State) -> Quote {
         let surfaces = &self.options[asset];
         let variance = at.variance * self.shares[asset];
-        let look = |surface: &Surface| surface.look::<FULL>(days, kk, relative, variance, at.regime);
+        let look = |surface: &Surface| look_put::<FULL>(surface, days, kk, relative, variance, at.regime);
         let (first, second, weight) = match between(surfaces, at.place) {
             Stand::At(only) => return look(only),
             Stand::Between(first, second, weight) => (look(first), look(second), weight),
@@ -193,7 +194,7 @@ impl Tables {
     /// The VIX future that expires in `days`, points, and where the look-up was held at the edge.
     #[inline(always)]
     pub fn future(&self, days: usize, at: &State) -> (Row, Mask<WIDTH>) {
-        let look = |curve: &Curve| curve.look(days, at.variance, at.regime);
+        let look = |curve: &Curve| look_future(curve, days, at.variance, at.regime);
         match between(&self.futures, at.place) {
             Stand::At(only) => look(only),
             // Squares are mixed, as those of the VIX are: at expiry the future is the VIX.
@@ -225,13 +226,13 @@ impl Tables {
     #[inline(always)]
     pub fn vix_call(&self, days: usize, strike: Row, forward: Row, at: &State) -> VixQuote {
         let (first, second, weight) = match between(&self.vix_options, at.place) {
-            Stand::At(only) => return only.look(days, strike, at.variance, at.regime),
+            Stand::At(only) => return look_vix(only, days, strike, at.variance, at.regime),
             Stand::Between(first, second, weight) => (first, second, weight),
         };
         let multiple = strike / forward;
         let look = |table: &VixSurface| {
             let own = table.future(days, at.variance, at.regime);
-            let quote = table.look(days, multiple * own, at.variance, at.regime);
+            let quote = look_vix(table, days, multiple * own, at.variance, at.regime);
             VixQuote { call: quote.call / own * forward, ..quote }
         };
         let (low, high) = (look(first), look(second));
@@ -241,6 +242,30 @@ impl Tables {
             held: low.held | high.held,
         }
     }
+}
+
+// The look-ups themselves are long: each is compiled once for every vector unit, and called.
+
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+fn look_put<const FULL: bool>(
+    surface: &Surface,
+    days: usize,
+    kk: Row,
+    relative: Row,
+    variance: Row,
+    regime: Row,
+) -> Quote {
+    surface.look::<FULL>(days, kk, relative, variance, regime)
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+fn look_future(curve: &Curve, days: usize, variance: Row, regime: Row) -> (Row, Mask<WIDTH>) {
+    curve.look(days, variance, regime)
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+fn look_vix(table: &VixSurface, days: usize, strike: Row, variance: Row, regime: Row) -> VixQuote {
+    table.look(days, strike, variance, regime)
 }
 
 /// The belief that prices stand at, or the two between which they stand, with the weight of the second.

@@ -10,8 +10,8 @@
 
 use super::prices::State;
 use super::{
-    BuildsInstrument, Instrument, Mark, MarkRows, Needs, Quotes, Schedule, Setting, Turnover, VEGA_LOT, model_only,
-    vega_base,
+    BuildsInstrument, Instrument, Mark, MarkRows, Needs, Quotes, Schedule, Setting, Size, Turnover, VEGA_LOT,
+    model_only,
 };
 use crate::grid::TimeGrid;
 use crate::lanes::{Mask, Row};
@@ -104,9 +104,33 @@ impl Spec {
     }
 }
 
+/// How many futures a multiplier of 1 holds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Worth {
+    /// So much a point, currency.
+    Dollars(f64),
+    /// Worth so much, currency, day by day.
+    Notional(f64),
+}
+
+impl Worth {
+    fn new(setting: &Setting<'_>) -> Result<Self, Refusal> {
+        let capital = setting.portfolio.capital();
+        match setting.size.only() {
+            Some(Size::Vega(share)) => Ok(Self::Dollars(share * capital)),
+            Some(Size::Notional(share)) => Ok(Self::Notional(share * capital)),
+            _ => Err(Refusal::new("/size", "a VIX future is sized by vega or by what it is worth")
+                .help("write `size: { vega_bp: 20 }` or `size: { notional: 0.25 }`")),
+        }
+    }
+}
+
+/// The level at which the turnover of a size by worth is counted, points.
+const USUAL: f64 = 20.0;
+
 struct Future {
     position: Position,
-    base: f64,
+    size: Worth,
     costs: super::Costs,
     schedule: Schedule,
     /// Expiries of the front contract.
@@ -125,7 +149,7 @@ impl BuildsInstrument for Spec {
         };
         Ok(Box::new(Future {
             position,
-            base: vega_base(setting)?,
+            size: Worth::new(setting)?,
             costs: setting.costs,
             schedule,
             expiries,
@@ -149,7 +173,10 @@ impl Instrument for Future {
     }
 
     fn turnover(&self) -> Turnover {
-        Turnover::Base(self.base)
+        Turnover::Base(match self.size {
+            Worth::Dollars(a_point) => a_point,
+            Worth::Notional(notional) => notional / USUAL,
+        })
     }
 
     fn fee(&self) -> f64 {
@@ -248,7 +275,10 @@ fn mark(future: &Future, see: &Quotes<'_>, out: &mut MarkRows) {
             _ => future.price(see, held, 0, &now).0,
         };
         *out.at(Mark::Price, row) = price;
-        *out.at(Mark::Unit, row) = Row::splat(future.base);
+        *out.at(Mark::Unit, row) = match future.size {
+            Worth::Dollars(a_point) => Row::splat(a_point),
+            Worth::Notional(notional) => Row::splat(notional) / price,
+        };
         *out.at(Mark::Spread, row) = spread;
         before = Some((now, held, price));
     }

@@ -10,7 +10,7 @@
 //! to the P&L.
 
 use super::prices::State;
-use super::{Costs, Instrument, Mark, MarkRows, Needs, Quotes, Schedule, Setting, SizeSpec, Turnover, model_only};
+use super::{Costs, Endless, Instrument, Mark, MarkRows, Needs, Quotes, Schedule, Setting, Turnover, model_only};
 use crate::grid::{DAY, TimeGrid};
 use crate::lanes::Row;
 use crate::market::Factor;
@@ -100,9 +100,9 @@ pub(super) fn build<const CALL: bool>(terms: &Terms, setting: &Setting<'_>) -> R
         _ => return Err(Refusal::new("", "give exactly one of `moneyness` and `delta`")),
     };
     let capital = setting.portfolio.capital();
-    let size = match setting.size {
-        SizeSpec { per_exposure: None, vega_bp: Some(bp), premium: None } => Size::Options(bp.get() * 1e-4 * capital),
-        SizeSpec { per_exposure: None, vega_bp: None, premium: Some(share) } => Size::Premium(share.get() * capital),
+    let size = match setting.size.only() {
+        Some(super::Size::Vega(share)) => Size::Options(share * capital),
+        Some(super::Size::Premium(share)) => Size::Premium(share * capital),
         _ => {
             return Err(Refusal::new("/size", "an option on the VIX is sized by points or by premium").help(
                 "write `size: { vega_bp: 20 }` for 20 bp of capital a point of the VIX, or `size: { premium: 0.01 }`",
@@ -149,6 +149,11 @@ impl<const CALL: bool> Instrument for Rolled<CALL> {
 
     fn premium_days(&self) -> usize {
         self.tenor
+    }
+
+    /// A put on the VIX pays its strike at most.
+    fn endless(&self) -> Endless {
+        if CALL { Endless::Short } else { Endless::Never }
     }
 }
 

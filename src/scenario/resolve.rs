@@ -99,10 +99,11 @@ pub fn resolve(raw: &raw::Scenario, beside: Option<&Path>) -> Result<Plan, Refus
     if let Err(refusal) = market.fits(grid) {
         place(&mut refusals, &format!("market.{}", raw.market.name()), refusal);
     }
-    let mut dials = Desk::new(market.facts(), Vec::new(), Vec::new(), grid);
+    let mut dials = Desk::new(market.facts(), Vec::new(), (Vec::new(), Vec::new()), grid);
     let Hedges { instruments, names, rungs } =
         instruments(raw, market.as_ref(), grid, &portfolio, &mut dials, &mut refusals);
-    let mut desk = Desk::new(market.facts(), rungs, names, grid);
+    let exposed = instruments.iter().map(|instrument| instrument.has_exposure()).collect();
+    let mut desk = Desk::new(market.facts(), rungs, (names, exposed), grid);
     let rules = rules(raw, &mut desk, &mut refusals);
     let crash = crash(raw, market.as_ref(), grid, &mut refusals);
     let comparison = comparison(raw, history, &mut refusals);

@@ -20,6 +20,7 @@ pub(super) struct Desk<'a> {
     /// Slots of the rungs of each instrument.
     instruments: Vec<(String, Range<usize>)>,
     pub(super) names: Vec<String>,
+    exposed: Vec<bool>,
     grid: TimeGrid,
     pub(super) signals: Vec<Arc<dyn Signal>>,
     keys: Vec<String>,
@@ -42,10 +43,10 @@ impl<'a> Desk<'a> {
     pub(super) fn new(
         facts: &'a Facts,
         instruments: Vec<(String, Range<usize>)>,
-        names: Vec<String>,
+        (names, exposed): (Vec<String>, Vec<bool>),
         grid: TimeGrid,
     ) -> Self {
-        Self { facts, instruments, names, grid, signals: Vec::new(), keys: Vec::new(), oracle: false, lag: 1 }
+        Self { facts, instruments, names, exposed, grid, signals: Vec::new(), keys: Vec::new(), oracle: false, lag: 1 }
     }
 
     /// All members of a rule, at most `room`.
@@ -211,7 +212,7 @@ impl<'a> Desk<'a> {
         if let Some(slot) = self.keys.iter().position(|known| *known == key) {
             return Ok(slot);
         }
-        let known = Known { facts: self.facts, instruments: &self.names, grid: self.grid };
+        let known = Known { facts: self.facts, instruments: &self.names, exposed: &self.exposed, grid: self.grid };
         let mut signal = kind.build(&known).map_err(|refusal| refusal.within(&join(at, spec.name())))?;
         if let Some(smooth) = smooth {
             signal = smooth.around(signal).map_err(|refusal| refusal.within("smooth"))?;

@@ -1,6 +1,6 @@
 //! The size of the delta of one contract of an instrument, in units of its underlying: what greek rules divide by.
 //!
-//! Read off the instrument's marks of the day; 0 before the first evaluated row, on which the contract is bought.
+//! Read off the instrument's marks of the day; before the first evaluated row, on which the contract is bought, as it is then.
 
 use super::{Known, ReadsSignal, Signal, View};
 use crate::instruments::{Mark, Needs};
@@ -27,16 +27,24 @@ impl Described for Spec {
 
 impl ReadsSignal for Spec {
     fn build(&self, known: &Known<'_>) -> Result<Arc<dyn Signal>, Refusal> {
-        Ok(Arc::new(Delta(known.instrument(&self.of, "of")?)))
+        let slot = known.instrument(&self.of, "of")?;
+        if !known.exposed.get(slot).is_some_and(|exposed| *exposed) {
+            return Err(Refusal::new("of", format!("`{}` is no option on an index: it has no such delta", self.of)));
+        }
+        Ok(Arc::new(Delta { slot, first: known.grid.first() }))
     }
 }
 
-struct Delta(usize);
+struct Delta {
+    slot: usize,
+    first: usize,
+}
 
 impl Signal for Delta {
     fn read(&self, see: &View<'_>, out: &mut [Row]) {
-        for (out, exposure) in out.iter_mut().zip(see.marks[self.0].rows(Mark::Exposure)) {
-            *out = exposure.abs();
+        let exposure = see.marks[self.slot].rows(Mark::Exposure);
+        for (row, out) in out.iter_mut().enumerate() {
+            *out = exposure[row.max(self.first)].abs();
         }
     }
 

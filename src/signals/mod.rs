@@ -60,6 +60,8 @@ pub struct Known<'a> {
     pub facts: &'a Facts,
     /// Names of the instruments, by slot.
     pub instruments: &'a [String],
+    /// Which of them write the deltas of their contracts.
+    pub exposed: &'a [bool],
     /// The calendar.
     pub grid: TimeGrid,
 }
@@ -196,7 +198,7 @@ mod tests {
 
     /// What signals are built from in a market without instruments.
     fn known(facts: &Facts) -> Known<'_> {
-        Known { facts, instruments: &[], grid: TimeGrid::new(504, 252).unwrap() }
+        Known { facts, instruments: &[], exposed: &[], grid: TimeGrid::new(504, 252).unwrap() }
     }
 
     /// Every kind reads numbers, and the same ones whatever comes later.

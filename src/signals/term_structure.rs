@@ -167,8 +167,11 @@ rules: { slope: { hedge: put, scale: [ { signal: { term_structure: { of: vix_3m 
         let experiment = crate::scenario::load(&path, &[]).unwrap().plan.experiment;
         let facts = experiment.market.facts();
         let spec: super::Spec = serde_json::from_str(r#"{ "of": "vix_3m" }"#).unwrap();
-        let signal =
-            super::ReadsSignal::build(&spec, &super::Known { facts, instruments: &[], grid: experiment.grid }).unwrap();
+        let signal = super::ReadsSignal::build(
+            &spec,
+            &super::Known { facts, instruments: &[], exposed: &[], grid: experiment.grid },
+        )
+        .unwrap();
         let mut paths = PathBlock::new(experiment.grid.rows(), facts.assets.len());
         let mut out = vec![Row::default(); experiment.grid.rows()];
         let (mut below, mut days) = (0, 0);

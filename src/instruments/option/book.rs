@@ -6,7 +6,8 @@ use super::Package;
 use crate::grid::DAY;
 use crate::lanes::Row;
 use crate::market::{Factor, Implied};
-use crate::pricing::black::{self, Value};
+use crate::pricing::black::{self, Expiry, Value};
+use multiversion::multiversion;
 
 /// An option and where its underlying stands.
 #[derive(Clone, Copy, Default)]
@@ -180,10 +181,14 @@ pub(super) struct AtFlatVix<'a> {
 impl AtFlatVix<'_> {
     #[inline(always)]
     fn option(&self, call: bool, at: &Place, left: usize, volatility: Row) -> Value<8> {
-        let expiry = &self.package.expiries[left];
-        let put = black::put(at.spot, at.strike, volatility, expiry);
-        if call { black::call(put, at.spot, at.strike, expiry) } else { put }
+        black_scholes(call, at, &self.package.expiries[left], volatility)
     }
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+fn black_scholes(call: bool, at: &Place, expiry: &Expiry, volatility: Row) -> Value<8> {
+    let put = black::put(at.spot, at.strike, volatility, expiry);
+    if call { black::call(put, at.spot, at.strike, expiry) } else { put }
 }
 
 impl Book for AtFlatVix<'_> {

@@ -6,7 +6,7 @@
 //! 252-day clock: STATISTICS, section C, with rate and dividend. What is decided inside the package (an early roll, a delta
 //! hedge) is decided on the close before, as everything else.
 
-use super::{Costs, Endless, Instrument, MarkRows, Needs, Quotes, Setting, SizeSpec, Turnover};
+use super::{Costs, Endless, Instrument, MarkRows, Needs, Quotes, Setting, Turnover};
 use crate::grid::{DAY, TimeGrid};
 use crate::market::{Implied, Marking};
 use crate::pricing::black::Expiry;
@@ -150,12 +150,12 @@ pub(super) fn build(
 ) -> Result<Box<dyn Instrument>, Refusal> {
     let asset = setting.facts.asset(terms.underlying, "underlying")?;
     let notional = setting.portfolio.capital() * setting.portfolio.weight(asset);
-    let size = match setting.size {
-        SizeSpec { per_exposure: Some(share), vega_bp: None, premium: None } => Size::Notional(share.get() * notional),
-        SizeSpec { per_exposure: None, vega_bp: None, premium: Some(share) } if pieces.iter().all(Piece::is_long) => {
-            Size::Premium(share.get() * setting.portfolio.capital())
+    let size = match setting.size.only() {
+        Some(super::Size::Exposure(share)) => Size::Notional(share * notional),
+        Some(super::Size::Premium(share)) if pieces.iter().all(Piece::is_long) => {
+            Size::Premium(share * setting.portfolio.capital())
         }
-        SizeSpec { per_exposure: None, vega_bp: None, premium: Some(_) } => {
+        Some(super::Size::Premium(_)) => {
             return Err(Refusal::new("/size", "what writes options may cost no premium at all")
                 .help("size it by exposure: `size: { per_exposure: 1.0 }`"));
         }
@@ -234,6 +234,10 @@ impl Instrument for Package {
 
     fn premium_days(&self) -> usize {
         self.tenor
+    }
+
+    fn has_exposure(&self) -> bool {
+        true
     }
 
     fn has_upkeep(&self) -> bool {

@@ -66,9 +66,11 @@ pub fn instrument(spec: &InstrumentSpec) -> String {
         (Some(share), _) if share.get() == 1.0 => "1 holds contracts on all of the exposure".to_owned(),
         (Some(share), _) => format!("1 holds contracts on {} of the exposure", percent(share.get())),
         (_, Some(bp)) => format!("1 holds {} bp of capital per vol point", number(bp.get())),
-        _ => size
-            .premium
-            .map_or(String::new(), |x| format!("1 holds what {} of capital buys at a roll", percent(x.get()))),
+        _ => match (size.premium, size.notional) {
+            (Some(x), _) => format!("1 holds what {} of capital buys at a roll", percent(x.get())),
+            (_, Some(x)) => format!("1 holds contracts worth {} of capital", percent(x.get())),
+            _ => String::new(),
+        },
     };
     let parts = [contract, size, cost(&spec.cost.unwrap_or_default())];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<String>>().join("; ")
