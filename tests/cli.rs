@@ -116,7 +116,7 @@ fn wrong_words_are_refused() {
     desk.refused("path three-regimes.yaml", &["give --rule NAME", "static, vix_linear"]);
     desk.refused("path three-regimes.yaml --rule static --path 10000", &["no path 10000", "0 to 9999"]);
     desk.refused("path @latest --rule static", &["no finished runs under `results` yet"]);
-    desk.refused("ls three-regimes.yaml", &["is a file, not a results directory"]);
+    desk.refused("ls three-regimes.yaml", &["is a file, not a directory of results"]);
 }
 
 #[test]
@@ -265,7 +265,7 @@ fn a_run_can_be_listed_and_looked_into() {
     assert!(out.contains(&format!("three-regimes/{id}")) && out.contains("complete"), "{out}");
     let (code, from_run, _) = desk.hedgelab(&format!("path {id} --path 3 --rule vix_linear --format csv"));
     let header = "t,date,equity_pnl,hedge_mark_pnl,cost,multiplier,position,traded,event,price_or_vix,roll,vix,regime,\
-                  delta,gamma,vega,theta,regime_switch,financing,rest";
+                  delta,gamma,vega,theta,regime_switch,financing,rest,upkeep";
     assert_eq!((code, from_run.lines().next()), (0, Some(header)));
     assert_eq!(from_run.lines().count(), 1 + 504);
     let (_, from_file, _) =
@@ -407,13 +407,13 @@ fn claims_and_mistakes_are_told_everywhere() {
     let claims = "  mistake: { mistake: vix_linear, cure: static }\n  claims:\n    - { says: It costs half, of: vix_linear, \
                   metric: total_cost, over: static, between: [0.45, 0.55] }\n    - { says: A calm world, market: vix_to_15, above: 0.99 }\n";
     desk.write("claims.yaml", &text.replacen("study:\n", &format!("study:\n{claims}"), 1));
-    let (code, out, err) = desk.hedgelab("run claims.yaml --paths 64 --set years=2 --markdown told/report.md");
+    let (code, out, err) = desk.hedgelab("run claims.yaml --paths 64 --set years=2 --markdown report.md");
     assert_eq!((code, err.as_str()), (0, ""), "{out}");
-    let told = fs::read_to_string(desk.path().join("told/report.md")).unwrap();
+    let told = fs::read_to_string(desk.path().join("report.md")).unwrap();
     let summary =
         desk.path().join(out.lines().last().unwrap().strip_prefix("written to ").unwrap()).join("summary.json");
     let summary: Value = serde_json::from_str(&fs::read_to_string(summary).unwrap()).unwrap();
-    assert!(told.contains("hedgelab run claims.yaml --paths 64 --set years=2 --markdown told/report.md"), "{told}");
+    assert!(told.contains("hedgelab run claims.yaml --paths 64 --set years=2 --markdown report.md"), "{told}");
     let closing = summary["closing"].as_str().unwrap();
     assert!(told.contains(closing) && closing.contains("vix_linear loses"), "{closing}");
     assert_eq!(summary["studies"]["mistake"][0]["cure"], "static");

@@ -16,6 +16,9 @@ use hedgelab::stats::moments::Moments;
 /// Sizes that a kind may be stated in.
 const SIZES: [&str; 2] = ["per_exposure: 1", "vega_bp: 20"];
 
+/// Costs of a fair bet.
+const FREE: &str = "half_spread_vol: 0";
+
 /// One hedge and one rule for each kind on the shelf, in a market without premia; of `years`, on `paths`.
 fn shelf(years: f64, paths: u64, costs: &str) -> Experiment {
     let mut text = format!(
@@ -28,16 +31,18 @@ fn shelf(years: f64, paths: u64, costs: &str) -> Experiment {
     );
     let mut rules = "rules:\n".to_owned();
     for kind in InstrumentSpec::KINDS {
-        // Whichever way it is sized, one of the ways must do.
-        let fits = |size: &&&str| {
-            let alone = format!(
-                "{text}  {0}: {{ {0}: {1}, size: {{ {size} }} }}\nrules: {{ {0}: {{ hedge: {0}, hold: 1 }} }}\n",
-                kind.name, kind.specimen
-            );
+        // Whichever way it is sized, and whether or not it trades the underlying, one of the ways must do.
+        let ways = SIZES.iter().flat_map(|size| [true, false].map(|trades| (size, trades)));
+        let spec = |(size, trades): (&&str, bool)| {
+            let underlying = if trades && costs != FREE { ", underlying_bp: 1" } else { "" };
+            format!("{{ {0}: {1}, size: {{ {size} }}, cost: {{ {costs}{underlying} }} }}", kind.name, kind.specimen)
+        };
+        let fits = |spec: &String| {
+            let alone = format!("{text}  {0}: {spec}\nrules: {{ {0}: {{ hedge: {0}, hold: 1 }} }}\n", kind.name);
             load_text("one.yaml", &alone, &[]).is_ok()
         };
-        let size = SIZES.iter().find(fits).unwrap_or_else(|| panic!("{} has no size", kind.name));
-        text += &format!("  {0}: {{ {0}: {1}, size: {{ {size} }}, cost: {{ {costs} }} }}\n", kind.name, kind.specimen);
+        let spec = ways.map(spec).find(fits).unwrap_or_else(|| panic!("{} has no size", kind.name));
+        text += &format!("  {}: {spec}\n", kind.name);
         rules += &format!("  {0}: {{ hedge: {0}, hold: 1 }}\n", kind.name);
     }
     let loaded = load_text("shelf.yaml", &(text + &rules), &[]);
@@ -47,7 +52,7 @@ fn shelf(years: f64, paths: u64, costs: &str) -> Experiment {
 /// n = 40,000 paths of 64 days. The VIX itself is no price: it reverts, and what follows it need not be fair.
 #[test]
 fn every_kind_is_a_fair_bet_without_premia() {
-    let experiment = shelf(64.0 / 252.0, 40_000, "half_spread_vol: 0");
+    let experiment = shelf(64.0 / 252.0, 40_000, FREE);
     let outcome = run(&experiment, &[], &Options { keep: Keep::Gains, ..Options::all(&experiment) }, &Silent).unwrap();
     for (rule, kind) in InstrumentSpec::KINDS.iter().enumerate().filter(|(_, kind)| kind.name != "vix_mark") {
         let found = Moments::of(outcome.table.column(rule, Column::Mark));
@@ -125,7 +130,7 @@ fn no_kind_looks_at_its_neighbours() {
 /// What the days of a ledger add up to is what the run reports, and parts, rest and costs are all of it.
 #[test]
 fn the_ledger_of_every_kind_adds_up() {
-    let experiment = shelf(1.0, 16, "half_spread_vol: 0.2, underlying_bp: 1, fee: 0.5");
+    let experiment = shelf(1.0, 16, "half_spread_vol: 0.2, fee: 0.5");
     let outcome = run(&experiment, &[], &Options { keep: Keep::All, ..Options::all(&experiment) }, &Silent).unwrap();
     for path in 0..16usize {
         for (rule, trace) in trace_all(&experiment, path as u64).iter().enumerate().take(InstrumentSpec::KINDS.len()) {

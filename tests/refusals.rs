@@ -164,7 +164,11 @@ fn a_budget_is_one_purse() {
     let budget = ", budget: { per_year: 0.02 }";
     taken(&[&legs(budget, "")]);
     taken(&["+rules.vix_linear.limits.budget={ per_year: 0.02 }"]);
-    let words = ["is one purse for all legs, which is not possible yet", "give each leg a budget of its own"];
+    taken(&[
+        "+rules.both={ legs: [ { hedge: put_3m, share: 0.5 }, { hedge: put_1m, share: 0.5 } ], hold: 1, limits: { budget: { per_year: 0.02 } } }",
+    ]);
+    // A leg with limits of its own does not see those of the rule.
+    let words = ["leg 1 has limits of its own", "give each leg a budget of its own"];
     refused(&[&legs("", budget)], "rules.both.limits.budget", &words);
 }
 

@@ -357,7 +357,8 @@ impl Purse<'_> {
         let earned = self.leg.limits.budget * self.offer.capital * (earned_days / DAYS_PER_YEAR).min(1.0);
         state.spent += upkeep;
         let left = (Row::splat(earned) - state.spent).max(Row::splat(0.0));
-        let premium = if paid_ahead > 0 { at(Mark::Price) } else { Row::splat(0.0) };
+        // What brings money when it is bought spends none of the budget, and earns none.
+        let premium = if paid_ahead > 0 { at(Mark::Price).max(Row::splat(0.0)) } else { Row::splat(0.0) };
         let cost = at(Mark::Spread) + self.instrument.fee();
         let each = ((premium + cost) * at(Mark::Unit)).max(Row::splat(1e-300));
         let kept = state.multiplier * (Row::splat(1.0) - self.rolls);

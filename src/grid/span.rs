@@ -11,6 +11,9 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span(usize);
 
+/// Longest length, days.
+const MOST: u64 = 10_000_000;
+
 impl Span {
     /// Trading days.
     pub const fn days(self) -> usize {
@@ -27,10 +30,17 @@ impl<'de> Deserialize<'de> for Span {
                 f.write_str("a length such as `63d` or `5y`, or a number of trading days")
             }
             fn visit_u64<E: Error>(self, days: u64) -> Result<Span, E> {
-                Ok(Span(days as usize))
+                if days < MOST {
+                    Ok(Span(days as usize))
+                } else {
+                    Err(E::invalid_value(Unexpected::Unsigned(days), &self))
+                }
             }
             fn visit_i64<E: Error>(self, days: i64) -> Result<Span, E> {
-                usize::try_from(days).map(Span).map_err(|_| E::invalid_value(Unexpected::Signed(days), &self))
+                match u64::try_from(days) {
+                    Ok(days) => self.visit_u64(days),
+                    Err(_) => Err(E::invalid_value(Unexpected::Signed(days), &self)),
+                }
             }
             fn visit_str<E: Error>(self, text: &str) -> Result<Span, E> {
                 let days = match text.strip_suffix('y') {

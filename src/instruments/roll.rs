@@ -38,9 +38,4 @@ impl Schedule {
     pub fn days_left(&self, row: usize) -> usize {
         self.tenor.map_or(0, |tenor| tenor - (row - self.first) % tenor)
     }
-
-    /// Number of rolls in the evaluated rows, the first purchase included.
-    pub fn rolls(&self) -> usize {
-        self.flags.iter().filter(|rolls| **rolls).count()
-    }
 }

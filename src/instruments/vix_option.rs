@@ -163,8 +163,6 @@ struct Worth {
     price: Row,
     /// Black vega, per vol point of the future.
     vega: Row,
-    /// Delta to the future.
-    delta: Row,
     /// Was the look-up held at the edge?
     held: Row,
 }
@@ -188,11 +186,10 @@ impl<const CALL: bool> Rolled<CALL> {
         let (forward, discount) = (see.prices.vix_forward(left, at), self.discounts[left]);
         let quote = see.prices.vix_call(left, strike, forward, at);
         let value = if CALL { quote.call } else { (quote.call - forward + strike).max(Row::splat(0.0)) };
-        let (below, root) = (quote.d1.normal_cdf(), (left as f64 * DAY).sqrt());
+        let root = (left as f64 * DAY).sqrt();
         Worth {
             price: value * discount,
             vega: forward * quote.d1.normal_density() * (0.01 * root * discount),
-            delta: (if CALL { below } else { below - 1.0 }) * discount,
             held: quote.held.as_number(),
         }
     }
@@ -261,9 +258,6 @@ fn mark<const CALL: bool>(option: &Rolled<CALL>, see: &Quotes<'_>, out: &mut Mar
         *out.at(Mark::Price, row) = worth.price;
         *out.at(Mark::Unit, row) = unit;
         *out.at(Mark::Spread, row) = option.costs.spread(vix[row], worth.vega, worth.price);
-        if see.exposures {
-            *out.at(Mark::Exposure, row) = worth.delta;
-        }
         before = Some((now, worth));
     }
     out.held = edges;

@@ -159,7 +159,7 @@ impl Changes {
 impl Facts {
     /// The break from which on prices move to the belief in this slot; none for what they believe from the start.
     pub fn break_behind(&self, belief: usize) -> Option<&Break> {
-        self.changes.breaks.iter().find(|at| at.learnt.belief() == Some(belief))
+        self.changes.breaks.iter().find(|at| at.learnt.belief() == Some(belief)).filter(|_| belief > 0)
     }
 
     /// Crashes a year in each regime from a day on, as they truly are: `(day, by regime)`, the first from row 0 on.

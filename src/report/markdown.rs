@@ -25,6 +25,10 @@ pub fn document(plan: &Plan, findings: &Findings, command: &str) -> String {
         }
         text.push_str(&sheet.markdown());
     }
+    let review = super::review::text(plan, findings);
+    if !review.is_empty() {
+        let _ = writeln!(text, "\n## Reviews and red flags\n\n```text\n{}\n```", review.trim());
+    }
     if !findings.caveats.is_empty() {
         text.push_str("\n## Notes\n\n");
         for caveat in &findings.caveats {

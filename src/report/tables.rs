@@ -291,6 +291,7 @@ pub fn bound(judged: &Judged) -> String {
         | Question::Difference(.., bounds)
         | Question::Beside(.., bounds)
         | Question::Market(_, bounds) => bounds.to_string(),
+        Question::Open => "-".to_owned(),
     }
 }
 
@@ -309,5 +310,6 @@ pub fn about(plan: &Plan, judged: &Judged) -> String {
         }
         Question::Protects(rule, twin, _) => format!("protection of {} beside its twin of {}", name(rule), twin.name()),
         Question::Market(fact, _) => format!("{}{unit}", fact.help),
+        Question::Open => "not by this run".to_owned(),
     }
 }

@@ -16,8 +16,8 @@ use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What somebody says, as a number with bounds: exactly one of `metric` (of a rule), `protects` and `market`.
-#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema, Validate)]
+/// What somebody says, as a number with bounds: exactly one of `metric` (of a rule), `protects` and `market`; or `open`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct ClaimSpec {
     /// The claim in words.
@@ -73,6 +73,11 @@ pub struct ClaimSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Finite")]
     pub below: Option<Finite>,
+    /// Why no run of this file can settle it, or where it is tested.
+    #[garde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub open: Option<String>,
 }
 
 /// A verdict that is claimed.
@@ -133,11 +138,15 @@ impl Names<'_> {
     }
 
     fn claim(&self, spec: &ClaimSpec) -> Result<Claim, Refusal> {
-        Ok(Claim { says: spec.says.clone(), question: self.question(spec)? })
+        Ok(Claim { says: spec.says.clone(), question: self.question(spec)?, open: spec.open.clone() })
     }
 
     fn question(&self, spec: &ClaimSpec) -> Result<Question, Refusal> {
-        let one_of = "give exactly one of `metric`, `protects` and `market`";
+        let one_of = "give exactly one of `metric`, `protects`, `market` and `open`";
+        if spec.open.is_some() {
+            let says = ClaimSpec { says: spec.says.clone(), open: spec.open.clone(), ..ClaimSpec::default() };
+            return if *spec == says { Ok(Question::Open) } else { Err(Refusal::new("open", one_of)) };
+        }
         match (&spec.metric, spec.protects, &spec.market) {
             (Some(metric), None, None) => self.metric(spec, metric),
             (None, Some(protects), None) => {

@@ -148,7 +148,11 @@ pub fn resolve(raw: &raw::Scenario, beside: Option<&Path>) -> Result<Plan, Refus
     if !refusals.is_empty() {
         return Err(refusals);
     }
-    let cautions = market.facts().cautions().into_iter().chain(rules.iter().flat_map(|rule| rule.cautions.clone()));
+    let knows = dials
+        .oracle
+        .then(|| "the terms of an instrument follow hidden truth: it is an oracle, for comparison only".to_owned());
+    let cautions =
+        market.facts().cautions().into_iter().chain(knows).chain(rules.iter().flat_map(|rule| rule.cautions.clone()));
     Ok(Plan {
         raw: raw.clone(),
         name: raw.name.clone(),

@@ -24,7 +24,7 @@ pub(super) struct Desk<'a> {
     grid: TimeGrid,
     pub(super) signals: Vec<Arc<dyn Signal>>,
     keys: Vec<String>,
-    oracle: bool,
+    pub(super) oracle: bool,
     /// Of the rule that is put together.
     lag: usize,
 }
@@ -103,11 +103,10 @@ impl<'a> Desk<'a> {
                     }
                     leg.combine = leg.combine.or(spec.combine);
                     leg.rebalance = leg.rebalance.or_else(|| spec.rebalance.clone());
-                    let own = leg.limits.is_some();
                     leg.limits = leg.limits.or_else(|| spec.limits.clone());
                     let rungs = self.rungs(&leg).map_err(|refusal| refusal.within(&format!("legs[{i}]")))?;
                     all.extend(rungs.into_iter().map(|mut leg| {
-                        leg.limits.budget *= if own { 1.0 } else { parts[i] };
+                        leg.limits.budget *= parts[i];
                         leg
                     }));
                 }
@@ -325,6 +324,11 @@ fn parts_of_budget(spec: &RuleSpec, legs: &[LegSpec]) -> Result<Vec<f64>, Refusa
     if spec.limits.as_ref().is_none_or(|limits| limits.budget.is_none()) {
         return Ok(vec![1.0; legs.len()]);
     }
+    let own = "give each leg a budget of its own, `limits: { budget: { per_year: … } }` in the leg";
+    if let Some(i) = legs.iter().position(|leg| leg.limits.is_some()) {
+        let message = format!("is not seen by a leg with limits of its own, and leg {} has limits of its own", i + 1);
+        return Err(Refusal::new("limits.budget", message).help(own));
+    }
     let sizes = legs
         .iter()
         .map(|leg| match &leg.share {
@@ -332,7 +336,7 @@ fn parts_of_budget(spec: &RuleSpec, legs: &[LegSpec]) -> Result<Vec<f64>, Refusa
             Some(ShareSpec::Fixed(share)) => Ok(share.first().get().abs()),
             Some(ShareSpec::Moving(_)) => {
                 Err(Refusal::new("limits.budget", "is split over the legs by their shares, and one of them moves")
-                    .help("give each leg a budget of its own, `limits: { budget: { per_year: … } }` in the leg"))
+                    .help(own))
             }
         })
         .collect::<Result<Vec<f64>, Refusal>>()?;

@@ -108,6 +108,9 @@ impl Signal for RealizedCorrelation {
             let (a, b) = (&i.rows(see)[self.first..], &j.rows(see)[self.first..]);
             add(a, b, self.window, 1.0 / self.pairs.len() as f64, &mut out[self.first..]);
         }
+        // Contracts have no P&L before they are bought: a correlation counts once half of its window is there.
+        let until = if self.first > 0 { (self.first + self.window / 2).min(out.len()) } else { 0 };
+        out[..until].fill(Row::splat(0.0));
     }
 }
 

@@ -69,6 +69,12 @@ pub struct Known<'a> {
 impl Known<'_> {
     /// Slot of an instrument by name (of a ladder: its first rung); refused at `field` otherwise.
     fn instrument(&self, name: &str, field: &str) -> Result<usize, Refusal> {
+        if self.instruments.is_empty() {
+            return Err(Refusal::new(
+                field,
+                "a strike or tenor cannot follow an instrument: it is decided before any is marked",
+            ));
+        }
         let first = format!("{name}[1]");
         self.instruments.iter().position(|known| known == name || *known == first).ok_or_else(|| {
             Refusal::new(field, format!("there is no instrument `{name}`"))

@@ -29,7 +29,7 @@ pub struct Spec {
 
 impl Described for Spec {
     const HELP: &'static str = "mean of the signs of an asset's returns over windows, -1 to 1";
-    const SPECIMEN: &'static str = "{ windows: [21, 63, 252] }";
+    const SPECIMEN: &'static str = "{ windows: [21, 63] }";
 }
 
 impl ReadsSignal for Spec {

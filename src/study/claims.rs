@@ -20,6 +20,8 @@ pub struct Claim {
     pub says: String,
     /// The number it speaks of.
     pub question: Question,
+    /// Why it is left open, where it is.
+    pub open: Option<String>,
 }
 
 /// What a claim speaks of; metrics by their names in `summary.json`.
@@ -37,6 +39,8 @@ pub enum Question {
     Protects(usize, Twin, Verdict),
     /// A fact of the market.
     Market(&'static Fact, Bounds),
+    /// Nothing that this run can settle.
+    Open,
 }
 
 /// Numbers between two ends, either of which may be open.
@@ -83,6 +87,8 @@ pub enum Ruling {
     Fails,
     /// Neither, or there is no interval.
     Undecided,
+    /// Left open, for a stated reason.
+    Open,
 }
 
 impl Ruling {
@@ -92,6 +98,7 @@ impl Ruling {
             Self::Holds => "holds",
             Self::Fails => "fails",
             Self::Undecided => "undecided",
+            Self::Open => "open",
         }
     }
 }
@@ -198,7 +205,7 @@ impl Evidence<'_> {
                 }
             }),
             Question::Beside(rule, twin, name, _) => of_five(Some(self.twin(rule, twin)?.clone()), name),
-            Question::Protects(..) => Ok(None),
+            Question::Protects(..) | Question::Open => Ok(None),
             Question::Market(fact, _) => Ok(facts.iter().find(|(known, _)| *known == fact).and_then(|(_, e)| *e)),
         }
     }
@@ -223,6 +230,7 @@ impl Evidence<'_> {
                     Err(why) => judged("", Found::Protection(Verdict::Unknown), Ruling::Undecided, Some(why)),
                 };
             }
+            Question::Open => return judged("", Found::Number(None), Ruling::Open, claim.open.clone()),
             Question::Ratio(.., bounds) => ("ratio", bounds),
             Question::Market(fact, bounds) => (fact.unit, bounds),
             Question::Level(_, name, bounds)

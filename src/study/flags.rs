@@ -191,7 +191,10 @@ impl<'a> Sight<'a> {
                 percent(paid),
                 percent(budget)
             );
-            return (paid > budget).then(|| (percent(paid), text));
+            // A year that has only begun may have paid for the days to come: the purse lets it.
+            let own = self.rows.days as f64 / crate::grid::DAYS_PER_YEAR;
+            let allowed = budget * own.ceil() / own * (1.0 + 1e-9);
+            return (paid > allowed).then(|| (percent(paid), text));
         }
         let lost = self.rows.cost()?.value * 1e-4;
         let text =

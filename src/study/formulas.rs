@@ -117,7 +117,7 @@ pub fn formulas(experiment: &Experiment, outcome: &Outcome, rule: usize) -> Opti
     let value = |measured: Option<Measured>| measured.map(|m| m.value);
     let (lost, lost_fixed) = (value(own.cost())?, value(fixed.cost())?);
     let size = value(own.multiplier())? / value(fixed.multiplier())?;
-    let (by_theta, fixed_by_theta) = (trading(&own) - theta(&own), trading(&fixed) - theta(&fixed));
+    let by_theta = trading(&own) - theta(&own);
     let ratio = |a: f64, b: f64| (b > 0.0).then_some(a / b);
     let net: f64 = own.net().iter().sum();
     let sums = Sums {
@@ -136,7 +136,7 @@ pub fn formulas(experiment: &Experiment, outcome: &Outcome, rule: usize) -> Opti
             dynamic_by_theta: by_theta,
             mean_multiplier_by_theta: -size * theta(&fixed),
             fixed_by_theta: -theta(&fixed),
-            ratio_by_theta: ratio(by_theta, fixed_by_theta),
+            ratio_by_theta: ratio(by_theta, -theta(&fixed)),
         },
         sharpe: Sharpe::of(&sums)?,
         gamma: Gamma::of(

@@ -1,9 +1,9 @@
 //! What an option is worth: by the market's model, or at a flat VIX.
 
-use super::super::Quotes;
-use super::super::prices::State;
 use super::Package;
 use crate::grid::DAY;
+use crate::instruments::Quotes;
+use crate::instruments::prices::State;
 use crate::lanes::Row;
 use crate::market::{Factor, Implied};
 use crate::pricing::black::{self, Expiry, Value};

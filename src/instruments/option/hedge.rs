@@ -4,9 +4,9 @@
 //! whenever the schedule says so; at a roll it starts at the new package's delta. Buying and selling it costs
 //! `underlying_bp`. Its P&L is a part of the delta column, its trading cost is upkeep.
 
-use super::super::Setting;
 use super::book::Greeks;
 use crate::grid::DAYS_PER_YEAR;
+use crate::instruments::Setting;
 use crate::lanes::{Mask, Row};
 use crate::market::Implied;
 use crate::shelf::Refusal;

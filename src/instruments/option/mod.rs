@@ -3,8 +3,8 @@
 //! A package is bought at the first evaluated close and again whenever it is rolled. Its options have one expiry; between
 //! rolls the number of contracts per multiplier is fixed. In a market that is marked by its model an option is looked up in
 //! the tables of its asset; at a flat VIX it is worth Black-Scholes at the VIX (times the asset's volatility multiple), on a
-//! 252-day clock: STATISTICS, section C, with rate and dividend. What is decided inside the package (an early roll, a delta
-//! hedge) is decided on the close before, as everything else.
+//! 252-day clock. An early roll is decided on the close before; a delta hedge follows the delta of the close before or, with
+//! `lag: 0`, of the same close, and starts at the delta of what is bought.
 
 use super::{Costs, Endless, Instrument, MarkRows, Needs, Quotes, Setting, Turnover};
 use crate::grid::{DAY, TimeGrid};
@@ -174,8 +174,22 @@ pub(super) fn build(
     if setting.facts.marking == Marking::Model && tenor > MOST_DAYS {
         return Err(Refusal::new("tenor", format!("is {tenor}; the model prices up to {MOST_DAYS} days")));
     }
-    if terms.rungs > tenor {
-        return Err(Refusal::new("ladder", format!("has {} rungs, more than the {tenor} days of a life", terms.rungs)));
+    let rolls = terms.roll.rolls(tenor).map_err(|refusal| refusal.within("roll"))?;
+    let life = tenor - rolls.days_left();
+    if terms.rungs > life {
+        return Err(Refusal::new("ladder", format!("has {} rungs, more than the {life} days of a life", terms.rungs)));
+    }
+    if rolls.at_gain() && !pieces.iter().all(Piece::is_long) {
+        return Err(Refusal::new(
+            "roll",
+            "`at_gain` is a multiple of the premium, and what writes options may cost none",
+        ));
+    }
+    if terms.delta_hedge.is_none() && setting.costs.underlying() > 0.0 {
+        return Err(Refusal::new(
+            "/cost",
+            "`underlying_bp` is what hedging a delta costs, and there is no `delta_hedge`",
+        ));
     }
     pieces.iter().try_for_each(|piece| piece.check(tenor, setting))?;
     if terms.moneyness_by.is_some() && pieces.iter().any(|piece| matches!(piece.strike, Strike::Delta(_))) {
@@ -186,11 +200,11 @@ pub(super) fn build(
     Ok(Box::new(Package {
         asset,
         pieces,
-        first_tenor: (tenor * (setting.rung + 1)).div_ceil(terms.rungs),
+        first_tenor: rolls.days_left() + ((tenor - rolls.days_left()) * (setting.rung + 1)).div_ceil(terms.rungs),
         tenor,
         moneyness_by: terms.moneyness_by.and_then(|_| dials.next()),
         tenor_by: terms.tenor_by.and_then(|_| dials.next()),
-        rolls: terms.roll.rolls(tenor).map_err(|refusal| refusal.within("roll"))?,
+        rolls,
         hedge: terms.delta_hedge.map(|spec| spec.hedge(setting)).transpose().map_err(|r| r.within("delta_hedge"))?,
         implied: setting.facts.implied[asset],
         size,
@@ -214,12 +228,12 @@ impl Instrument for Package {
         }
     }
 
-    /// Puts lose at most their strike; what counts is the side that its calls are on.
+    /// Puts lose at most their strike; what counts is the side that its calls, and what is held against its delta, are on.
     fn endless(&self) -> Endless {
         let calls: f64 = self.pieces.iter().filter(|piece| piece.call).map(|piece| piece.quantity).sum();
         match calls {
-            x if x > 0.0 => Endless::Short,
             x if x < 0.0 => Endless::Long,
+            x if x > 0.0 || self.hedge.is_some() => Endless::Short,
             _ => Endless::Never,
         }
     }

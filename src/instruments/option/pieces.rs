@@ -1,9 +1,9 @@
 //! The options of a package, and how their strikes are chosen at a roll.
 
-use super::super::Setting;
 use super::book::{Book, Place, Quoted};
 use super::{Package, walk::Held};
 use crate::grid::DAY;
+use crate::instruments::Setting;
 use crate::lanes::Row;
 use crate::market::Marking;
 use crate::pricing::surface::reach;

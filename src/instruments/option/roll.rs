@@ -92,7 +92,12 @@ impl Rolls {
 
     /// Must the conditions look at anything but the days?
     pub(super) fn look(&self) -> bool {
-        self.moneyness_off.is_finite() || self.look_at_delta() || self.at_gain.is_finite()
+        self.moneyness_off.is_finite() || self.look_at_delta() || self.at_gain()
+    }
+
+    /// Is a gain taken?
+    pub(super) fn at_gain(&self) -> bool {
+        self.at_gain.is_finite()
     }
 
     /// Must they look at a delta?

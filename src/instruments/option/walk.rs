@@ -1,10 +1,10 @@
 //! The days of a package: one day on, perhaps replaced, perhaps hedged; the same loop for both ways to price.
 
-use super::super::{Mark, MarkRows, Quotes};
 use super::book::{AtFlatVix, Book, ByModel, Greeks, Parts, Place, Quoted, Step};
 use super::hedge::{Cover, Sight};
 use super::roll::Look;
 use super::{Package, Size};
+use crate::instruments::{Mark, MarkRows, Quotes};
 use crate::lanes::{Mask, Row, WIDTH};
 use crate::market::{Factor, Marking};
 use crate::rules::Term;
@@ -14,7 +14,7 @@ use multiversion::multiversion;
 pub(super) const MOST_PIECES: usize = 3;
 
 /// What is held: the options, and their days to expiry, which may differ by path.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Held {
     pub(super) places: [Place; MOST_PIECES],
     left: [usize; WIDTH],
@@ -79,13 +79,15 @@ fn walk<B: Book>(package: &Package, book: &B, see: &Quotes<'_>, out: &mut MarkRo
     let spot = see.paths.rows(Factor::Spot(package.asset));
     let returns = see.paths.rows(Factor::LogReturn(package.asset));
     let vix = see.paths.rows(Factor::Vix);
-    let looks = package.hedge.is_some() || package.rolls.look_at_delta() || see.exposures;
+    let looks = package.hedge.is_some() || see.exposures;
     let (mut edges, mut cover, mut wanted) = (zero, Cover::default(), Mask::all(true));
     let (mut sight, mut worth) = (Sight::default(), Worth::default());
-    let mut held =
-        Held { places: [Place::default(); MOST_PIECES], left: [0; WIDTH], unit: zero, moneyness: zero, paid: zero };
+    let mut held = Held::default();
     let first = package.grid.first();
     let mut was = book.state(first);
+    if see.exposures && first > 0 {
+        *out.at(Mark::Exposure, first - 1) = package.fresh_delta(book, (see, first - 1), &book.state(first - 1));
+    }
     for row in first..package.grid.rows() {
         let (now, before) = (book.state(row), worth);
         let underlying = spot[row] * package.costs.underlying();
@@ -135,7 +137,8 @@ fn walk<B: Book>(package: &Package, book: &B, see: &Quotes<'_>, out: &mut MarkRo
             hedge.trade(&mut cover, rolls, &sight, &last, package.implied);
             upkeep += (!rolls).keep((cover.units - units).abs() * underlying);
         }
-        wanted = package.wants_to_roll(&held, &sight, &worth);
+        let delta = if package.rolls.look_at_delta() { package.first_delta(book, &held, &now) } else { zero };
+        wanted = package.wants_to_roll(&held, delta, &worth);
         *out.at(Mark::Price, row) = worth.value;
         *out.at(Mark::Unit, row) = held.unit;
         *out.at(Mark::Spread, row) = worth.spread + cover.units.abs() * underlying;
@@ -144,7 +147,14 @@ fn walk<B: Book>(package: &Package, book: &B, see: &Quotes<'_>, out: &mut MarkRo
             *out.at(Mark::Upkeep, row) = upkeep;
         }
         if see.exposures {
-            *out.at(Mark::Exposure, row) = sight.greeks.delta + cover.units;
+            // Who decides on this close trades at the next one: where the package will be gone by then, the one that would be
+            // bought today stands for its successor.
+            let going = wanted | held.days().le(one);
+            let mut delta = sight.greeks.delta + cover.units;
+            if going.any() {
+                delta = going.select(package.fresh_delta(book, (see, row), &now), delta);
+            }
+            *out.at(Mark::Exposure, row) = delta;
         }
         was = now;
     }
@@ -203,7 +213,8 @@ impl Held {
 #[inline(always)]
 fn read(dial: &Term, see: &Quotes<'_>, row: usize) -> Row {
     let mut out = [Row::splat(0.0)];
-    dial.apply(&|slot| &see.dials[slot][row - 1..row], &mut out);
+    let before = row.saturating_sub(1);
+    dial.apply(&|slot| &see.dials[slot][before..=before], &mut out);
     out[0]
 }
 
@@ -240,6 +251,23 @@ impl Package {
             sum.gamma += gamma * piece.quantity;
         }
         sum
+    }
+
+    /// Delta of a package that is bought at a row, its delta not hedged yet.
+    #[inline(always)]
+    fn fresh_delta<B: Book>(&self, book: &B, at: (&Quotes<'_>, usize), now: &B::State) -> Row {
+        let none = Held::default();
+        let fresh = self.buy(book, &none, Mask::all(true), at, now);
+        let delta = self.greeks(book, &fresh, now).delta;
+        if self.hedge.is_some() { Row::splat(0.0) } else { delta }
+    }
+
+    /// Delta of the first option.
+    #[inline(always)]
+    fn first_delta<B: Book>(&self, book: &B, held: &Held, now: &B::State) -> Row {
+        let call = self.pieces[0].call;
+        let [delta] = by_days(&held.left, |left| [book.greeks(call, &held.places[0], left, now).delta]);
+        delta
     }
 
     /// Where the P&L of a package came from.
@@ -292,7 +320,11 @@ impl Package {
         let mut fresh = *held;
         fresh.left = match &self.tenor_by {
             None => [longest; WIDTH],
-            Some(dial) => read(dial, see, row).0.map(|days| (days.round().max(1.0) as usize).min(longest)),
+            Some(dial) => {
+                // A package that would be due at once is not bought.
+                let least = (self.rolls.days_left() + 2).min(longest);
+                read(dial, see, row).0.map(|days| (days.round().max(1.0) as usize).clamp(least, longest))
+            }
         };
         let times = self.moneyness_by.as_ref().map_or(Row::splat(1.0), |dial| read(dial, see, row));
         for which in 0..self.pieces.len() {
@@ -317,7 +349,7 @@ impl Package {
 
     /// Where the package is to be replaced at the next close.
     #[inline(always)]
-    fn wants_to_roll(&self, held: &Held, sight: &Sight, worth: &Worth) -> Mask<8> {
+    fn wants_to_roll(&self, held: &Held, delta: Row, worth: &Worth) -> Mask<8> {
         let none = Mask::all(false);
         // Decided a day before, traded at the close at which so many days are left.
         let days = self.rolls.days_left();
@@ -329,7 +361,7 @@ impl Package {
         by_days
             | self.rolls.wanted(&Look {
                 moneyness: [place.strike / place.spot, held.moneyness],
-                delta: sight.greeks.delta,
+                delta,
                 worth: [worth.value, held.paid],
             })
     }
