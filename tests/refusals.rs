@@ -329,7 +329,7 @@ fn claims_and_mistakes_name_what_there_is() {
         ("of: static, metric: sharpe, between: [2, 1]", ".between", "the lower end comes first"),
         ("of: static, market: vix_to_15, above: 0", ".of", "does not go with `market`"),
         ("of: static, metric: trades, beside: equal_money, above: 0", ".metric", "is not told apart from a twin"),
-        ("of: static, above: 0", "", "exactly one of `metric`, `protects` and `market`"),
+        ("of: static, above: 0", "", "exactly one of `metric`, `protects`, `market` and `open`"),
     ] {
         refused(&[&claim(rest)], &format!("{at}{field}"), &[words]);
     }

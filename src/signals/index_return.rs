@@ -70,7 +70,7 @@ mod tests {
             *row = Row::splat(close);
         }
         let mut out = [Row::default(); 4];
-        IndexReturn { asset: 0, window: 2 }.read(&super::super::alone(&paths, &Tables::default()), &mut out);
+        IndexReturn { asset: 0, window: 2 }.read(&crate::signals::alone(&paths, &Tables::default()), &mut out);
         for (got, want) in out.iter().zip([0.0, -0.1, -0.01, 1.0 / 3.0]) {
             assert!((got.0[1] - want).abs() < 1e-15, "{got:?} {want}");
         }

@@ -77,7 +77,7 @@ mod tests {
             *row = Row::splat(close);
         }
         let mut out = [Row::default(); 5];
-        Trend { asset: 0, windows: vec![1, 2] }.read(&super::super::alone(&paths, &Tables::default()), &mut out);
+        Trend { asset: 0, windows: vec![1, 2] }.read(&crate::signals::alone(&paths, &Tables::default()), &mut out);
         assert_eq!(out.map(|row| row.0[6]), [0.0, -1.0, 0.0, 0.5, 1.0]);
     }
 }

@@ -1,10 +1,10 @@
 //! What the search found, on paths that it has not seen.
 
-use super::super::measure::Measured;
-use super::super::question::{Answer, Cell, Table};
 use super::solve::of_year;
 use super::{BEYOND, Found, Optimal, PARTS, Yearly};
 use crate::stats::estimate::Estimate;
+use crate::study::measure::Measured;
+use crate::study::question::{Answer, Cell, Table};
 use serde_json::{Map, Value, json};
 
 /// Basis points in one.
