@@ -359,6 +359,9 @@ fn rules(raw: &raw::Scenario, desk: &mut Desk<'_>, refusals: &mut Refusals) -> V
     let mut list = Vec::new();
     let mut total = 0;
     for (name, spec) in raw.rules.iter() {
+        if name == "unhedged" {
+            refuse(refusals, "rules.unhedged", "", "`unhedged` is the portfolio without a hedge, which every run has");
+        }
         match desk.expand(name, spec, MOST_RULES.saturating_sub(total)) {
             Ok(expanded) => {
                 total += expanded.members.len();
