@@ -86,10 +86,17 @@ impl Catalogue {
         Ok(Self { shelves: shelves(), scenarios: scenarios.collect() })
     }
 
+    /// Of kinds alone.
+    pub fn of_kinds() -> Self {
+        Self { shelves: shelves(), scenarios: Vec::new() }
+    }
+
     /// A line each.
     pub fn text(&self) -> String {
         let mut text = kinds_text(&self.shelves);
-        text.push_str("\nscenarios\n");
+        if !self.scenarios.is_empty() {
+            text.push_str("\nscenarios\n");
+        }
         for (file, Question { question, .. }) in &self.scenarios {
             let _ = writeln!(text, "  {}  {}", file.display(), question.as_deref().unwrap_or("-"));
         }

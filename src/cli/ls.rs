@@ -46,7 +46,12 @@ pub fn ls(verb: &Verb) -> Result<Done, Failure> {
         return Err(Failure::usage(format!("`{}` is a file, not a directory of {default}", directory.display())));
     }
     if verb.catalogue {
-        let catalogue = Catalogue::of(&directory)?;
+        let catalogue = if verb.directory.is_none() && !directory.exists() {
+            out::say("there is no directory `scenarios` here: name one to list what is in it");
+            Catalogue::of_kinds()
+        } else {
+            Catalogue::of(&directory)?
+        };
         match verb.json {
             true => out::print_json(&catalogue.json(SCHEMA))?,
             false => out::print(&catalogue.text())?,

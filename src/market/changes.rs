@@ -105,7 +105,7 @@ impl Changes {
             if day < last {
                 return Ok(());
             }
-            Err(Refusal::new(field, format!("is day {day}, but the last evaluated day is {last}"))
+            Err(Refusal::new(field, format!("reaches day {day}, but the last evaluated day is {last}"))
                 .help("days are counted from the first evaluated day, which is day 0; 252 are a year"))
         };
         let each = self.breaks.iter().enumerate().map(|(i, at)| (format!("then[{i}].after"), at.day));

@@ -108,7 +108,7 @@ fn formulas(plan: &Plan, findings: &Findings, rules: &[usize]) -> String {
 }
 
 fn in_words(name: &str, found: &Formulas, dynamic: bool) -> String {
-    let Formulas { cost, sharpe, gamma } = found;
+    let Formulas { cost, sharpe, gamma, options } = found;
     let part = |ratio: Option<f64>| ratio.map_or("no multiple".to_owned(), |x| format!("{:.0} %", 100.0 * x));
     let mut text = if dynamic {
         format!(
@@ -131,6 +131,9 @@ fn in_words(name: &str, found: &Formulas, dynamic: bool) -> String {
         " Sharpe {:.3}; (mu - C) / (sigma sqrt(1 - rho^2)) says {:.3}, right at the minimum-variance size only: {held}.",
         sharpe.simulated, sharpe.formula
     ));
+    if !options {
+        return text;
+    }
     text.push_str(&format!(
         " Gamma less theta {:.0}; 1/2 Gamma E[dS^2] - theta dt says {:.0} at a realized variance of {:.2} times the implied.",
         gamma.ledger, gamma.formula, gamma.variance_ratio

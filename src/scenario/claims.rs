@@ -10,6 +10,7 @@ use crate::study::comparison::{Comparison, Verdict};
 use crate::study::keys;
 use crate::study::market_facts::{MARKET_FACTS, fact};
 use crate::study::mistakes::Pair;
+use crate::study::twins::is_dynamic;
 use crate::study::walk_forward::WalkForward;
 use crate::units::Finite;
 use garde::Validate;
@@ -150,7 +151,7 @@ impl Names<'_> {
         match (&spec.metric, spec.protects, &spec.market) {
             (Some(metric), None, None) => self.metric(spec, metric),
             (None, Some(protects), None) => {
-                let (rule, twin) = (self.of(spec)?, self.twin(spec)?);
+                let (rule, twin) = (self.dynamic(spec)?, self.twin(spec)?);
                 alone(&[("over", spec.over.is_some()), ("minus", spec.minus.is_some())], "protects")?;
                 let bound = [
                     ("between", spec.between.is_some()),
@@ -187,13 +188,25 @@ impl Names<'_> {
             (None, None, None) => Ok(Question::Level(rule, name, bounds)),
             (Some(over), None, None) => Ok(Question::Ratio(rule, self.rule("over", over, true)?, name, bounds)),
             (None, Some(minus), None) => Ok(Question::Difference(rule, self.rule("minus", minus, true)?, name, bounds)),
-            (None, None, Some(_)) if FIVE.contains(&name) => Ok(Question::Beside(rule, self.twin(spec)?, name, bounds)),
+            (None, None, Some(_)) if FIVE.contains(&name) => {
+                Ok(Question::Beside(self.dynamic(spec)?, self.twin(spec)?, name, bounds))
+            }
             (None, None, Some(_)) => {
                 let message = format!("`{metric}` is not told apart from a twin; {} are", FIVE.join(", "));
                 Err(Refusal::new("metric", message))
             }
             _ => Err(Refusal::new("", "give at most one of `over`, `minus` and `beside`")),
         }
+    }
+
+    /// A rule that has twins.
+    fn dynamic(&self, spec: &ClaimSpec) -> Result<usize, Refusal> {
+        let rule = self.of(spec)?;
+        if is_dynamic(&self.experiment.rules[rule]) {
+            return Ok(rule);
+        }
+        let name = &self.experiment.rules[rule].name;
+        Err(Refusal::new("of", format!("`{name}` never changes what it holds: fixed hedges have no twins")))
     }
 
     fn of(&self, spec: &ClaimSpec) -> Result<usize, Refusal> {
@@ -230,6 +243,9 @@ impl Names<'_> {
 
     fn pair(&self, spec: &MistakeSpec) -> Result<Pair, Refusal> {
         match (&spec.mistake, &spec.cure, &spec.tuned) {
+            (Some(mistake), Some(cure), None) if mistake == cure => {
+                Err(Refusal::new("cure", format!("is `{cure}`, the mistake itself")))
+            }
             (Some(mistake), Some(cure), None) => Ok(Pair::Rules {
                 mistake: self.rule("mistake", mistake, false)?,
                 cure: self.rule("cure", cure, false)?,

@@ -198,10 +198,13 @@ impl Evidence<'_> {
             }
             Question::Difference(rule, other, name, _) => self.paired((rule, other), name, |a, b| Ok(a.minus(b))),
             Question::Ratio(rule, other, name, _) => self.paired((rule, other), name, |a, b| {
-                if b.value.abs() > 2.0 * b.se().unwrap_or(f64::INFINITY) {
+                if b.value > 2.0 * b.se().unwrap_or(f64::INFINITY) {
                     Ok(quotient(a, b))
                 } else {
-                    Err("the number below is within two standard errors of zero".to_owned())
+                    Err(format!(
+                        "the number below is {:.3}, not two standard errors above zero: no multiple of it",
+                        b.value
+                    ))
                 }
             }),
             Question::Beside(rule, twin, name, _) => of_five(Some(self.twin(rule, twin)?.clone()), name),

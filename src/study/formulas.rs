@@ -17,6 +17,8 @@ const BP: f64 = 1e4;
 /// Formulas and findings for one rule. Money is in basis points of capital a year.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Formulas {
+    /// Are all its hedges options on an index? Only they have a gamma in it.
+    pub options: bool,
     /// What the rule costs.
     pub cost: Cost,
     /// What it does to the Sharpe ratio.
@@ -128,7 +130,9 @@ pub fn formulas(experiment: &Experiment, outcome: &Outcome, rule: usize) -> Opti
         equity: sum(&plain, Column::Returns),
         equity2: sum(&plain, Column::Squares),
     };
+    let options = experiment.rules[rule].legs.iter().all(|leg| experiment.instruments[leg.instrument].has_exposure());
     Some(Formulas {
+        options,
         cost: Cost {
             dynamic: lost,
             fixed: lost_fixed,
