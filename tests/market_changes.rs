@@ -488,7 +488,10 @@ fn impossible_changes_are_refused_with_their_place() {
     for (set, want) in [
         ("market.regime_svj.then[0].after=2y", "reaches day 504, but the last evaluated day is 125"),
         ("+market.regime_svj.calm=[{ from: 125, until: 300 }]", "reaches day 125, but the last evaluated day is 125"),
-        ("+market.regime_svj.shock={ day: 120, fall: 0.2, over: 10 }", "reaches day 129, but the last evaluated day is 125"),
+        (
+            "+market.regime_svj.shock={ day: 120, fall: 0.2, over: 10 }",
+            "reaches day 129, but the last evaluated day is 125",
+        ),
         ("rules.known.scale[0].signal.crash_intensity=filtered", "the law of this one breaks"),
     ] {
         let refusal = experiment(&text, &["warm_up=2", set]).err().unwrap_or_default();
