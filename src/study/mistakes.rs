@@ -47,7 +47,7 @@ pub enum Told {
         /// What was chosen by.
         objective: Objective,
         /// What it came to.
-        choice: Choice,
+        choice: Box<Choice>,
     },
 }
 
@@ -66,7 +66,7 @@ pub fn tell(pairs: &[Pair], evidence: &Evidence<'_>, choices: &[(WalkForward, Ve
             })))
         }
         Pair::Tuned(rule) => choices.iter().find_map(|(study, list)| {
-            let choice = list.iter().find(|choice| choice.rule == *rule)?.clone();
+            let choice = Box::new(list.iter().find(|choice| choice.rule == *rule)?.clone());
             Some(Told::Tuned { study: study.name, objective: study.objective, choice })
         }),
     };
