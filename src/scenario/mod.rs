@@ -5,6 +5,8 @@
 
 pub mod cases;
 mod claims;
+mod crash;
+mod hedges;
 pub mod overrides;
 pub mod problem;
 pub mod raw;

@@ -1,13 +1,14 @@
 //! From what was written to what it means: names become slots, grids become members, and everything is checked together.
 
 use super::claims::Names;
-use super::raw::{self, CrashSpec, PortfolioRebalance};
+use super::crash::crash;
+use super::hedges::{Hedges, instruments};
+use super::raw::{self, PortfolioRebalance};
 use super::rules::{Clerk, Desk, Expanded};
 use crate::engine::{Experiment, Family, Twist};
 use crate::grid::{DAYS_PER_YEAR, TimeGrid};
-use crate::instruments::{Instrument, Needs, Prices, Setting};
+use crate::instruments::{Needs, Prices};
 use crate::market::{AssetTraits, Market};
-use crate::metrics::windows::CrashRule;
 use crate::portfolio::Portfolio;
 use crate::rules::Rule;
 use crate::scenario::nearest;
@@ -169,12 +170,12 @@ pub fn resolve(raw: &raw::Scenario, beside: Option<&Path>) -> Result<Plan, Refus
     })
 }
 
-fn refuse(into: &mut Refusals, path: &str, field: &str, message: impl Into<String>) {
+pub(super) fn refuse(into: &mut Refusals, path: &str, field: &str, message: impl Into<String>) {
     into.push((path.to_owned(), Refusal::new(field, message)));
 }
 
 /// Puts a refusal of a part under its path; a field that starts with `/` counts from the root.
-fn place(into: &mut Refusals, path: &str, refusal: Refusal) {
+pub(super) fn place(into: &mut Refusals, path: &str, refusal: Refusal) {
     match refusal.field.strip_prefix('/') {
         Some(field) => {
             let field = field.to_owned();
@@ -291,67 +292,6 @@ fn portfolio(raw: &raw::Scenario, refusals: &mut Refusals) -> Option<Portfolio> 
     }
 }
 
-/// The instruments by slot, and for each name the slots of its rungs.
-#[derive(Default)]
-struct Hedges {
-    instruments: Vec<Box<dyn Instrument>>,
-    names: Vec<String>,
-    rungs: Vec<(String, std::ops::Range<usize>)>,
-}
-
-fn instruments(
-    raw: &raw::Scenario,
-    market: &dyn Market,
-    grid: TimeGrid,
-    portfolio: &Portfolio,
-    desk: &mut Desk<'_>,
-    refusals: &mut Refusals,
-) -> Hedges {
-    let mut hedges = Hedges::default();
-    for (name, spec) in raw.instruments.iter() {
-        let Some(kind) = spec.only() else { continue };
-        let rungs = kind.rungs();
-        let dials =
-            kind.dials().into_iter().map(|(field, written)| desk.dial(field, written)).collect::<Result<Vec<_>, _>>();
-        let dials = match dials {
-            Ok(dials) => dials,
-            Err(refusal) => {
-                place(refusals, &format!("instruments.{name}.{}", spec.name()), refusal);
-                continue;
-            }
-        };
-        hedges.rungs.push((name.clone(), hedges.instruments.len()..hedges.instruments.len() + rungs));
-        for rung in 0..rungs {
-            hedges.names.push(if rungs == 1 { name.clone() } else { format!("{name}[{}]", rung + 1) });
-            let setting = Setting {
-                facts: market.facts(),
-                grid,
-                portfolio,
-                size: spec.size.unwrap_or_default(),
-                costs: spec.cost.unwrap_or_default().costs(),
-                rung,
-                dials: &dials,
-            };
-            let path = format!("instruments.{name}");
-            match kind.build(&setting) {
-                Ok(instrument) => hedges.instruments.push(instrument),
-                // `/size` of an instrument stands beside its kind.
-                Err(refusal) if refusal.field.starts_with('/') => {
-                    let field = refusal.field.trim_start_matches('/').to_owned();
-                    let field = if spec.size.is_some() { field } else { String::new() };
-                    refusals.push((path, Refusal { field, ..refusal }));
-                    break;
-                }
-                Err(refusal) => {
-                    refusals.push((format!("{path}.{}", spec.name()), refusal));
-                    break;
-                }
-            }
-        }
-    }
-    hedges
-}
-
 fn rules(raw: &raw::Scenario, desk: &mut Desk<'_>, refusals: &mut Refusals) -> Vec<Expanded> {
     if raw.rules.is_empty() {
         refuse(refusals, "rules", "", "there is no rule; write at least one");
@@ -412,74 +352,6 @@ impl Walked {
         }
         Self { rules, fixed, unhedged, families }
     }
-}
-
-fn crash(
-    raw: &raw::Scenario,
-    market: &dyn Market,
-    grid: TimeGrid,
-    refusals: &mut Refusals,
-) -> Option<(CrashRule, Vec<String>)> {
-    let default = CrashSpec {
-        drawdown: crate::units::Fraction::new(0.10).ok(),
-        rally: Positive::new(0.10).ok(),
-        ..CrashSpec::default()
-    };
-    let spec = raw.study.crash.as_ref().unwrap_or(&default);
-    match (spec.drawdown, spec.fall, &spec.dates) {
-        (Some(depth), None, None) if depth.get() > 0.0 => {
-            Some((CrashRule::Drawdown { depth: depth.get(), rally: spec.rally.map(Positive::get) }, Vec::new()))
-        }
-        (None, Some(fall), None) if fall.by.get() > 0.0 && spec.rally.is_none() => {
-            Some((CrashRule::Fall { by: fall.by.get(), within: fall.within.get() as usize }, Vec::new()))
-        }
-        (None, None, Some(dates)) if spec.rally.is_none() => stated(dates, market, grid, refusals),
-        _ => {
-            refuse(
-                refusals,
-                "study.crash",
-                "",
-                "give exactly one of `drawdown` (with or without `rally`), `fall` and `dates`, above 0",
-            );
-            None
-        }
-    }
-}
-
-fn stated(
-    dates: &[raw::DatesSpec],
-    market: &dyn Market,
-    grid: TimeGrid,
-    refusals: &mut Refusals,
-) -> Option<(CrashRule, Vec<String>)> {
-    let Some(calendar) = market.calendar() else {
-        refuse(refusals, "study.crash", "dates", "a simulated market has no dates; use `drawdown` or `fall`");
-        return None;
-    };
-    let mut list: Vec<(usize, usize)> = Vec::new();
-    for (i, window) in dates.iter().enumerate() {
-        let row = |day: &String| calendar.binary_search(day).ok().filter(|row| *row >= grid.first());
-        match (row(&window.start), row(&window.end)) {
-            (Some(start), Some(end)) if start < end => {
-                // The start is not part of a window: one may begin where another ends.
-                if let Some((from, to)) = list.iter().find(|(from, to)| start < *to && *from < end) {
-                    let message = format!(
-                        "{} to {} overlaps the window of {} to {}: a day would count in both",
-                        window.start, window.end, calendar[*from], calendar[*to]
-                    );
-                    refuse(refusals, &format!("study.crash.dates[{i}]"), "", message);
-                }
-                list.push((start, end));
-            }
-            _ => refuse(
-                refusals,
-                &format!("study.crash.dates[{i}]"),
-                "",
-                format!("{} to {} are not two evaluated days in order", window.start, window.end),
-            ),
-        }
-    }
-    Some((CrashRule::Stated(list), dates.iter().map(|window| window.name.clone()).collect()))
 }
 
 fn comparison(raw: &raw::Scenario, history: bool, refusals: &mut Refusals) -> Option<Comparison> {
