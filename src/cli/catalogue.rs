@@ -8,12 +8,11 @@ use hedgelab::instruments::InstrumentSpec;
 use hedgelab::market::MarketSpec;
 use hedgelab::report::layout::item;
 use hedgelab::rules::ShapeSpec;
-use hedgelab::scenario::raw::{
-    ClaimSpec, ConditionSpec, CrashSpec, LimitsSpec, MistakeSpec, ObjectiveSpec, StudySpec, TwinSpec,
-};
+use hedgelab::scenario::raw::{ClaimSpec, ConditionSpec, CrashSpec, LimitsSpec, MistakeSpec, StudySpec, TwinSpec};
 use hedgelab::scenario::{Question, question_of};
 use hedgelab::shelf::Kind;
 use hedgelab::signals::{SignalSpec, SmoothSpec};
+use hedgelab::study::objective::Objective;
 use schemars::{JsonSchema, schema_for};
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -36,7 +35,7 @@ pub fn shelves() -> Vec<Shelf> {
         ("studies", keys::<StudySpec>()),
         ("crashes", keys::<CrashSpec>()),
         ("twins", keys::<TwinSpec>()),
-        ("objectives", keys::<ObjectiveSpec>()),
+        ("objectives", keys::<Objective>()),
         ("claims", keys::<ClaimSpec>()),
         ("mistakes", keys::<MistakeSpec>()),
     ]
@@ -49,7 +48,12 @@ fn keys<T: JsonSchema>() -> Vec<(String, String)> {
     match (&schema["properties"], schema["oneOf"].as_array()) {
         (Value::Object(properties), _) => properties.iter().map(|(key, value)| (key.clone(), told(value))).collect(),
         (_, Some(words)) => {
-            let word = |value: &Value| value["const"].as_str().map(|word| (word.to_owned(), told(value)));
+            let word = |value: &Value| {
+                let plain = value["const"].as_str().map(str::to_owned);
+                // A word with numbers of its own is a map of one key.
+                let key = || value["properties"].as_object()?.keys().next().cloned();
+                plain.or_else(key).map(|word| (word, told(value)))
+            };
             words.iter().filter_map(word).collect()
         }
         _ => Vec::new(),

@@ -347,9 +347,9 @@ fn walk_leg(desk: &mut Desk<'_, '_>, leg: usize, place: Place, offer: &Offer<'_>
 
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 fn measure(desk: &mut Desk<'_, '_>, place: Place, portfolio: &[Row], windows: &WindowBlock) {
+    let single = desk.walker.legs.len() == 1;
+    let multiplier = if single { &desk.buffers.held[..desk.net.len()] } else { &*desk.multiplier };
     if desk.depth == Depth::All {
-        let single = desk.walker.legs.len() == 1;
-        let multiplier = if single { &desk.buffers.held[..desk.net.len()] } else { &*desk.multiplier };
         desk.tally.add_multipliers(place, multiplier);
     }
     match desk.depth {
@@ -371,6 +371,6 @@ fn measure(desk: &mut Desk<'_, '_>, place: Place, portfolio: &[Row], windows: &W
         }
     });
     if let Some(panel) = desk.panel.as_deref_mut() {
-        panel.add(desk.rule, place, portfolio, desk.net);
+        panel.add(desk.rule, place, portfolio, desk.net, multiplier);
     }
 }

@@ -30,10 +30,12 @@ pub enum Sum {
     Square,
     /// Hedge gain counted to 21 days after the trough of crashes.
     Gain21,
+    /// Multipliers after each close, all legs together.
+    Multiplier,
 }
 
 /// Number of sums.
-const SUMS: usize = 4;
+const SUMS: usize = 5;
 
 /// Sums of all walked rules on eight paths.
 #[derive(Clone, Debug)]
@@ -118,7 +120,7 @@ impl Panel {
 
     /// Adds one tile of one rule.
     #[inline(always)]
-    pub fn add(&mut self, rule: usize, place: Place, portfolio: &[Row], net: &[Row]) {
+    pub fn add(&mut self, rule: usize, place: Place, portfolio: &[Row], net: &[Row], multiplier: &[Row]) {
         let stretches = self.stretches();
         for (i, net) in net.iter().enumerate() {
             let row = place.start + i;
@@ -128,6 +130,7 @@ impl Panel {
             sums[Sum::Net as usize] += *net;
             sums[Sum::Return as usize] += total;
             sums[Sum::Square as usize] += total * total;
+            sums[Sum::Multiplier as usize] += multiplier[i];
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a mistake costs, in one sentence.
 
 use super::layout::figure;
-use super::tables::{show, shown_in};
+use super::tables::show;
 use crate::scenario::resolve::Plan;
 use crate::stats::estimate::Estimate;
 use crate::study::comparison::Differences;
@@ -14,7 +14,7 @@ const NEARLY: f64 = 0.02;
 pub fn sentence(plan: &Plan, told: &Told) -> String {
     match told {
         Told::Tuned { objective, choice, .. } => {
-            let (scale, unit) = shown_in(*objective);
+            let (scale, unit) = objective.shown();
             let inside = choice.optimism.zip(choice.gain_of_tuning).map(|(flattery, gain)| flattery.value + gain.value);
             format!(
                 "The mistake flatters by {} ({unit}): choosing `{}` gains {} on the days it is chosen on and {} on later ones.",

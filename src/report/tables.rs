@@ -7,7 +7,7 @@ use crate::study::claims::{Found, Judged, Question};
 use crate::study::comparison::{Pairing, Twin};
 use crate::study::evaluate::Findings;
 use crate::study::mistakes::{Beside, Told};
-use crate::study::walk_forward::{Choice, Objective};
+use crate::study::walk_forward::Choice;
 
 /// All tables, in the order in which they are shown.
 pub fn sheets(plan: &Plan, findings: &Findings) -> Vec<Sheet> {
@@ -156,19 +156,10 @@ fn other_twins(plan: &Plan, findings: &Findings) -> Sheet {
     }
 }
 
-/// Scale and unit in which values of an objective are shown.
-pub fn shown_in(objective: Objective) -> (f64, &'static str) {
-    match objective {
-        Objective::EsAtEqualMoney => (100.0, "% of capital in 21 days"),
-        Objective::Cost => (1e4, "bp of capital a year"),
-        Objective::Sharpe | Objective::HerPlus21 => (1.0, objective.unit()),
-    }
-}
-
 fn choices(findings: &Findings) -> Vec<Sheet> {
     let last = findings.choices.len();
     let sheet = |(i, (study, list)): (usize, &(crate::study::walk_forward::WalkForward, Vec<Choice>))| {
-        let (scale, unit) = shown_in(study.objective);
+        let (scale, unit) = study.objective.shown();
         let more = if scale == 1.0 { "" } else { ", more is better" };
         let rows = list.iter().flat_map(|choice| {
             let one = |i: usize| show(choice.numbers[i].as_ref(), scale);

@@ -7,6 +7,7 @@ use crate::market::MarketSpec;
 use crate::named::Named;
 use crate::rules::{Combine, ShapeSpec};
 use crate::signals::{SignalSpec, SmoothSpec};
+use crate::study::objective::Objective;
 use crate::study::optimal;
 use crate::study::question::BuildsStudy;
 use crate::units::{
@@ -492,10 +493,10 @@ pub struct SplitSpec {
     #[schemars(with = "Span")]
     pub gap: Option<Span>,
     /// What is chosen by (default: es_at_equal_money).
-    #[garde(skip)]
+    #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "ObjectiveSpec")]
-    pub choose_by: Option<ObjectiveSpec>,
+    #[schemars(with = "Objective")]
+    pub choose_by: Option<Objective>,
 }
 
 /// Walk-forward choice.
@@ -519,10 +520,10 @@ pub struct WalkForwardSpec {
     #[schemars(with = "ModeSpec")]
     pub mode: Option<ModeSpec>,
     /// What is chosen by (default: es_at_equal_money).
-    #[garde(skip)]
+    #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "ObjectiveSpec")]
-    pub choose_by: Option<ObjectiveSpec>,
+    #[schemars(with = "Objective")]
+    pub choose_by: Option<Objective>,
 }
 
 /// Kind of training window.
@@ -534,21 +535,6 @@ pub enum ModeSpec {
     Rolling,
     /// From the first day on.
     Anchored,
-}
-
-/// What a choice maximises.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ObjectiveSpec {
-    /// Expected shortfall of the portfolio's monthly P&L, against the fixed hedge that loses the same money.
-    #[default]
-    EsAtEqualMoney,
-    /// Sharpe ratio of portfolio and hedge.
-    Sharpe,
-    /// Least money lost.
-    Cost,
-    /// HER, counted to 21 days after the trough.
-    HerPlus21,
 }
 
 pub use super::claims::{ClaimSpec, MistakeSpec, Mistakes, ProtectsSpec};

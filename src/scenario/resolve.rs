@@ -18,8 +18,10 @@ use crate::study::claims::Claim;
 use crate::study::comparison::{Comparison, Twin};
 use crate::study::evaluate::{Task, bytes_per_path};
 use crate::study::mistakes::Pair;
+use crate::study::objective::Objective;
 use crate::study::question::Question;
-use crate::study::walk_forward::{Grid, Objective, WalkForward};
+use crate::study::trials::Grid;
+use crate::study::walk_forward::WalkForward;
 use crate::units::{Positive, PositiveCount, Variance, VolatilityMultiple, WarmUpDays, Weight};
 use std::path::Path;
 use std::sync::Arc;
@@ -140,6 +142,11 @@ pub fn resolve(raw: &raw::Scenario, beside: Option<&Path>) -> Result<Plan, Refus
         families: walked.families,
         crash,
     };
+    for (question, name) in questions.iter().zip(raw.study.questions().iter().map(|(name, _)| name)) {
+        if let Err(refusal) = question.fits(&experiment) {
+            place(&mut refusals, &format!("study.{name}"), refusal);
+        }
+    }
     let extra = questions.iter().map(|question| question.bytes(&experiment)).sum();
     check_size(&experiment, comparison.as_ref(), extra, &mut refusals);
     let choices = choices(raw, &experiment, longest, &mut refusals);
@@ -400,30 +407,13 @@ fn questions(
     list
 }
 
-fn objective(spec: Option<raw::ObjectiveSpec>) -> Objective {
-    match spec.unwrap_or_default() {
-        raw::ObjectiveSpec::EsAtEqualMoney => Objective::EsAtEqualMoney,
-        raw::ObjectiveSpec::Sharpe => Objective::Sharpe,
-        raw::ObjectiveSpec::Cost => Objective::Cost,
-        raw::ObjectiveSpec::HerPlus21 => Objective::HerPlus21,
-    }
-}
-
 fn choices(raw: &raw::Scenario, experiment: &Experiment, longest: usize, refusals: &mut Refusals) -> Vec<WalkForward> {
-    let grids: Vec<Grid> = experiment
-        .families
-        .iter()
-        .map(|family| Grid {
-            name: family.name.clone(),
-            members: family.members.clone(),
-            fixed: experiment.fixed[family.members[0]],
-        })
-        .collect();
+    let grids = Grid::all(experiment);
     let days = experiment.grid.days();
     let mut list = Vec::new();
     // Gains count until 21 days after a trough: nearer together, the training days would see the test days.
     let apart = |choose_by, days: usize| {
-        let near = objective(choose_by) == Objective::HerPlus21 && days < 21;
+        let near = choose_by == Some(Objective::HerPlus21) && days < 21;
         near.then(|| "must be at least 21d for her_plus21, whose gains count until 21 days after a trough".to_owned())
     };
     if let Some(spec) = &raw.study.split {
@@ -431,7 +421,9 @@ fn choices(raw: &raw::Scenario, experiment: &Experiment, longest: usize, refusal
             refuse(refusals, "study.split", "gap", why);
         }
         match halves(days, spec.gap.map_or(longest, raw::Span::days)) {
-            Ok(split) => list.push(WalkForward::new("split", vec![split], objective(spec.choose_by), grids.clone())),
+            Ok(split) => {
+                list.push(WalkForward::new("split", vec![split], spec.choose_by.unwrap_or_default(), grids.clone()))
+            }
             Err(error) => refuse(refusals, "study.split", "", error.to_string()),
         }
     }
@@ -447,7 +439,9 @@ fn choices(raw: &raw::Scenario, experiment: &Experiment, longest: usize, refusal
         let made = Splitter::new(spec.train.days(), spec.test.days(), purge, window)
             .and_then(|splitter| splitter.splits(days));
         match made {
-            Ok(splits) => list.push(WalkForward::new("walk_forward", splits, objective(spec.choose_by), grids.clone())),
+            Ok(splits) => {
+                list.push(WalkForward::new("walk_forward", splits, spec.choose_by.unwrap_or_default(), grids.clone()))
+            }
             Err(error) => refuse(refusals, "study.walk_forward", "", error.to_string()),
         }
     }

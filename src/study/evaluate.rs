@@ -140,7 +140,13 @@ pub fn bytes_per_path(experiment: &Experiment, comparison: Option<&Comparison>) 
 /// A sentence when the threads cannot be started, or when numbers of the world run out of range.
 pub fn evaluate(task: &Task<'_>, how: &How<'_>) -> Result<Findings, String> {
     let experiment = task.experiment;
-    let studies: Vec<&dyn Study> = task.choices.iter().map(|choice| choice as &dyn Study).collect();
+    let read: Vec<Option<Box<dyn Study>>> = task.questions.iter().map(|question| question.reads(experiment)).collect();
+    let studies: Vec<&dyn Study> = task
+        .choices
+        .iter()
+        .map(|choice| choice as &dyn Study)
+        .chain(read.iter().flatten().map(|study| study.as_ref()))
+        .collect();
     let pass = |experiment: &Experiment, studies: &[&dyn Study], keep: Keep| {
         let options = Options { threads: how.threads, keep, stop: how.stop, ..Options::all(experiment) };
         run(experiment, studies, &options, how.observer)
@@ -200,10 +206,12 @@ pub fn evaluate(task: &Task<'_>, how: &How<'_>) -> Result<Findings, String> {
                 .push(Caveat { code: "interrupted", text: "stopped before the comparisons were complete".to_owned() });
         }
     }
-    let walks = Walks { threads: how.threads, stop: how.stop, observer: how.observer };
+    let walks = Walks { threads: how.threads, stop: how.stop, observer: how.observer, earlier_trials: 0 };
     let mut answers = Vec::new();
-    for question in task.questions.iter().filter(|_| !interrupted) {
-        answers.extend(question.answer(experiment, &walks)?);
+    let mut records = outcome.records[task.choices.len()..].iter();
+    for (question, reads) in task.questions.iter().zip(&read).filter(|_| !interrupted) {
+        let own = reads.as_ref().and_then(|_| records.next()).map_or(&[][..], Vec::as_slice);
+        answers.extend(question.answer(experiment, own, &walks)?);
     }
     if !interrupted && answers.len() < task.questions.len() {
         interrupted = true;

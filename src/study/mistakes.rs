@@ -3,7 +3,8 @@
 
 use super::claims::Evidence;
 use super::comparison::Differences;
-use super::walk_forward::{Choice, Objective, WalkForward};
+use super::objective::Objective;
+use super::walk_forward::{Choice, WalkForward};
 use crate::stats::estimate::Estimate;
 
 /// A pair whose difference is asked for.

@@ -298,7 +298,7 @@ impl Question for Optimal {
         3.0 * size_of::<f64>() as f64 * self.passes(experiment).into_iter().map(of_pass).sum::<f64>()
     }
 
-    fn answer(&self, experiment: &Experiment, walk: &Walks<'_>) -> Result<Option<Answer>, String> {
+    fn answer(&self, experiment: &Experiment, _: &[f64], walk: &Walks<'_>) -> Result<Option<Answer>, String> {
         let Some(found) = self.train(experiment, walk)? else { return Ok(None) };
         let rules = self.known().into_iter().chain(found.iter().map(|found| self.rule(&found.multipliers))).collect();
         let fresh = self.yearly(experiment, rules, 0..experiment.paths, walk)?;

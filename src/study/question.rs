@@ -1,10 +1,11 @@
-//! Studies that walk rules of their own: what such a study is asked, offered and answers.
+//! Studies that answer with tables of their own: what such a study is asked, offered and answers. It may read the paths of
+//! the run, walk other paths and other rules, or both.
 //!
 //! A kind is one file with a `Spec` that implements [`BuildsStudy`] and a [`Question`]; it stands in the scenario as one
 //! field of `study` and in the list beside it. What is found goes out as plain tables, sentences and JSON, so that no
 //! report needs to know the kind.
 
-use crate::engine::{Experiment, Keep, Observer, Options, Outcome, run};
+use crate::engine::{Experiment, Keep, Observer, Options, Outcome, Study, run};
 use crate::rules::Rule;
 use crate::shelf::Refusal;
 use crate::stats::estimate::Estimate;
@@ -38,17 +39,30 @@ pub trait Question: Send + Sync {
     /// What it will do, in a sentence.
     fn intent(&self) -> String;
 
+    /// Can it be answered in this experiment?
+    ///
+    /// # Errors
+    /// A [`Refusal`] naming the field.
+    fn fits(&self, _experiment: &Experiment) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    /// What it reads of the run's own paths, where it reads them.
+    fn reads(&self, _experiment: &Experiment) -> Option<Box<dyn Study>> {
+        None
+    }
+
     /// Paths and rules of each pass, for the effort.
     fn passes(&self, experiment: &Experiment) -> Vec<(u64, usize)>;
 
     /// Bytes that its rows take.
     fn bytes(&self, experiment: &Experiment) -> f64;
 
-    /// Finds out; nothing if it was stopped.
+    /// Finds out; nothing if it was stopped. `records` has what was read of the run's own paths, path by path.
     ///
     /// # Errors
     /// A sentence when the threads cannot be started.
-    fn answer(&self, experiment: &Experiment, walk: &Walks<'_>) -> Result<Option<Answer>, String>;
+    fn answer(&self, experiment: &Experiment, records: &[f64], walk: &Walks<'_>) -> Result<Option<Answer>, String>;
 }
 
 /// How a study walks paths; nothing here changes the answer.
@@ -59,6 +73,8 @@ pub struct Walks<'a> {
     pub stop: Option<&'a AtomicBool>,
     /// Learns how far the walk is.
     pub observer: &'a dyn Observer,
+    /// Variants that earlier runs tried.
+    pub earlier_trials: u64,
 }
 
 impl Walks<'_> {
@@ -67,8 +83,32 @@ impl Walks<'_> {
     /// # Errors
     /// A sentence when the threads cannot be started.
     pub fn walk(&self, experiment: &Experiment, range: Range<u64>, keep: Keep) -> Result<Option<Outcome>, String> {
+        self.pass(experiment, &[], range, keep)
+    }
+
+    /// What a study reads of the paths of a range, path by path; none if it was stopped.
+    ///
+    /// # Errors
+    /// A sentence when the threads cannot be started.
+    pub fn read(
+        &self,
+        experiment: &Experiment,
+        study: &dyn Study,
+        range: Range<u64>,
+    ) -> Result<Option<Vec<f64>>, String> {
+        let outcome = self.pass(experiment, &[study], range, Keep::Gains)?;
+        Ok(outcome.and_then(|mut outcome| outcome.records.pop()))
+    }
+
+    fn pass(
+        &self,
+        experiment: &Experiment,
+        studies: &[&dyn Study],
+        range: Range<u64>,
+        keep: Keep,
+    ) -> Result<Option<Outcome>, String> {
         let options = Options { threads: self.threads, keep, stop: self.stop, range, ..Options::all(experiment) };
-        let outcome = run(experiment, &[], &options, self.observer)?;
+        let outcome = run(experiment, studies, &options, self.observer)?;
         Ok((!outcome.interrupted).then_some(outcome))
     }
 }

@@ -8,58 +8,13 @@
 //! them; what is left at the end of a range counts in all sums, but is no month.
 
 use super::measure::Measured;
+use super::objective::{MONTH, Objective, Stream, Sums};
+use super::trials::Grid;
 use crate::engine::{Experiment, Panel, Study, Sum};
 use crate::grid::DAYS_PER_YEAR;
 use crate::stats::estimate::Estimate;
 use crate::stats::splits::Split;
 use std::ops::Range;
-
-/// What a choice maximises.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Objective {
-    /// Expected shortfall (worst 5 %) of P&L over stretches of 21 days, less that of the fixed hedge that loses the same
-    /// money on the same days. Where the fixed hedge lost none there is nothing to match, and it counts at size 1.
-    EsAtEqualMoney,
-    /// Sharpe ratio of portfolio and hedge.
-    Sharpe,
-    /// Least money lost.
-    Cost,
-    /// HER counted to 21 days after the trough.
-    HerPlus21,
-}
-
-impl Objective {
-    /// Name, as in a scenario.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::EsAtEqualMoney => "es_at_equal_money",
-            Self::Sharpe => "sharpe",
-            Self::Cost => "cost",
-            Self::HerPlus21 => "her_plus21",
-        }
-    }
-
-    /// Unit of its value.
-    pub const fn unit(self) -> &'static str {
-        match self {
-            Self::EsAtEqualMoney => "share of capital in 21 days",
-            Self::Sharpe => "per root year",
-            Self::Cost => "share of capital a year",
-            Self::HerPlus21 => "share of the portfolio's loss",
-        }
-    }
-}
-
-/// The grid of one tuned rule.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Grid {
-    /// Name of the rule.
-    pub name: String,
-    /// Walked rules; the first is the untuned one.
-    pub members: Vec<usize>,
-    /// The rule that holds the same hedge at a constant multiplier.
-    pub fixed: usize,
-}
 
 /// A walk-forward over the grids of a scenario.
 #[derive(Clone, Debug)]
@@ -76,9 +31,6 @@ pub struct WalkForward {
 
 /// How many [`NUMBERS`].
 const WIDTH: usize = NUMBERS.len();
-
-/// Days of a month.
-const MONTH: usize = 21;
 
 /// What is kept of a grid on a path: name and unit (empty: the objective's).
 pub const NUMBERS: [(&str, &str); 11] = [
@@ -125,7 +77,7 @@ impl WalkForward {
                 .iter()
                 .map(|member| {
                     let stream = path.stream(*member, train);
-                    (*member, stream.value(self.objective, &reference), stream.sharpe())
+                    (*member, stream.value(self.objective, &reference), stream.sums.sharpe())
                 })
                 .fold(
                     (grid.members[0], f64::NEG_INFINITY, f64::NAN),
@@ -152,7 +104,6 @@ impl WalkForward {
             fixed.add(&path.stream(grid.fixed, test));
         }
         let folds = self.splits.len() as f64;
-        let per_year = |stream: &Stream| -stream.net / stream.days * DAYS_PER_YEAR * 1e4;
         let (out, picked) = out.split_at_mut(WIDTH);
         for (share, member) in picked.iter_mut().zip(&grid.members) {
             *share = picks.iter().filter(|pick| *pick == member).count() as f64 / folds;
@@ -163,11 +114,11 @@ impl WalkForward {
             chosen.value(self.objective, &fixed),
             untuned.value(self.objective, &fixed),
             inside_sharpe / folds,
-            chosen.sharpe(),
-            untuned.sharpe(),
-            per_year(&chosen),
-            per_year(&untuned),
-            switching / chosen.days * DAYS_PER_YEAR * 1e4,
+            chosen.sums.sharpe(),
+            untuned.sums.sharpe(),
+            chosen.sums.cost_bp(),
+            untuned.sums.cost_bp(),
+            switching / chosen.sums.days * DAYS_PER_YEAR * 1e4,
             changed,
         ]);
     }
@@ -254,12 +205,15 @@ impl Path<'_> {
         for stretch in self.panel.stretches_of(days) {
             let sum = |sum: Sum| self.panel.sum(rule, stretch, sum, self.lane);
             let inside = self.panel.days(stretch);
-            stream.days += inside.len() as f64;
-            stream.net += sum(Sum::Net);
-            stream.returns += sum(Sum::Return);
-            stream.squares += sum(Sum::Square);
-            stream.gain += sum(Sum::Gain21);
-            stream.loss += self.panel.loss(stretch, self.lane);
+            stream.sums += Sums {
+                days: inside.len() as f64,
+                net: sum(Sum::Net),
+                returns: sum(Sum::Return),
+                squares: sum(Sum::Square),
+                gain: sum(Sum::Gain21),
+                loss: self.panel.loss(stretch, self.lane),
+                multiplier: sum(Sum::Multiplier),
+            };
             month.0 += sum(Sum::Return) - sum(Sum::Net);
             month.1 += sum(Sum::Net);
             if (inside.end - days.start).is_multiple_of(MONTH) {
@@ -267,75 +221,5 @@ impl Path<'_> {
             }
         }
         stream
-    }
-}
-
-/// Sums over some stretches of one rule.
-#[derive(Clone, Debug, Default)]
-struct Stream {
-    days: f64,
-    net: f64,
-    returns: f64,
-    squares: f64,
-    gain: f64,
-    loss: f64,
-    /// Portfolio return and hedge P&L of each month.
-    monthly: Vec<(f64, f64)>,
-}
-
-impl Stream {
-    fn add(&mut self, other: &Self) {
-        self.days += other.days;
-        self.net += other.net;
-        self.returns += other.returns;
-        self.squares += other.squares;
-        self.gain += other.gain;
-        self.loss += other.loss;
-        self.monthly.extend_from_slice(&other.monthly);
-    }
-
-    /// Pays a trade on the first day. Its part in the squares is of second order and left out.
-    fn charge(&mut self, cost: f64) {
-        self.net -= cost;
-        self.returns -= cost;
-        if let Some((_, hedge)) = self.monthly.first_mut() {
-            *hedge -= cost;
-        }
-    }
-
-    fn sharpe(&self) -> f64 {
-        let mean = self.returns / self.days;
-        mean / ((self.squares - self.days * mean * mean) / (self.days - 1.0)).sqrt() * DAYS_PER_YEAR.sqrt()
-    }
-
-    /// Larger is better; `fixed` is the fixed hedge on the same days.
-    fn value(&self, objective: Objective, fixed: &Self) -> f64 {
-        match objective {
-            Objective::Sharpe => self.sharpe(),
-            Objective::Cost => self.net / self.days * DAYS_PER_YEAR,
-            Objective::HerPlus21 => self.gain / self.loss,
-            Objective::EsAtEqualMoney => {
-                let size = if fixed.net < 0.0 { (self.net / fixed.net).clamp(0.0, 4.0) } else { 1.0 };
-                self.shortfall(1.0) - fixed.shortfall(size)
-            }
-        }
-    }
-
-    /// Mean of the worst 5 % of months with `size` times the hedge, the last one counted in part.
-    fn shortfall(&self, size: f64) -> f64 {
-        let mut totals: Vec<f64> = self.monthly.iter().map(|(portfolio, hedge)| portfolio + size * hedge).collect();
-        totals.sort_unstable_by(f64::total_cmp);
-        let tail = super::measure::TAIL * totals.len() as f64;
-        let mut left = tail;
-        let mut sum = 0.0;
-        for total in totals {
-            let part = left.min(1.0);
-            sum += part * total;
-            left -= part;
-            if !(left > 0.0) {
-                break;
-            }
-        }
-        sum / tail
     }
 }

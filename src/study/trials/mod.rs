@@ -1,0 +1,368 @@
+//! The trials of a back-test: the members of a tuned grid on one history, month by month.
+//!
+//! A history is a path, or the first years of one. Every study of choice and luck reads it through [`Trials`]: months of 21
+//! days from the first evaluated day, eight members side by side, so that all members are valued on any set of months in
+//! one sweep.
+
+use super::measure::TAIL;
+use super::objective::{MONTH, Objective, Stream, Sums, equal_money, weighted};
+use crate::engine::{Experiment, Panel, Sum};
+use crate::lanes::{Row, WIDTH};
+use crate::shelf::Refusal;
+use multiversion::multiversion;
+use std::ops::Range;
+
+/// The grid of one tuned rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Grid {
+    /// Name of the rule.
+    pub name: String,
+    /// Walked rules; the first is the untuned one.
+    pub members: Vec<usize>,
+    /// The rule that holds the same hedge at a constant multiplier.
+    pub fixed: usize,
+}
+
+impl Grid {
+    /// The grids of all tuned rules of an experiment.
+    pub fn all(experiment: &Experiment) -> Vec<Self> {
+        let grid = |family: &crate::engine::Family| Self {
+            name: family.name.clone(),
+            members: family.members.clone(),
+            fixed: experiment.fixed[family.members[0]],
+        };
+        experiment.families.iter().map(grid).collect()
+    }
+
+    /// As [`Grid::all`], for a study that has nothing to do without one.
+    ///
+    /// # Errors
+    /// Where no rule is tuned, or a path has fewer than `years`.
+    pub fn wanted(experiment: &Experiment, years: usize) -> Result<Vec<Self>, Refusal> {
+        let grids = Self::all(experiment);
+        if grids.iter().all(|grid| grid.members.len() < 2) {
+            return Err(Refusal::new("", "there is nothing to choose: no rule has a tuned number")
+                .help("write `{ tune: [0.1, 0.2, 0.4] }` for a number of a rule"));
+        }
+        if months(experiment) < years * 12 {
+            let found = experiment.grid.days();
+            return Err(Refusal::new("", format!("needs paths of at least {years} years, these have {found} days")));
+        }
+        Ok(grids.into_iter().filter(|grid| grid.members.len() > 1).collect())
+    }
+}
+
+/// Whole months of a path.
+pub fn months(experiment: &Experiment) -> usize {
+    experiment.grid.days() / MONTH
+}
+
+/// Days that whole months take.
+pub fn months_of_days(days: usize) -> usize {
+    days.div_ceil(MONTH)
+}
+
+/// Where a study that reads months must have its stretches end.
+pub fn cuts(months: usize) -> Vec<usize> {
+    (0..=months).map(|month| month * MONTH).collect()
+}
+
+/// Most months in a tail that is found eight members at a time; longer ones are found one by one.
+const MOST_WORST: usize = 24;
+
+/// One month of eight members.
+#[derive(Clone, Copy, Debug, Default)]
+struct Rows {
+    net: Row,
+    squares: Row,
+    gain: Row,
+    multiplier: Row,
+}
+
+/// The members of one grid on one path.
+#[derive(Clone, Debug)]
+pub struct Trials {
+    months: usize,
+    members: usize,
+    /// Return of the portfolio, by month.
+    portfolio: Vec<f64>,
+    /// The fixed hedge, by month.
+    fixed: Vec<Sums>,
+    /// `[group of eight members][month]`.
+    rows: Vec<Rows>,
+}
+
+impl Trials {
+    /// Reads a path of a panel that is cut at [`cuts`] of so many months.
+    pub fn read(panel: &Panel, lane: usize, grid: &Grid, months: usize) -> Self {
+        let stretches: Vec<Range<usize>> =
+            (0..months).map(|month| panel.stretches_of(&(month * MONTH..(month + 1) * MONTH))).collect();
+        let sum = |rule: usize, month: usize, sum: Sum| -> f64 {
+            stretches[month].clone().map(|stretch| panel.sum(rule, stretch, sum, lane)).sum()
+        };
+        let fixed: Vec<Sums> = (0..months)
+            .map(|month| Sums {
+                days: MONTH as f64,
+                net: sum(grid.fixed, month, Sum::Net),
+                returns: sum(grid.fixed, month, Sum::Return),
+                squares: sum(grid.fixed, month, Sum::Square),
+                gain: sum(grid.fixed, month, Sum::Gain21),
+                loss: stretches[month].clone().map(|stretch| panel.loss(stretch, lane)).sum(),
+                multiplier: sum(grid.fixed, month, Sum::Multiplier),
+            })
+            .collect();
+        let portfolio = fixed.iter().map(|month| month.returns - month.net).collect();
+        let mut rows = vec![Rows::default(); grid.members.len().div_ceil(WIDTH) * months];
+        for (i, member) in grid.members.iter().enumerate() {
+            for month in 0..months {
+                let row = &mut rows[i / WIDTH * months + month];
+                row.net.0[i % WIDTH] = sum(*member, month, Sum::Net);
+                row.squares.0[i % WIDTH] = sum(*member, month, Sum::Square);
+                row.gain.0[i % WIDTH] = sum(*member, month, Sum::Gain21);
+                row.multiplier.0[i % WIDTH] = sum(*member, month, Sum::Multiplier);
+            }
+        }
+        Self { months, members: grid.members.len(), portfolio, fixed, rows }
+    }
+
+    /// Whole months.
+    pub const fn months(&self) -> usize {
+        self.months
+    }
+
+    /// Members.
+    pub const fn members(&self) -> usize {
+        self.members
+    }
+
+    /// Net hedge P&L of a member in a month.
+    pub fn net(&self, member: usize, month: usize) -> f64 {
+        self.rows[member / WIDTH * self.months + month].net.0[member % WIDTH]
+    }
+
+    /// A member over some months.
+    pub fn stream(&self, member: usize, months: &[Range<usize>]) -> Stream {
+        let mut stream = Stream::default();
+        for month in months.iter().cloned().flatten() {
+            let row = &self.rows[member / WIDTH * self.months + month];
+            let lane = member % WIDTH;
+            stream.sums += Sums {
+                days: MONTH as f64,
+                net: row.net.0[lane],
+                returns: self.portfolio[month] + row.net.0[lane],
+                squares: row.squares.0[lane],
+                gain: row.gain.0[lane],
+                loss: self.fixed[month].loss,
+                multiplier: row.multiplier.0[lane],
+            };
+            stream.monthly.push((self.portfolio[month], row.net.0[lane]));
+        }
+        stream
+    }
+
+    /// The fixed hedge over some months.
+    pub fn fixed(&self, months: &[Range<usize>]) -> Stream {
+        let mut stream = Stream::default();
+        for month in months.iter().cloned().flatten() {
+            stream.sums += self.fixed[month];
+            stream.monthly.push((self.portfolio[month], self.fixed[month].net));
+        }
+        stream
+    }
+
+    /// The value of every member on some months; larger is better.
+    pub fn values(&self, objective: Objective, months: &[Range<usize>], out: &mut Vec<f64>) {
+        out.clear();
+        let count: usize = months.iter().map(Range::len).sum();
+        if objective == Objective::EsAtEqualMoney && (TAIL * count as f64).ceil() as usize > MOST_WORST {
+            let fixed = self.fixed(months);
+            out.extend((0..self.members).map(|member| self.stream(member, months).value(objective, &fixed)));
+            return;
+        }
+        for group in 0..self.members.div_ceil(WIDTH) {
+            let values = group_values(self, group, objective, months);
+            out.extend(&values.0[..WIDTH.min(self.members - group * WIDTH)]);
+        }
+    }
+
+    /// Monthly P&L of each member less that of the fixed hedge in the size of equal mean multiplier over the same months:
+    /// what the member earned by its timing. `[member][month]`; a multiplier of 0 leaves the member's own P&L.
+    pub fn advantages(&self, months: Range<usize>) -> Vec<Vec<f64>> {
+        let fixed: f64 = months.clone().map(|month| self.fixed[month].multiplier).sum();
+        let of = |member: usize| {
+            let rows = &self.rows[member / WIDTH * self.months..][..self.months];
+            let lane = member % WIDTH;
+            let held: f64 = months.clone().map(|month| rows[month].multiplier.0[lane]).sum();
+            let size = if fixed == 0.0 { 0.0 } else { held / fixed };
+            months.clone().map(|month| rows[month].net.0[lane] - size * self.fixed[month].net).collect()
+        };
+        (0..self.members).map(of).collect()
+    }
+
+    /// The member that holds least on average.
+    pub fn least_held(&self, months: &Range<usize>) -> usize {
+        let held = |member: usize| -> f64 {
+            let rows = &self.rows[member / WIDTH * self.months..][..self.months];
+            months.clone().map(|month| rows[month].multiplier.0[member % WIDTH].abs()).sum()
+        };
+        let all: Vec<f64> = (0..self.members).map(held).collect();
+        (0..all.len()).min_by(|a, b| all[*a].total_cmp(&all[*b])).unwrap_or(0)
+    }
+}
+
+/// The first of the largest values; values that are not numbers never win, and where all are none the first one does.
+pub fn best(values: &[f64]) -> usize {
+    let mut best = 0;
+    for (i, value) in values.iter().enumerate() {
+        if *value > values[best] || !(values[best] > f64::NEG_INFINITY) && *value > f64::NEG_INFINITY {
+            best = i;
+        }
+    }
+    best
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+fn group_values(trials: &Trials, group: usize, objective: Objective, months: &[Range<usize>]) -> Row {
+    let rows = &trials.rows[group * trials.months..][..trials.months];
+    let zero = Row::splat(0.0);
+    let (mut net, mut squares, mut gain, mut additive) = (zero, zero, zero, zero);
+    let (mut portfolio, mut fixed, mut loss, mut count) = (0.0, 0.0, 0.0, 0);
+    for month in months.iter().cloned().flatten() {
+        net += rows[month].net;
+        squares += rows[month].squares;
+        gain += rows[month].gain;
+        portfolio += trials.portfolio[month];
+        fixed += trials.fixed[month].net;
+        loss += trials.fixed[month].loss;
+        count += 1;
+    }
+    if objective == Objective::EsAtEqualMoney {
+        let mut size = zero;
+        for lane in 0..WIDTH {
+            size.0[lane] = equal_money(net.0[lane], fixed);
+        }
+        let own = worst(months, count, |month| rows[month].net + trials.portfolio[month]);
+        let other = worst(months, count, |month| size * trials.fixed[month].net + trials.portfolio[month]);
+        return own - other;
+    }
+    if matches!(objective, Objective::SquaredShortfall { .. } | Objective::Utility { .. }) {
+        for month in months.iter().cloned().flatten() {
+            for lane in 0..WIDTH {
+                additive.0[lane] += objective.of_month(trials.portfolio[month] + rows[month].net.0[lane]);
+            }
+        }
+    }
+    let mut values = zero;
+    for lane in 0..WIDTH {
+        let sums = Sums {
+            days: (count * MONTH) as f64,
+            net: net.0[lane],
+            returns: portfolio + net.0[lane],
+            squares: squares.0[lane],
+            gain: gain.0[lane],
+            loss,
+            multiplier: 0.0,
+        };
+        values.0[lane] = objective.of_sums(&sums, additive.0[lane]);
+    }
+    values
+}
+
+/// Mean of the worst 5 % of `count` months, eight members at a time: the worst ones are kept in ascending order.
+#[inline(always)]
+fn worst(months: &[Range<usize>], count: usize, total: impl Fn(usize) -> Row) -> Row {
+    let tail = TAIL * count as f64;
+    let keep = (tail.ceil() as usize).min(MOST_WORST);
+    let mut kept = [Row::splat(f64::INFINITY); MOST_WORST];
+    for month in months.iter().cloned().flatten() {
+        let mut next = total(month);
+        for place in &mut kept[..keep] {
+            for lane in 0..WIDTH {
+                let (a, b) = (place.0[lane], next.0[lane]);
+                place.0[lane] = crate::lanes::smaller(a, b);
+                next.0[lane] = crate::lanes::larger(a, b);
+            }
+        }
+    }
+    let mut mean = Row::splat(0.0);
+    for lane in 0..WIDTH {
+        mean.0[lane] = weighted(kept[..keep].iter().map(|row| row.0[lane]), tail);
+    }
+    mean
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::units::{NonNegative, Positive};
+
+    /// Members and a portfolio of made-up months.
+    pub fn made_up(members: usize, months: usize) -> Trials {
+        let noise = |i: usize| ((i * 2_654_435_761 + 12_345) % 100_003) as f64 / 100_003.0 - 0.5;
+        let mut rows = vec![Rows::default(); members.div_ceil(WIDTH) * months];
+        for member in 0..members {
+            for month in 0..months {
+                let row = &mut rows[member / WIDTH * months + month];
+                let net = 0.01 * noise(member * 1_009 + month * 17 + 5) - 0.002;
+                row.net.0[member % WIDTH] = net;
+                row.squares.0[member % WIDTH] = 0.002 + net * net;
+                row.gain.0[member % WIDTH] = 0.3 * net.max(0.0);
+                row.multiplier.0[member % WIDTH] = 21.0 * (1.0 + 0.1 * member as f64);
+            }
+        }
+        let portfolio: Vec<f64> = (0..months).map(|month| 0.08 * noise(month * 31 + 7) + 0.004).collect();
+        let fixed = |month: usize| {
+            let net = 0.01 * noise(month * 13 + 3) - 0.003;
+            let returns = portfolio[month] + net;
+            Sums { days: 21.0, net, returns, squares: 0.002, gain: 0.0, loss: 0.01, multiplier: 21.0 }
+        };
+        Trials { months, members, fixed: (0..months).map(fixed).collect(), portfolio, rows }
+    }
+
+    /// Eight members at a time and one by one, on months that are not neighbours, short and long.
+    #[test]
+    fn all_members_are_valued_as_each_alone() {
+        let objectives = [
+            Objective::EsAtEqualMoney,
+            Objective::Sharpe,
+            Objective::Cost,
+            Objective::HerPlus21,
+            Objective::SquaredShortfall { gamma: NonNegative::literal(20.0) },
+            Objective::Utility { risk_aversion: Positive::literal(3.0) },
+        ];
+        for (months, ranges) in [(60, vec![0..15, 30..45]), (24, vec![3..4, 9..24]), (600, vec![0..600])] {
+            let trials = made_up(11, months);
+            let mut values = Vec::new();
+            for objective in objectives {
+                trials.values(objective, &ranges, &mut values);
+                assert_eq!(values.len(), 11);
+                let fixed = trials.fixed(&ranges);
+                for (member, value) in values.iter().enumerate() {
+                    let alone = trials.stream(member, &ranges).value(objective, &fixed);
+                    assert!(
+                        (value - alone).abs() < 1e-11 * (1.0 + alone.abs()),
+                        "{objective:?} {member}: {value} {alone}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_member_in_the_fixed_hedge_s_size_has_no_advantage() {
+        let mut trials = made_up(2, 24);
+        for month in 0..24 {
+            trials.rows[month].net.0[0] = 1.7 * trials.fixed[month].net;
+            trials.rows[month].multiplier.0[0] = 1.7 * trials.fixed[month].multiplier;
+        }
+        assert!(trials.advantages(0..24)[0].iter().all(|x| x.abs() < 1e-15));
+        assert_eq!((trials.least_held(&(0..24)), trials.members()), (1, 2));
+    }
+
+    #[test]
+    fn what_is_no_number_is_never_the_best() {
+        assert_eq!(best(&[f64::NAN, 1.0, 3.0, 3.0]), 2);
+        assert_eq!(best(&[f64::NAN, f64::NEG_INFINITY]), 0);
+        assert_eq!(best(&[]), 0);
+    }
+}
