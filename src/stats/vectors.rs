@@ -1,5 +1,7 @@
 //! Reference numbers for the tests of this room; they were computed without any code of the project.
 
+use std::sync::OnceLock;
+
 use rand::Rng;
 use rand_pcg::Pcg64;
 use serde_json::Value;
@@ -7,11 +9,40 @@ use serde_json::Value;
 use crate::stats::normal;
 
 const TEXT: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/stats_inference.json"));
+const RETURNS: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/public_strategy_returns.csv"));
+const RESAMPLES: &str =
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/public_boot_idx_80x199.csv"));
+
+fn all() -> &'static Value {
+    static ALL: OnceLock<Value> = OnceLock::new();
+    ALL.get_or_init(|| serde_json::from_str(TEXT).expect("the reference file is JSON"))
+}
+
+/// The nine daily return series of the public table, strategy by strategy, in the order of its header.
+pub fn strategies() -> Vec<Vec<f64>> {
+    let rows: Vec<Vec<f64>> = RETURNS.lines().skip(1).map(numbers_after_date).collect();
+    (0..rows[0].len()).map(|k| rows.iter().map(|row| row[k]).collect()).collect()
+}
+
+/// One series of the public table.
+pub fn strategy(name: &str) -> Vec<f64> {
+    let header = RETURNS.lines().next().expect("a header");
+    let k = header.split(',').skip(1).position(|h| h == name).expect("a column of the table");
+    strategies().swap_remove(k)
+}
+
+fn numbers_after_date(line: &str) -> Vec<f64> {
+    line.split(',').skip(1).map(|x| x.parse().expect("a number")).collect()
+}
+
+/// 199 resamples of 80 rows drawn by someone else's stationary bootstrap, one a row.
+pub fn resamples() -> Vec<Vec<usize>> {
+    RESAMPLES.lines().map(|line| line.split(',').map(|x| x.parse().expect("a row")).collect()).collect()
+}
 
 /// The entry at a JSON pointer such as `/mc_output/paired/input`.
 pub fn at(pointer: &str) -> Value {
-    let all: Value = serde_json::from_str(TEXT).expect("the reference file is JSON");
-    all.pointer(pointer).unwrap_or_else(|| panic!("no reference at {pointer}")).clone()
+    all().pointer(pointer).unwrap_or_else(|| panic!("no reference at {pointer}")).clone()
 }
 
 /// The number at a pointer.
