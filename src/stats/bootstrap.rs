@@ -35,6 +35,13 @@ pub enum BootstrapError {
     NoDays,
     /// The mean block is not a finite number of at least one day.
     MeanBlock(f64),
+    /// A fixed block is empty or longer than the history.
+    Block {
+        /// Days of the block.
+        block: usize,
+        /// Days of the history.
+        days: usize,
+    },
     /// Fewer than two replications.
     Replications(u64),
     /// The level is not inside (0, 1).
@@ -48,6 +55,7 @@ impl fmt::Display for BootstrapError {
             Self::MeanBlock(days) => {
                 write!(f, "mean block {days} days; give a finite number of at least 1")
             }
+            Self::Block { block, days } => write!(f, "block of {block} days; give 1 to {days} days"),
             Self::Replications(n) => write!(f, "{n} replications; at least 2 are needed"),
             Self::Level(level) => write!(f, "level {level}; give a number between 0 and 1"),
         }
@@ -80,6 +88,16 @@ impl Stationary {
         }
         let restart = 1.0 / mean_block;
         Ok(Self { days, restart, seed })
+    }
+
+    /// Length of the history in days.
+    pub fn days(&self) -> usize {
+        self.days
+    }
+
+    /// Probability p that a day begins a new block, one over the mean block.
+    pub fn restart(&self) -> f64 {
+        self.restart
     }
 
     /// Writes the days of one replication into `out`, which is resized to the length of the history.
@@ -176,20 +194,21 @@ pub fn summary(value: f64, resampled: &mut [f64], replications: u64, level: f64,
     Estimate::with_interval(value, se, low, high, level, n, method)
 }
 
-fn place(u: f64, n: usize) -> usize {
+/// The day at which the uniform `u` falls.
+pub(super) fn place(u: f64, n: usize) -> usize {
     ((u * n as f64) as usize).min(n - 1)
 }
 
-fn following(day: usize, n: usize) -> usize {
+pub(super) fn following(day: usize, n: usize) -> usize {
     if day + 1 < n { day + 1 } else { 0 }
 }
 
-fn uniform(random: &mut Pcg64) -> f64 {
+pub(super) fn uniform(random: &mut Pcg64) -> f64 {
     (random.next_u64() >> 11) as f64 * (0.5 / (1_u64 << 52) as f64)
 }
 
 /// The generator of one replication: seed and number are hashed into the whole state.
-fn generator(seed: u64, replication: u64) -> Pcg64 {
+pub(super) fn generator(seed: u64, replication: u64) -> Pcg64 {
     let key = splitmix(splitmix(seed) ^ replication);
     let (high, low) = (splitmix(key), splitmix(key ^ 0x5851_f42d_4c95_7f2d));
     Pcg64::new((u128::from(high) << 64) | u128::from(low), STREAM)

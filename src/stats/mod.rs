@@ -15,6 +15,8 @@
 //! | [`shortfall`] | expected shortfall, alone, in clusters, and as a paired difference |
 //! | [`sharpe`] | Sharpe ratio of one series, pooled over paths, and as a paired difference |
 //! | [`bootstrap`] | stationary bootstrap of one history |
+//! | [`blocks`] | circular block bootstrap |
+//! | [`block_length`] | how long the blocks should be |
 //! | [`splits`] | walk-forward windows and the half-and-half split |
 //!
 //! Three rules hold in every file.
@@ -27,6 +29,8 @@
 //! * **Differences are paired.** Two rules seen on the same paths are compared path by path, so that what they
 //!   share cancels before the error is computed.
 
+pub mod block_length;
+pub mod blocks;
 pub mod bootstrap;
 pub mod estimate;
 pub mod influence;
