@@ -17,6 +17,10 @@
 //! | [`bootstrap`] | stationary bootstrap of one history |
 //! | [`blocks`] | circular block bootstrap |
 //! | [`block_length`] | how long the blocks should be |
+//! | [`long_run`] | the variance of a mean of dependent days |
+//! | [`resampled`] | bootstrap means of many columns at once |
+//! | [`snooping`] | is the best of many rules better than a benchmark: reality check and SPA |
+//! | [`stepm`] | which rules are: stepwise selection and adjusted p-values |
 //! | [`splits`] | walk-forward windows and the half-and-half split |
 //!
 //! Three rules hold in every file.
@@ -34,14 +38,18 @@ pub mod blocks;
 pub mod bootstrap;
 pub mod estimate;
 pub mod influence;
+pub mod long_run;
 pub mod mean;
 pub mod moments;
 pub mod normal;
 pub mod quantile;
 pub mod ratio;
+pub mod resampled;
 pub mod sharpe;
 pub mod shortfall;
+pub mod snooping;
 pub mod splits;
+pub mod stepm;
 #[cfg(test)]
 mod vectors;
 
