@@ -21,6 +21,7 @@
 //! | [`resampled`] | bootstrap means of many columns at once |
 //! | [`snooping`] | is the best of many rules better than a benchmark: reality check and SPA |
 //! | [`stepm`] | which rules are: stepwise selection and adjusted p-values |
+//! | [`confidence_set`] | which rules cannot be told from the best |
 //! | [`splits`] | walk-forward windows and the half-and-half split |
 //!
 //! Three rules hold in every file.
@@ -36,6 +37,7 @@
 pub mod block_length;
 pub mod blocks;
 pub mod bootstrap;
+pub mod confidence_set;
 pub mod estimate;
 pub mod influence;
 pub mod long_run;
