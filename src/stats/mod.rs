@@ -22,6 +22,7 @@
 //! | [`snooping`] | is the best of many rules better than a benchmark: reality check and SPA |
 //! | [`stepm`] | which rules are: stepwise selection and adjusted p-values |
 //! | [`confidence_set`] | which rules cannot be told from the best |
+//! | [`dominance`] | first and second order stochastic dominance |
 //! | [`splits`] | walk-forward windows and the half-and-half split |
 //!
 //! Three rules hold in every file.
@@ -38,6 +39,7 @@ pub mod block_length;
 pub mod blocks;
 pub mod bootstrap;
 pub mod confidence_set;
+pub mod dominance;
 pub mod estimate;
 pub mod influence;
 pub mod long_run;
