@@ -24,6 +24,7 @@
 //! | [`confidence_set`] | which rules cannot be told from the best |
 //! | [`dominance`] | first and second order stochastic dominance |
 //! | [`splits`] | walk-forward windows and the half-and-half split |
+//! | [`combinatorial`] | combinatorial purged cross-validation |
 //!
 //! Three rules hold in every file.
 //!
@@ -38,6 +39,7 @@
 pub mod block_length;
 pub mod blocks;
 pub mod bootstrap;
+pub mod combinatorial;
 pub mod confidence_set;
 pub mod dominance;
 pub mod estimate;

@@ -9,7 +9,8 @@
 //! All ranges are half-open and count rows from 0. A last block that would not be full is dropped, so every
 //! test block has the same length and no row is tested twice. The purge is a gap of rows that belong to neither
 //! side; it must be at least as long as one outcome lasts (the tenor of an option held), so that no training
-//! outcome reaches into the test. (Lopez de Prado, *Advances in Financial Machine Learning*, 2018, ch. 7.)
+//! outcome reaches into the test. For splits whose training may follow the test see [`super::combinatorial`].
+//! (Lopez de Prado, *Advances in Financial Machine Learning*, 2018, ch. 7.)
 
 use std::{error::Error, fmt, ops::Range};
 
@@ -46,6 +47,29 @@ pub enum SplitError {
         /// Rows the first split needs.
         needed: usize,
     },
+    /// The folds of a combinatorial scheme do not leave both sides something.
+    Folds {
+        /// Folds in all.
+        folds: usize,
+        /// Folds tested together.
+        test_folds: usize,
+    },
+    /// A combinatorial scheme makes more splits than anyone would wait for.
+    TooMany {
+        /// Folds in all.
+        folds: usize,
+        /// Folds tested together.
+        test_folds: usize,
+        /// Splits that would make.
+        splits: usize,
+    },
+    /// Purge and embargo leave a split no row to learn from.
+    NoTraining {
+        /// The first such split, from 0.
+        split: usize,
+        /// Rows there are.
+        rows: usize,
+    },
 }
 
 impl fmt::Display for SplitError {
@@ -56,6 +80,21 @@ impl fmt::Display for SplitError {
             }
             Self::TooShort { rows, needed } => {
                 write!(f, "{rows} rows are too few: the first split needs {needed}; shorten train, test or purge")
+            }
+            Self::Folds { folds, test_folds } => {
+                write!(f, "{test_folds} of {folds} folds tested; give 2 to 20 folds, and test at least 1 but not all")
+            }
+            Self::TooMany { folds, test_folds, splits } => {
+                write!(
+                    f,
+                    "{test_folds} of {folds} folds tested make {splits} splits, more than 20000; use fewer folds, or test fewer"
+                )
+            }
+            Self::NoTraining { split, rows } => {
+                write!(
+                    f,
+                    "split {split} of {rows} rows has no row left to train on; shorten purge or embargo, or use fewer folds"
+                )
             }
         }
     }
