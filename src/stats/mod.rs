@@ -25,6 +25,10 @@
 //! | [`dominance`] | first and second order stochastic dominance |
 //! | [`splits`] | walk-forward windows and the half-and-half split |
 //! | [`combinatorial`] | combinatorial purged cross-validation |
+//! | [`annualise`] | a Sharpe ratio over a longer horizon, with autocorrelation |
+//! | [`deflated`] | probabilistic and deflated Sharpe ratio, expected maximum of N trials |
+//! | [`trials`] | effective number of correlated trials |
+//! | [`track_record`] | how long a history must be: minimum back-test, minimum track record |
 //!
 //! Three rules hold in every file.
 //!
@@ -42,6 +46,9 @@ pub mod bootstrap;
 pub mod combinatorial;
 pub mod confidence_set;
 pub mod dominance;
+pub mod annualise;
+pub mod bootstrap;
+pub mod deflated;
 pub mod estimate;
 pub mod influence;
 pub mod long_run;
@@ -56,6 +63,8 @@ pub mod shortfall;
 pub mod snooping;
 pub mod splits;
 pub mod stepm;
+pub mod track_record;
+pub mod trials;
 #[cfg(test)]
 mod vectors;
 
