@@ -29,6 +29,8 @@
 //! | [`deflated`] | probabilistic and deflated Sharpe ratio, expected maximum of N trials |
 //! | [`trials`] | effective number of correlated trials |
 //! | [`track_record`] | how long a history must be: minimum back-test, minimum track record |
+//! | [`sharpe_difference`] | tests that two Sharpe ratios differ |
+//! | [`multiple`] | p-values of many tests, and the Sharpe ratio that remains |
 //!
 //! Three rules hold in every file.
 //!
@@ -54,11 +56,13 @@ pub mod influence;
 pub mod long_run;
 pub mod mean;
 pub mod moments;
+pub mod multiple;
 pub mod normal;
 pub mod quantile;
 pub mod ratio;
 pub mod resampled;
 pub mod sharpe;
+pub mod sharpe_difference;
 pub mod shortfall;
 pub mod snooping;
 pub mod splits;
