@@ -42,15 +42,14 @@
 //! * **Differences are paired.** Two rules seen on the same paths are compared path by path, so that what they
 //!   share cancels before the error is computed.
 
+pub mod annualise;
 pub mod block_length;
 pub mod blocks;
 pub mod bootstrap;
 pub mod combinatorial;
 pub mod confidence_set;
-pub mod dominance;
-pub mod annualise;
-pub mod bootstrap;
 pub mod deflated;
+pub mod dominance;
 pub mod estimate;
 pub mod influence;
 pub mod long_run;
