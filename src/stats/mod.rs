@@ -29,6 +29,8 @@
 //! | [`deflated`] | probabilistic and deflated Sharpe ratio, expected maximum of N trials |
 //! | [`trials`] | effective number of correlated trials |
 //! | [`track_record`] | how long a history must be: minimum back-test, minimum track record |
+//! | [`combinations`] | all choices of k out of n, as bit masks |
+//! | [`pbo`] | probability of back-test overfitting by combinatorial cross-validation |
 //! | [`sharpe_difference`] | tests that two Sharpe ratios differ |
 //! | [`multiple`] | p-values of many tests, and the Sharpe ratio that remains |
 //!
@@ -46,6 +48,7 @@ pub mod annualise;
 pub mod block_length;
 pub mod blocks;
 pub mod bootstrap;
+pub mod combinations;
 pub mod combinatorial;
 pub mod confidence_set;
 pub mod deflated;
@@ -57,6 +60,7 @@ pub mod mean;
 pub mod moments;
 pub mod multiple;
 pub mod normal;
+pub mod pbo;
 pub mod quantile;
 pub mod ratio;
 pub mod resampled;
