@@ -105,6 +105,11 @@ impl Experiment {
         self.rules[..self.named].iter().position(|rule| rule.name == name)
     }
 
+    /// Days over which the longest hedge overlaps: training and test days stand so far apart.
+    pub fn longest_tenor(&self) -> usize {
+        self.instruments.iter().map(|instrument| instrument.span_days()).max().unwrap_or(0)
+    }
+
     /// Evaluated years, begun ones counted.
     pub fn years(&self) -> usize {
         self.grid.days().div_ceil(crate::grid::DAYS_PER_YEAR as usize)

@@ -17,6 +17,8 @@ use std::ops::Range;
 /// The scratch of one thread: everything that a group of eight paths needs, allocated once.
 pub struct Worker<'a> {
     experiment: &'a Experiment,
+    /// Number of the first of the eight paths.
+    first_path: u64,
     /// The world.
     pub(super) paths: PathBlock,
     /// Marks of each instrument.
@@ -78,6 +80,7 @@ impl<'a> Worker<'a> {
         let regimes = experiment.market.facts().regimes.len();
         Self {
             experiment,
+            first_path: 0,
             paths: PathBlock::of(grid.rows(), experiment.market.facts()),
             marks: instruments.iter().map(|_| MarkRows::new(grid.rows())).collect(),
             dials: experiment.dials.iter().map(|_| vec![Row::default(); grid.rows()]).collect(),
@@ -111,7 +114,8 @@ impl<'a> Worker<'a> {
     /// The market alone: what `check --realism` and benches need.
     pub fn simulate(&mut self, group: u64) -> &PathBlock {
         let experiment = self.experiment;
-        experiment.market.simulate(experiment.seed, group * WIDTH as u64, experiment.grid, &mut self.paths);
+        self.first_path = group * WIDTH as u64;
+        experiment.market.simulate(experiment.seed, self.first_path, experiment.grid, &mut self.paths);
         &self.paths
     }
 
@@ -193,7 +197,7 @@ impl<'a> Worker<'a> {
             tally.clear();
         }
         if let Some(panel) = &mut self.panel {
-            panel.clear(&self.windows, &self.returns, first);
+            panel.clear(self.first_path, &self.windows, &self.returns, first);
         }
         let mut start = first;
         while start < rows {

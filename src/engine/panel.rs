@@ -28,7 +28,7 @@ pub enum Sum {
     Return,
     /// Their squares.
     Square,
-    /// Hedge gain counted to 21 days after the trough of crashes.
+    /// Hedge gain counted to 21 days after the trough of crashes, at most to their end.
     Gain21,
     /// Multipliers after each close, all legs together.
     Multiplier,
@@ -46,8 +46,10 @@ pub struct Panel {
     legs: usize,
     /// Contracts times half-spread and fee, by leg, at the last close of each stretch: cost of leaving the rule there.
     exit: Vec<Row>,
-    /// Portfolio loss in crashes whose trough lies in the stretch, share of capital.
+    /// Portfolio loss in crashes that are over in the stretch, share of capital.
     loss: Vec<[f64; WIDTH]>,
+    /// Number of the first of the eight paths.
+    first_path: u64,
 }
 
 impl Panel {
@@ -68,6 +70,7 @@ impl Panel {
             legs,
             exit: vec![Row::default(); rules * stretches * legs],
             loss: vec![[0.0; WIDTH]; stretches],
+            first_path: 0,
         }
     }
 
@@ -100,20 +103,26 @@ impl Panel {
         (0..self.legs).map(|leg| (held(to, leg) - held(from, leg)).abs()).sum()
     }
 
-    /// Portfolio loss of crashes that bottom in the stretch.
+    /// Portfolio loss of crashes that are over in the stretch.
     pub fn loss(&self, stretch: usize, lane: usize) -> f64 {
         self.loss[stretch][lane]
     }
 
+    /// Number of a path: what a study draws on it is addressed by this.
+    pub fn path(&self, lane: usize) -> u64 {
+        self.first_path + lane as u64
+    }
+
     /// Ready for the next eight paths.
-    pub fn clear(&mut self, windows: &WindowBlock, returns: &[Row], first: usize) {
+    pub fn clear(&mut self, first_path: u64, windows: &WindowBlock, returns: &[Row], first: usize) {
+        self.first_path = first_path;
         self.data.fill(Row::splat(0.0));
         self.exit.fill(Row::splat(0.0));
         self.loss.fill([0.0; WIDTH]);
         for lane in 0..WIDTH {
             for window in &windows.windows[lane] {
                 let loss: f64 = -(window.peak + 1..=window.trough).map(|row| returns[row].0[lane]).sum::<f64>();
-                self.loss[self.stretch_of[window.trough - first] as usize][lane] += loss;
+                self.loss[self.stretch_of[window.end - first] as usize][lane] += loss;
             }
         }
     }
@@ -134,11 +143,11 @@ impl Panel {
         }
     }
 
-    /// Adds a boundary of a window to the stretch that holds its trough.
+    /// Adds a boundary of a window to the stretch in which it is over: a choice sees no crash that is still going on.
     #[inline(always)]
     pub fn add_gain(&mut self, rule: usize, first: usize, boundary: &Boundary, value: f64) {
-        if boundary.reading == Reading::Plus21 as usize {
-            let stretch = self.stretch_of[boundary.trough - first] as usize;
+        if boundary.reading == Reading::Settled as usize {
+            let stretch = self.stretch_of[boundary.known - first] as usize;
             let at = (rule * self.stretches() + stretch) * SUMS + Sum::Gain21 as usize;
             self.data[at].0[boundary.lane] += value;
         }

@@ -413,7 +413,9 @@ impl Tally {
         debug_assert_eq!(Column::GainGrind as usize - from, Reading::Grind as usize);
         for boundary in windows.boundaries(place.start, place.start + cumulated.len()) {
             let value = boundary.sign * cumulated[boundary.row - place.start].0[boundary.lane];
-            self.columns[from + boundary.reading].0[boundary.lane] += value;
+            if boundary.reading <= Reading::Grind as usize {
+                self.columns[from + boundary.reading].0[boundary.lane] += value;
+            }
             if boundary.reading == Reading::Trough as usize {
                 self.close_window(boundary, value);
             }

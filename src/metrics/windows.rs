@@ -152,10 +152,12 @@ pub enum Reading {
     Fast,
     /// To the trough, slower crashes.
     Grind,
+    /// To 21 days after the trough, at most to the end of the episode: what is known when it ends, whatever comes later.
+    Settled,
 }
 
 /// Number of readings.
-pub const READINGS: usize = 7;
+pub const READINGS: usize = 8;
 
 /// A day at which the gain of a window, in one reading, starts or ends to count: the gain of a rule is the sum over
 /// boundaries of sign times its cumulated net P&L.
@@ -169,8 +171,8 @@ pub struct Boundary {
     pub reading: usize,
     /// +1 at the end, -1 at the peak.
     pub sign: f64,
-    /// Trough of the window.
-    pub trough: usize,
+    /// Row at which the episode is over: from then on no later price changes what it was.
+    pub known: usize,
 }
 
 /// Crash windows of eight paths: where gains count, and the portfolio's losses.
@@ -215,7 +217,11 @@ impl WindowBlock {
             for i in 0..self.windows[lane].len() {
                 let ends = reading_ends(&self.windows[lane], i, self.rows - 1);
                 let window = self.windows[lane][i];
-                self.count(&window, ends, lane, returns);
+                let settled = match rule {
+                    CrashRule::Stated(_) => ends[2],
+                    _ => (window.trough + 21).min(window.end),
+                };
+                self.count(&window, ends, settled, lane, returns);
             }
         }
         self.boundaries.sort_by_key(|boundary| boundary.row);
@@ -228,13 +234,16 @@ impl WindowBlock {
         }
     }
 
-    fn count(&mut self, window: &Window, ends: [usize; 4], lane: usize, returns: &[Row]) {
+    fn count(&mut self, window: &Window, ends: [usize; 4], settled: usize, lane: usize, returns: &[Row]) {
+        let known = window.end;
         let by_speed = Reading::Flash as usize + window.speed() as usize;
         let loss: f64 = -(window.peak + 1..=window.trough).map(|row| returns[row].0[lane]).sum::<f64>();
-        for (reading, end) in ends.into_iter().enumerate().chain([(by_speed, window.trough)]) {
+        for (reading, end) in
+            ends.into_iter().enumerate().chain([(by_speed, window.trough), (Reading::Settled as usize, settled)])
+        {
             self.losses[lane][reading] += loss;
             for (row, sign) in [(window.peak, -1.0), (end, 1.0)] {
-                self.boundaries.push(Boundary { row, lane, reading, sign, trough: window.trough });
+                self.boundaries.push(Boundary { row, lane, reading, sign, known });
             }
         }
     }

@@ -4,6 +4,7 @@ use super::sheet::{Line, Sheet};
 use crate::scenario::resolve::Plan;
 use crate::stats::estimate::Estimate;
 use crate::study::claims::{Found, Judged, Question};
+use crate::study::combinatorial::switched_off;
 use crate::study::comparison::{Pairing, Twin};
 use crate::study::evaluate::Findings;
 use crate::study::mistakes::{Beside, Told};
@@ -172,7 +173,9 @@ fn choices(findings: &Findings) -> Vec<Sheet> {
                 one(3),
                 show(choice.optimism.as_ref(), scale),
             ];
-            [Line::Cells(cells), Line::Below(format!("chosen: {}", favourites(choice)))]
+            let off = switched_off(&choice.rule, choice.number("picked_least_hedge"));
+            let lines = [Line::Cells(cells), Line::Below(format!("chosen: {}", favourites(choice)))];
+            lines.into_iter().chain(off.map(Line::Below))
         });
         Sheet {
             title: format!("{}: chosen by {} ({unit}{more})", study.name, study.objective.name()),
@@ -186,11 +189,17 @@ fn choices(findings: &Findings) -> Vec<Sheet> {
                 ("optimism", 14),
             ],
             rows: rows.collect(),
-            note: if i + 1 < last { String::new() } else { TUNED.to_owned() },
+            note: if i + 1 < last { apart(study) } else { format!("{}; {TUNED}", apart(study)) },
             ..Sheet::default()
         }
     };
     findings.choices.iter().enumerate().map(sheet).collect()
+}
+
+/// How far training and test days stand apart.
+fn apart(study: &crate::study::walk_forward::WalkForward) -> String {
+    let days = study.splits.first().map_or(0, |split| split.test.start - split.train.end);
+    format!("{}: training and test {days} days apart (the longest tenor unless stated)", study.name)
 }
 
 const TUNED: &str = "untuned: the first value of a grid; optimism: the choice's advantage over it in sample, less that out of \

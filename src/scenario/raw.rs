@@ -8,8 +8,8 @@ use crate::named::Named;
 use crate::rules::{Combine, ShapeSpec};
 use crate::signals::{SignalSpec, SmoothSpec};
 use crate::study::objective::Objective;
-use crate::study::optimal;
 use crate::study::question::BuildsStudy;
+use crate::study::{calibration, combinatorial, optimal, protocols, selection, truth, world_shift};
 use crate::units::{
     Correlation, Count, Finite, Fraction, Multiplier, NonNegative, Positive, PositiveCount, Tunable, Variance,
     VolatilityMultiple, WarmUpDays, Weight,
@@ -385,13 +385,57 @@ pub struct StudySpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "optimal::Spec")]
     pub optimal: Option<optimal::Spec>,
+    /// Combinatorial purged cross-validation: choices on all but a few folds, judged on those.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "combinatorial::Spec")]
+    pub combinatorial: Option<combinatorial::Spec>,
+    /// The usual checks on every path: PBO, PSR, DSR, Reality Check and SPA over the tuned grids.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "selection::Spec")]
+    pub selection: Option<selection::Spec>,
+    /// Figures of tuned choices in sample and out of sample, beside their true values.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "truth::Spec")]
+    pub truth: Option<truth::Spec>,
+    /// Ways to choose among tuned values, on histories of several lengths, against the truth.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "protocols::Spec")]
+    pub protocols: Option<protocols::Spec>,
+    /// False alarms and power of PSR, DSR, PBO, Reality Check and SPA in this market.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "calibration::Spec")]
+    pub calibration: Option<calibration::Spec>,
+    /// Tuned on histories of one market, judged in the others.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "world_shift::Spec")]
+    pub world_shift: Option<world_shift::Spec>,
 }
 
 impl StudySpec {
     /// The studies that walk rules of their own, by name.
     pub fn questions(&self) -> Vec<(&'static str, &dyn BuildsStudy)> {
-        let kinds = [("optimal", self.optimal.as_ref().map(|spec| spec as &dyn BuildsStudy))];
-        kinds.into_iter().filter_map(|(name, spec)| Some((name, spec?))).collect()
+        fn kind<'s, S: BuildsStudy>(
+            name: &'static str,
+            spec: Option<&'s S>,
+        ) -> Option<(&'static str, &'s dyn BuildsStudy)> {
+            spec.map(|spec| (name, spec as &dyn BuildsStudy))
+        }
+        let kinds = [
+            kind("optimal", self.optimal.as_ref()),
+            kind("combinatorial", self.combinatorial.as_ref()),
+            kind("selection", self.selection.as_ref()),
+            kind("truth", self.truth.as_ref()),
+            kind("protocols", self.protocols.as_ref()),
+            kind("calibration", self.calibration.as_ref()),
+            kind("world_shift", self.world_shift.as_ref()),
+        ];
+        kinds.into_iter().flatten().collect()
     }
 }
 

@@ -11,7 +11,7 @@ use crate::instruments::{Needs, Prices};
 use crate::market::{AssetTraits, Market};
 use crate::portfolio::Portfolio;
 use crate::rules::Rule;
-use crate::scenario::nearest;
+use crate::scenario::{nearest, read};
 use crate::shelf::Refusal;
 use crate::stats::splits::{WalkForward as Splitter, Window, halves};
 use crate::study::claims::Claim;
@@ -66,6 +66,7 @@ impl Plan {
             mistakes: &self.mistakes,
             questions: &self.questions,
             history: self.history,
+            earlier_trials: 0,
         }
     }
 }
@@ -110,14 +111,13 @@ pub fn resolve(raw: &raw::Scenario, beside: Option<&Path>) -> Result<Plan, Refus
     let rules = rules(raw, &mut desk, &mut refusals);
     let crash = crash(raw, market.as_ref(), grid, &mut refusals);
     let comparison = comparison(raw, history, &mut refusals);
-    let questions = questions(raw, &mut desk, history, &mut refusals);
+    let questions = questions(raw, beside, &mut desk, history, &mut refusals);
     if !refusals.is_empty() {
         return Err(refusals);
     }
     let Some((crash, window_names)) = crash else {
         return Err(refusals);
     };
-    let longest = instruments.iter().map(|i| i.span_days()).max().unwrap_or(0);
     let walked = Walked::new(&rules);
     let mut needs = Needs::default();
     instruments.iter().for_each(|instrument| instrument.needs(&mut needs));
@@ -149,7 +149,7 @@ pub fn resolve(raw: &raw::Scenario, beside: Option<&Path>) -> Result<Plan, Refus
     }
     let extra = questions.iter().map(|question| question.bytes(&experiment)).sum();
     check_size(&experiment, comparison.as_ref(), extra, &mut refusals);
-    let choices = choices(raw, &experiment, longest, &mut refusals);
+    let choices = choices(raw, &experiment, &mut refusals);
     let names = Names { experiment: &experiment, comparison: comparison.as_ref(), choices: &choices };
     let claims = names.claims(raw.study.claims.as_deref().unwrap_or_default(), &mut refusals);
     let mistakes = raw.study.mistake.as_ref().map_or_else(Vec::new, |list| names.pairs(list, &mut refusals));
@@ -390,13 +390,51 @@ pub(super) fn twin(spec: &raw::TwinSpec) -> Twin {
     }
 }
 
+/// A scenario in the market of another file, with nothing to study: its name, and what it runs.
+pub(super) fn in_market_of(
+    raw: &raw::Scenario,
+    beside: Option<&Path>,
+    file: &Path,
+) -> Result<(String, Experiment), Refusal> {
+    let found = match beside.map(|folder| folder.join(file)).filter(|near| near.exists()) {
+        Some(near) => near,
+        None => file.to_path_buf(),
+    };
+    let refuse = |why: String| Refusal::new("", format!("{}: {why}", file.display()));
+    let other = read::<raw::Scenario>(&found, &[])
+        .map_err(|problems| {
+            refuse(problems.list().first().map_or_else(String::new, |problem| problem.message.clone()))
+        })?
+        .value;
+    if other.market.history.is_some() {
+        return Err(refuse("is real history, which has no fresh paths".to_owned()));
+    }
+    let there = raw::Scenario {
+        market: other.market,
+        study: raw::StudySpec { crash: raw.study.crash.clone(), ..raw::StudySpec::default() },
+        ..raw.clone()
+    };
+    let plan = resolve(&there, found.parent()).map_err(|refusals| {
+        let first = refusals.into_iter().next();
+        refuse(first.map_or_else(String::new, |(path, refusal)| {
+            format!(
+                "this scenario does not fit its market: {path}{} {}",
+                if refusal.field.is_empty() { String::new() } else { format!(".{}", refusal.field) },
+                refusal.message
+            )
+        }))
+    })?;
+    Ok((other.name, plan.experiment))
+}
+
 fn questions(
     raw: &raw::Scenario,
+    beside: Option<&Path>,
     desk: &mut Desk<'_>,
     history: bool,
     refusals: &mut Refusals,
 ) -> Vec<Arc<dyn Question>> {
-    let mut clerk = Clerk { desk, history };
+    let mut clerk = Clerk { desk, history, raw, beside };
     let mut list = Vec::new();
     for (name, spec) in raw.study.questions() {
         match spec.build(&mut clerk) {
@@ -407,9 +445,9 @@ fn questions(
     list
 }
 
-fn choices(raw: &raw::Scenario, experiment: &Experiment, longest: usize, refusals: &mut Refusals) -> Vec<WalkForward> {
+fn choices(raw: &raw::Scenario, experiment: &Experiment, refusals: &mut Refusals) -> Vec<WalkForward> {
     let grids = Grid::all(experiment);
-    let days = experiment.grid.days();
+    let (days, longest) = (experiment.grid.days(), experiment.longest_tenor());
     let mut list = Vec::new();
     // Gains count until 21 days after a trough: nearer together, the training days would see the test days.
     let apart = |choose_by, days: usize| {

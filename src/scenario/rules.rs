@@ -1,7 +1,9 @@
 //! Rules: from the words of a scenario to legs with slots, and from tuned numbers to the members of a grid.
 
-use super::raw::{BudgetSpec, ConditionSpec, LegSpec, LimitsSpec, RuleSpec, ShareSpec, TermSpec, TriggerSpec};
+use super::raw::{self, BudgetSpec, ConditionSpec, LegSpec, LimitsSpec, RuleSpec, ShareSpec, TermSpec, TriggerSpec};
+use super::resolve::in_market_of;
 use super::tune;
+use crate::engine::Experiment;
 use crate::grid::{DAYS_PER_YEAR, TimeGrid};
 use crate::market::Facts;
 use crate::rules::{Combine, Condition, Leg, Limits, Rule, Share, Term, Trigger, Watch};
@@ -12,6 +14,7 @@ use crate::study::question::WritesRules;
 use crate::units::{Multiplier, Positive};
 use garde::Validate;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
 /// Where rules are put together: known instruments, and the signals that were asked for so far.
@@ -349,6 +352,10 @@ pub(super) struct Clerk<'c, 'a> {
     pub(super) desk: &'c mut Desk<'a>,
     /// Is the market one real path?
     pub(super) history: bool,
+    /// The whole scenario.
+    pub(super) raw: &'c raw::Scenario,
+    /// The folder of its file.
+    pub(super) beside: Option<&'c Path>,
 }
 
 impl WritesRules for Clerk<'_, '_> {
@@ -359,6 +366,10 @@ impl WritesRules for Clerk<'_, '_> {
 
     fn simulated_years(&self) -> Option<usize> {
         (!self.history).then(|| self.desk.grid.days() / DAYS_PER_YEAR as usize)
+    }
+
+    fn world(&mut self, file: &Path) -> Result<(String, Experiment), Refusal> {
+        in_market_of(self.raw, self.beside, file)
     }
 }
 

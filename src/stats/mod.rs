@@ -12,6 +12,7 @@
 //! | [`influence`] | from the contributions of clusters to a standard error |
 //! | [`ratio`] | ratio of sums over clusters, and the paired difference of two |
 //! | [`quantile`] | quantiles and their distribution-free interval |
+//! | [`rank`] | ranks, and the correlation of two rankings |
 //! | [`shortfall`] | expected shortfall, alone, in clusters, and as a paired difference |
 //! | [`sharpe`] | Sharpe ratio of one series, pooled over paths, and as a paired difference |
 //! | [`bootstrap`] | stationary bootstrap of one history |
@@ -62,6 +63,7 @@ pub mod multiple;
 pub mod normal;
 pub mod pbo;
 pub mod quantile;
+pub mod rank;
 pub mod ratio;
 pub mod resampled;
 pub mod sharpe;

@@ -47,6 +47,8 @@ pub struct Task<'a> {
     pub questions: &'a [Arc<dyn Question>],
     /// Is it one real path?
     pub history: bool,
+    /// Variants that earlier runs of this scenario tried.
+    pub earlier_trials: u64,
 }
 
 /// Everything that was found.
@@ -140,7 +142,10 @@ pub fn bytes_per_path(experiment: &Experiment, comparison: Option<&Comparison>) 
 /// A sentence when the threads cannot be started, or when numbers of the world run out of range.
 pub fn evaluate(task: &Task<'_>, how: &How<'_>) -> Result<Findings, String> {
     let experiment = task.experiment;
-    let read: Vec<Option<Box<dyn Study>>> = task.questions.iter().map(|question| question.reads(experiment)).collect();
+    let walks =
+        Walks { threads: how.threads, stop: how.stop, observer: how.observer, earlier_trials: task.earlier_trials };
+    let read: Vec<Option<Box<dyn Study>>> =
+        task.questions.iter().map(|question| question.reads(experiment, task.earlier_trials)).collect();
     let studies: Vec<&dyn Study> = task
         .choices
         .iter()
@@ -206,7 +211,6 @@ pub fn evaluate(task: &Task<'_>, how: &How<'_>) -> Result<Findings, String> {
                 .push(Caveat { code: "interrupted", text: "stopped before the comparisons were complete".to_owned() });
         }
     }
-    let walks = Walks { threads: how.threads, stop: how.stop, observer: how.observer, earlier_trials: 0 };
     let mut answers = Vec::new();
     let mut records = outcome.records[task.choices.len()..].iter();
     for (question, reads) in task.questions.iter().zip(&read).filter(|_| !interrupted) {

@@ -99,6 +99,12 @@ impl Measured {
     }
 }
 
+/// Mean of the numbers that are defined, one a path.
+pub fn mean_over_paths(values: impl Iterator<Item = f64>) -> Option<Estimate> {
+    let defined: Vec<f64> = values.filter(|x| x.is_finite()).collect();
+    Measured::mean(&defined).and_then(|mean| mean.estimate("mean over paths"))
+}
+
 /// A named metric.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Metric {

@@ -11,6 +11,7 @@ use crate::shelf::Refusal;
 use crate::stats::estimate::Estimate;
 use serde_json::Value;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 /// What the description of a study turns into.
@@ -32,6 +33,12 @@ pub trait WritesRules {
 
     /// Whole evaluated years of a path; none for real history.
     fn simulated_years(&self) -> Option<usize>;
+
+    /// Name of a scenario file, and this scenario in its market.
+    ///
+    /// # Errors
+    /// A [`Refusal`] of the file.
+    fn world(&mut self, file: &Path) -> Result<(String, Experiment), Refusal>;
 }
 
 /// A checked study.
@@ -47,8 +54,8 @@ pub trait Question: Send + Sync {
         Ok(())
     }
 
-    /// What it reads of the run's own paths, where it reads them.
-    fn reads(&self, _experiment: &Experiment) -> Option<Box<dyn Study>> {
+    /// What it reads of the run's own paths, where it reads them; earlier runs tried so many variants.
+    fn reads(&self, _experiment: &Experiment, _earlier_trials: u64) -> Option<Box<dyn Study>> {
         None
     }
 
@@ -146,4 +153,21 @@ pub enum Cell {
     Text(String),
     /// A number with its error, times a scale.
     Number(Option<Estimate>, f64),
+}
+
+/// A number with its error in a sentence, times a scale.
+pub fn told(estimate: Option<&Estimate>, scale: f64) -> String {
+    let Some(e) = estimate else { return "not defined".to_owned() };
+    match e.se {
+        Some(se) if se > 0.0 => {
+            let digits = (1.0 - (se * scale).abs().log10().floor()).clamp(0.0, 4.0) as usize;
+            format!("{:.digits$} ±{:.digits$}", e.value * scale, se * scale)
+        }
+        _ => format!("{:.2}", e.value * scale),
+    }
+}
+
+/// Numbers for a machine: null where they are not defined.
+pub fn to_json(estimate: Option<&Estimate>) -> Value {
+    estimate.map_or(Value::Null, |estimate| serde_json::to_value(estimate).unwrap_or(Value::Null))
 }

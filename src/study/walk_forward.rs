@@ -33,7 +33,7 @@ pub struct WalkForward {
 const WIDTH: usize = NUMBERS.len();
 
 /// What is kept of a grid on a path: name and unit (empty: the objective's).
-pub const NUMBERS: [(&str, &str); 11] = [
+pub const NUMBERS: [(&str, &str); 12] = [
     ("in_sample", ""),
     ("untuned_in_sample", ""),
     ("out_of_sample", ""),
@@ -45,6 +45,7 @@ pub const NUMBERS: [(&str, &str); 11] = [
     ("untuned_cost", "bp of capital a year"),
     ("switching_cost", "bp of capital a year"),
     ("choices_changed", "folds"),
+    ("picked_least_hedge", "share of folds"),
 ];
 
 /// Numbers that are kept of a grid on one path: [`NUMBERS`], then the share of folds in which each member was chosen.
@@ -66,23 +67,27 @@ impl WalkForward {
     fn read_grid(&self, grid: &Grid, panel: &Panel, lane: usize, out: &mut [f64]) {
         let path = Path { panel, lane };
         let (mut chosen, mut untuned, mut fixed) = (Stream::default(), Stream::default(), Stream::default());
-        let (mut inside, mut inside_untuned, mut inside_sharpe, mut switching, mut changed) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        let (mut inside, mut inside_untuned, mut inside_sharpe, mut switching, mut changed, mut least) =
+            (0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
         let mut before: Option<usize> = None;
         let mut picks = Vec::with_capacity(self.splits.len());
         for split in &self.splits {
             let train = &split.train;
             let reference = path.stream(grid.fixed, train);
-            let (best, value, sharpe) = grid
+            let tried: Vec<(usize, f64, f64, f64)> = grid
                 .members
                 .iter()
                 .map(|member| {
                     let stream = path.stream(*member, train);
-                    (*member, stream.value(self.objective, &reference), stream.sums.sharpe())
+                    let held = stream.sums.multiplier.abs();
+                    (*member, stream.value(self.objective, &reference), stream.sums.sharpe(), held)
                 })
-                .fold(
-                    (grid.members[0], f64::NEG_INFINITY, f64::NAN),
-                    |best, next| if next.1 > best.1 { next } else { best },
-                );
+                .collect();
+            let (best, value, sharpe, held) =
+                tried.iter().fold((grid.members[0], f64::NEG_INFINITY, f64::NAN, f64::NAN), |best, next| {
+                    if next.1 > best.1 { *next } else { best }
+                });
+            least += f64::from(u8::from(tried.iter().all(|other| held <= other.3)));
             inside += value;
             inside_untuned += path.stream(grid.members[0], train).value(self.objective, &reference);
             inside_sharpe += sharpe;
@@ -120,6 +125,7 @@ impl WalkForward {
             untuned.sums.cost_bp(),
             switching / chosen.sums.days * DAYS_PER_YEAR * 1e4,
             changed,
+            least / folds,
         ]);
     }
 
@@ -169,6 +175,14 @@ pub struct Choice {
     pub optimism: Option<Estimate>,
     /// Out-of-sample value of the choice minus that of the untuned rule.
     pub gain_of_tuning: Option<Estimate>,
+}
+
+impl Choice {
+    /// One of [`NUMBERS`].
+    pub fn number(&self, name: &str) -> Option<&Estimate> {
+        let at = NUMBERS.iter().position(|(known, _)| *known == name)?;
+        self.numbers.get(at)?.as_ref()
+    }
 }
 
 impl Study for WalkForward {

@@ -4,11 +4,18 @@
 //! days from the first evaluated day, eight members side by side, so that all members are valued on any set of months in
 //! one sweep.
 
+pub mod cscv;
+pub mod diagnose;
+pub mod folds;
+pub mod population;
+pub mod protocol;
+
 use super::measure::TAIL;
-use super::objective::{MONTH, Objective, Stream, Sums, equal_money, weighted};
+use super::objective::{MONTH, MONTHS_PER_YEAR, Objective, Stream, Sums, equal_money, weighted};
 use crate::engine::{Experiment, Panel, Sum};
 use crate::lanes::{Row, WIDTH};
 use crate::shelf::Refusal;
+use crate::stats::moments;
 use multiversion::multiversion;
 use std::ops::Range;
 
@@ -199,6 +206,15 @@ impl Trials {
         (0..self.members).map(of).collect()
     }
 
+    /// Gives a member the same money every month, so that its advantage has an annualised Sharpe ratio larger by `sharpe`.
+    pub fn plant(&mut self, member: usize, sharpe: f64) {
+        let sd = moments::sd(&self.advantages(0..self.months)[member]).unwrap_or(0.0);
+        let gift = sharpe * sd / MONTHS_PER_YEAR.sqrt();
+        for row in &mut self.rows[member / WIDTH * self.months..][..self.months] {
+            row.net.0[member % WIDTH] += gift;
+        }
+    }
+
     /// The member that holds least on average.
     pub fn least_held(&self, months: &Range<usize>) -> usize {
         let held = |member: usize| -> f64 {
@@ -330,7 +346,7 @@ pub(super) mod tests {
             Objective::SquaredShortfall { gamma: NonNegative::literal(20.0) },
             Objective::Utility { risk_aversion: Positive::literal(3.0) },
         ];
-        for (months, ranges) in [(60, vec![0..15, 30..45]), (24, vec![3..4, 9..24]), (600, vec![0..600])] {
+        for (months, ranges) in [(60, vec![0..15, 30..45]), (24, vec![3..4, 9..24]), (600, vec![0..599, 599..600])] {
             let trials = made_up(11, months);
             let mut values = Vec::new();
             for objective in objectives {

@@ -1,0 +1,312 @@
+//! Are the usual checks calibrated on hedges? Each is asked on histories where by construction no member of a grid has merit,
+//! and on histories where one member was given some: how often does it raise a false alarm, how often does it stay silent?
+//!
+//! Nulls: the world without premia, where every hedge is a fair bet; and placebos, whose multipliers are those of another
+//! path, so that persistence and trading are real and the information is not. A planted edge is a constant monthly gain of
+//! the last placebo.
+
+use super::measure::mean_over_paths;
+use super::objective::{MONTHS_PER_YEAR, Objective};
+use super::question::{Answer, BuildsStudy, Cell, Question, Table, Walks, WritesRules, to_json, told};
+use super::selection::{BootstrapSpec, LEAST_YEARS};
+use super::trials::diagnose::{Bootstrap, Diagnosis, FIELDS, field};
+use super::trials::population::alone;
+use super::trials::{Grid, months};
+use crate::engine::{Experiment, Twist};
+use crate::shelf::Refusal;
+use crate::stats::estimate::Estimate;
+use crate::stats::normal;
+use crate::units::{Positive, PositiveCount};
+use garde::Validate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+/// False alarms and power of PSR, DSR, PBO, Reality Check and SPA in this market.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "CalibrationSpec")]
+pub struct Spec {
+    /// What is chosen by (default: es_at_equal_money).
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Objective")]
+    pub choose_by: Option<Objective>,
+    /// Histories of each kind (default: 500).
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "PositiveCount")]
+    pub paths: Option<PositiveCount>,
+    /// Annualised Sharpe ratios that are given to one member (default: 0.5 and 1).
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<Positive>")]
+    pub planted: Option<Vec<Positive>>,
+    /// How the bootstrap tests are made (paths: all).
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "BootstrapSpec")]
+    pub bootstrap: Option<BootstrapSpec>,
+}
+
+/// Most edges that are planted.
+const MOST_PLANTED: usize = 6;
+
+impl BuildsStudy for Spec {
+    fn build(&self, desk: &mut dyn WritesRules) -> Result<Box<dyn Question>, Refusal> {
+        if desk.simulated_years().is_none() {
+            return Err(Refusal::new("", "needs a simulated market: history has no null world"));
+        }
+        let planted: Vec<f64> =
+            self.planted.as_ref().map_or_else(|| vec![0.5, 1.0], |list| list.iter().map(|x| x.get()).collect());
+        if planted.len() > MOST_PLANTED {
+            return Err(Refusal::new(
+                "planted",
+                format!("has {} numbers, must be at most {MOST_PLANTED}", planted.len()),
+            ));
+        }
+        let bootstrap = BootstrapSpec::build(self.bootstrap.as_ref())?;
+        let paths = self.paths.map_or(500, PositiveCount::get);
+        Ok(Box::new(Calibration { objective: self.choose_by.unwrap_or_default(), paths, planted, bootstrap }))
+    }
+}
+
+/// The checked study.
+struct Calibration {
+    objective: Objective,
+    paths: u64,
+    planted: Vec<f64>,
+    bootstrap: Bootstrap,
+}
+
+/// Nominal levels.
+const LEVELS: [f64; 3] = [0.01, 0.05, 0.10];
+
+/// Checks: name, field, and whether the field is one less the p-value.
+const CHECKS: [(&str, &str, bool); 7] = [
+    ("PSR", "psr", true),
+    ("DSR", "dsr", true),
+    ("Reality Check", "p_white_rc", false),
+    ("SPA lower", "p_studentised_lower", false),
+    ("SPA consistent", "p_studentised_consistent", false),
+    ("SPA upper", "p_studentised_upper", false),
+    ("PBO as a p-value", "pbo", false),
+];
+
+/// Histories of one kind.
+struct World {
+    name: String,
+    /// Planted Sharpe ratio.
+    planted: Option<f64>,
+    records: Vec<f64>,
+}
+
+/// One grid in one world.
+struct Card<'w> {
+    world: &'w World,
+    width: usize,
+    grid: usize,
+}
+
+impl Card<'_> {
+    fn column(&self, name: &str) -> impl Iterator<Item = f64> {
+        let at = self.grid * FIELDS.len() + field(name);
+        self.world.records.chunks_exact(self.width).map(move |path| path[at]).filter(|x| x.is_finite())
+    }
+
+    /// Share of histories on which a check rejects at a level.
+    fn rejects(&self, check: (&str, &str, bool), level: f64) -> Option<Estimate> {
+        let p = self.column(check.1).map(|x| if check.2 { 1.0 - x } else { x });
+        mean_over_paths(p.map(|p| f64::from(u8::from(p <= level))))
+    }
+
+    fn mean(&self, name: &str) -> Option<Estimate> {
+        mean_over_paths(self.column(name))
+    }
+}
+
+impl Calibration {
+    fn diagnosis(&self, experiment: &Experiment, grids: Vec<Grid>, planted: Option<f64>) -> Diagnosis {
+        Diagnosis {
+            grids,
+            months: months(experiment),
+            objective: self.objective,
+            earlier_trials: 0,
+            bootstrap: Bootstrap { paths: self.paths, seed: experiment.seed, ..self.bootstrap },
+            planted,
+        }
+    }
+
+    fn worlds(&self, experiment: &Experiment, walk: &Walks<'_>) -> Result<Option<Vec<World>>, String> {
+        let grids = Grid::wanted(experiment, LEAST_YEARS).unwrap_or_default();
+        let (placebo, of_placebo) = alone(experiment, &grids, Twist::Placebo);
+        let mut list = Vec::new();
+        let mut add = |name: String, world: &Experiment, grids: &[Grid], planted: Option<f64>| {
+            let diagnosis = self.diagnosis(world, grids.to_vec(), planted);
+            let records = walk.read(world, &diagnosis, 0..self.paths)?;
+            Ok::<bool, String>(match records {
+                Some(records) => {
+                    list.push(World { name, planted, records });
+                    true
+                }
+                None => false,
+            })
+        };
+        let (plain, of_plain) = alone(experiment, &grids, Twist::None);
+        if let Some(world) = plain.null_world()
+            && !add("null world".to_owned(), &world, &of_plain, None)?
+        {
+            return Ok(None);
+        }
+        for planted in std::iter::once(None).chain(self.planted.iter().copied().map(Some)) {
+            let name = planted.map_or("placebo".to_owned(), |sharpe| format!("planted {sharpe}"));
+            if !add(name, &placebo, &of_placebo, planted)? {
+                return Ok(None);
+            }
+        }
+        Ok(Some(list))
+    }
+}
+
+impl Question for Calibration {
+    fn intent(&self) -> String {
+        format!(
+            "Calibration: false alarms of {} checks on {} histories of the null world and {} placebos, power with planted Sharpe \
+             ratios {:?}.",
+            CHECKS.len(),
+            self.paths,
+            self.paths,
+            self.planted
+        )
+    }
+
+    fn fits(&self, experiment: &Experiment) -> Result<(), Refusal> {
+        Grid::wanted(experiment, LEAST_YEARS).map(|_| ())
+    }
+
+    fn passes(&self, experiment: &Experiment) -> Vec<(u64, usize)> {
+        let rules = Grid::wanted(experiment, 2).unwrap_or_default().iter().map(|grid| grid.members.len() + 1).sum();
+        vec![(self.paths, rules); 2 + self.planted.len()]
+    }
+
+    fn bytes(&self, experiment: &Experiment) -> f64 {
+        let width = FIELDS.len() * Grid::all(experiment).len() * size_of::<f64>();
+        self.paths as f64 * (width * (2 + self.planted.len())) as f64
+    }
+
+    fn answer(&self, experiment: &Experiment, _: &[f64], walk: &Walks<'_>) -> Result<Option<Answer>, String> {
+        let Some(worlds) = self.worlds(experiment, walk)? else { return Ok(None) };
+        let grids = Grid::wanted(experiment, LEAST_YEARS).unwrap_or_default();
+        let years = months(experiment) as f64 / MONTHS_PER_YEAR;
+        let (mut tables, mut sentences, mut all) = (Vec::new(), Vec::new(), Map::new());
+        for (i, grid) in grids.iter().enumerate() {
+            let width = grids.len() * FIELDS.len();
+            let cards: Vec<Card> = worlds.iter().map(|world| Card { world, width, grid: i }).collect();
+            tables.push(sizes(grid, &cards));
+            tables.push(power(grid, &cards, years));
+            sentences.push(sentence(grid, &cards));
+            all.insert(grid.name.clone(), card_json(&cards));
+        }
+        let Bootstrap { replications, mean_block, .. } = self.bootstrap;
+        Ok(Some(Answer {
+            name: "calibration",
+            tables,
+            notes: vec![format!(
+                "{} histories of {years:.1} years each, chosen by {}. Null world: every premium at identity. Placebo: the \
+                 multipliers of another path. Checks ask of monthly advantages over the fixed hedge of equal mean multiplier \
+                 ({replications} replications, mean block {mean_block} months); PBO, which is no p-value, of the objective. \
+                 Theory: the power of a one-sided test that knew which member was given the edge.",
+                self.paths,
+                self.objective.name()
+            )],
+            closing: sentences.join(" "),
+            json: json!({ "choose_by": self.objective, "paths": self.paths, "years": years, "rules": all }),
+        }))
+    }
+}
+
+/// Rejections where nothing has merit.
+fn sizes(grid: &Grid, cards: &[Card<'_>]) -> Table {
+    let nulls: Vec<&Card> = cards.iter().filter(|card| card.world.planted.is_none()).collect();
+    let level = |card: &Card<'_>, level: f64| format!("{} {:.0} %", card.world.name, 100.0 * level);
+    let head = nulls.iter().flat_map(|card| LEVELS.map(|x| level(card, x)));
+    let row = |check: &(&str, &str, bool)| {
+        let cells = nulls.iter().flat_map(|card| LEVELS.map(|level| Cell::Number(card.rejects(*check, level), 100.0)));
+        (check.0.to_owned(), cells.collect())
+    };
+    let mut rows: Vec<(String, Vec<Cell>)> = CHECKS.iter().map(row).collect();
+    for (name, field, scale) in [("mean PBO", "pbo", 1.0), ("mean advantage, bp", "mean_advantage", 1e4)] {
+        let cells = nulls.iter().flat_map(|card| {
+            [Cell::Number(card.mean(field), scale), Cell::Text(String::new()), Cell::Text(String::new())]
+        });
+        rows.push((name.to_owned(), cells.collect()));
+    }
+    Table {
+        title: format!(
+            "{}, {} members without merit: false alarms, % of histories, by nominal level",
+            grid.name,
+            grid.members.len()
+        ),
+        head: std::iter::once("check".to_owned()).chain(head).collect(),
+        rows,
+    }
+}
+
+/// Rejections at 5 % where one member has merit.
+fn power(grid: &Grid, cards: &[Card<'_>], years: f64) -> Table {
+    let planted: Vec<&Card> = cards.iter().filter(|card| card.world.planted.is_some()).collect();
+    let row = |check: &(&str, &str, bool)| {
+        (check.0.to_owned(), planted.iter().map(|card| Cell::Number(card.rejects(*check, 0.05), 100.0)).collect())
+    };
+    let mut rows: Vec<(String, Vec<Cell>)> = CHECKS.iter().map(row).collect();
+    let theory = |card: &&Card<'_>| {
+        let reach = card.world.planted.unwrap_or(0.0) * years.sqrt() - normal::quantile(0.95).unwrap_or(0.0);
+        Cell::Text(normal::cdf(reach).map_or("-".to_owned(), |power| format!("{:.1}", 100.0 * power)))
+    };
+    rows.push(("theory".to_owned(), planted.iter().map(theory).collect()));
+    rows.push(("mean PBO".to_owned(), planted.iter().map(|card| Cell::Number(card.mean("pbo"), 1.0)).collect()));
+    Table {
+        title: format!(
+            "{}, one member with an edge: rejections at 5 %, % of histories, by its annualised Sharpe ratio",
+            grid.name
+        ),
+        head: std::iter::once("check".to_owned()).chain(planted.iter().map(|card| card.world.name.clone())).collect(),
+        rows,
+    }
+}
+
+fn sentence(grid: &Grid, cards: &[Card<'_>]) -> String {
+    let told_of = |card: &Card<'_>| {
+        let at = |check: usize| told(card.rejects(CHECKS[check], 0.05).as_ref(), 100.0);
+        format!(
+            "{}: PSR {} %, DSR {} %, SPA {} %, mean PBO {}",
+            card.world.name,
+            at(0),
+            at(1),
+            at(4),
+            told(card.mean("pbo").as_ref(), 1.0)
+        )
+    };
+    let all: Vec<String> = cards.iter().map(told_of).collect();
+    format!("Calibration, {} (rejections at 5 %): {}.", grid.name, all.join("; "))
+}
+
+fn card_json(cards: &[Card<'_>]) -> Value {
+    let of_world = |card: &Card<'_>| {
+        let check = |check: &(&str, &str, bool)| {
+            let levels: Map<String, Value> = LEVELS
+                .iter()
+                .map(|level| (level.to_string(), to_json(card.rejects(*check, *level).as_ref())))
+                .collect();
+            (check.1.to_owned(), Value::Object(levels))
+        };
+        let entry = json!({
+            "planted_sharpe": card.world.planted,
+            "mean_pbo": to_json(card.mean("pbo").as_ref()),
+            "mean_advantage": to_json(card.mean("mean_advantage").as_ref()),
+            "rejects": CHECKS.iter().map(check).collect::<Map<_, _>>(),
+        });
+        (card.world.name.clone(), entry)
+    };
+    Value::Object(cards.iter().map(of_world).collect())
+}

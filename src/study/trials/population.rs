@@ -1,0 +1,217 @@
+//! The truth about a grid: what every member is worth over an independent population of paths.
+//!
+//! The value of a member is that of all its days on all paths together (sums, and months, are pooled), under the objective of
+//! the choice. Its error comes from ten batches of paths, so that the error of any mix of members can be had from theirs.
+
+use super::super::objective::{MONTH, Objective, Stream, Sums};
+use super::{Grid, Trials, cuts};
+use crate::engine::{Experiment, Panel, Study, Twist};
+use crate::study::question::Walks;
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// Batches of paths that errors are formed over.
+pub const BATCHES: usize = 10;
+
+/// The experiment in which nothing but grids and their fixed hedges is walked, and the grids in it.
+pub fn alone(experiment: &Experiment, grids: &[Grid], twist: Twist) -> (Experiment, Vec<Grid>) {
+    let (mut rules, mut twists, mut list) = (Vec::new(), Vec::new(), Vec::new());
+    for grid in grids {
+        let fixed = rules.len();
+        rules.push(experiment.rules[grid.fixed].clone());
+        twists.push(Twist::None);
+        for member in &grid.members {
+            rules.push(experiment.rules[*member].clone());
+            twists.push(twist);
+        }
+        list.push(Grid { name: grid.name.clone(), members: (fixed + 1..rules.len()).collect(), fixed });
+    }
+    (experiment.with_rules(rules, twists), list)
+}
+
+/// What one candidate is worth.
+#[derive(Clone, Debug)]
+pub struct Truth {
+    /// Value of the objective.
+    pub value: f64,
+    /// The same in each batch of paths.
+    pub batches: Vec<f64>,
+    /// Sharpe ratio of portfolio and hedge.
+    pub sharpe: f64,
+    /// Money lost, bp of capital a year.
+    pub cost_bp: f64,
+    /// HER, counted to 21 days after the trough; not finite where there was no crash.
+    pub her: f64,
+    /// Mean multiplier.
+    pub multiplier: f64,
+}
+
+/// What the members of one grid are worth, and their equal mix.
+#[derive(Clone, Debug)]
+pub struct GridTruth {
+    /// Members, in their order.
+    pub members: Vec<Truth>,
+    /// Value of holding all members in equal parts, and the same in each batch; none where it does not follow from months.
+    pub mix: Option<(f64, Vec<f64>)>,
+}
+
+impl GridTruth {
+    /// The best member.
+    pub fn best(&self) -> usize {
+        super::best(&self.members.iter().map(|truth| truth.value).collect::<Vec<_>>())
+    }
+
+    /// Value of a candidate: a member, or the mix behind the last one.
+    pub fn value(&self, candidate: usize) -> f64 {
+        self.members.get(candidate).map_or_else(|| self.mix.as_ref().map_or(f64::NAN, |mix| mix.0), |truth| truth.value)
+    }
+
+    /// The same in one batch of paths.
+    pub fn in_batch(&self, candidate: usize, batch: usize) -> f64 {
+        let mix = || self.mix.as_ref().map_or(f64::NAN, |mix| mix.1[batch]);
+        self.members.get(candidate).map_or_else(mix, |truth| truth.batches[batch])
+    }
+}
+
+/// The truth about grids over the paths of a range; none if it was stopped.
+///
+/// # Errors
+/// A sentence when the threads cannot be started.
+pub fn truths(
+    experiment: &Experiment,
+    grids: &[Grid],
+    objective: Objective,
+    paths: Range<u64>,
+    walk: &Walks<'_>,
+) -> Result<Option<Vec<GridTruth>>, String> {
+    let (alone, grids) = alone(experiment, grids, Twist::None);
+    let pool = Pool { months: super::months(experiment), grids };
+    let Some(records) = walk.read(&alone, &pool, paths)? else { return Ok(None) };
+    Ok(Some(pool.conclude(objective, &records)))
+}
+
+/// Bytes that the rows of [`truths`] take for each path.
+pub fn bytes(experiment: &Experiment, grids: &[Grid]) -> f64 {
+    let pool = Pool { months: super::months(experiment), grids: grids.to_vec() };
+    (pool.width() * size_of::<f64>()) as f64
+}
+
+/// Keeps every month of every member.
+struct Pool {
+    months: usize,
+    grids: Vec<Grid>,
+}
+
+/// Sums that are kept of a rule beside its months: squares, gain and multiplier.
+const SUMS: usize = 3;
+
+impl Pool {
+    /// Of a grid: months of the portfolio and its loss in crashes, then sums and months of the fixed hedge and each member.
+    fn grid_width(&self, grid: &Grid) -> usize {
+        self.months + 1 + (1 + grid.members.len()) * (SUMS + self.months)
+    }
+
+    fn conclude(&self, objective: Objective, records: &[f64]) -> Vec<GridTruth> {
+        let width = self.width();
+        let mut from = 0;
+        let mut list = Vec::new();
+        for grid in &self.grids {
+            let at = from..from + self.grid_width(grid);
+            from = at.end;
+            let paths: Vec<&[f64]> = records.chunks_exact(width).map(|path| &path[at.clone()]).collect();
+            list.push(self.truth(objective, grid, &paths));
+        }
+        list
+    }
+
+    fn truth(&self, objective: Objective, grid: &Grid, paths: &[&[f64]]) -> GridTruth {
+        let each = paths.len().div_ceil(BATCHES).max(1);
+        let batches: Vec<&[&[f64]]> = paths.chunks(each).collect();
+        let fixed = self.pooled(paths, |path, months| self.rule(path, 0, months));
+        let of_batch: Vec<Stream> =
+            batches.iter().map(|batch| self.pooled(batch, |path, months| self.rule(path, 0, months))).collect();
+        let valued = |of: &(dyn Fn(&[f64], &mut Stream) + Sync)| {
+            let whole = self.pooled(paths, of);
+            let batches = batches.iter().zip(&of_batch);
+            let batches = batches.map(|(batch, fixed)| self.pooled(batch, of).value(objective, fixed)).collect();
+            (whole.value(objective, &fixed), batches, whole.sums)
+        };
+        let member = |member: usize| {
+            let (value, batches, sums) = valued(&|path, stream| self.rule(path, 1 + member, stream));
+            let multiplier = sums.multiplier / sums.days;
+            Truth { value, batches, sharpe: sums.sharpe(), cost_bp: sums.cost_bp(), her: sums.her(), multiplier }
+        };
+        // Squares of a mix do not follow from the squares of its parts.
+        let mix = (objective != Objective::Sharpe).then(|| {
+            let (value, batches, _) = valued(&|path, stream| self.mix(path, grid.members.len(), stream));
+            (value, batches)
+        });
+        GridTruth { members: (0..grid.members.len()).into_par_iter().map(member).collect(), mix }
+    }
+
+    fn pooled(&self, paths: &[&[f64]], of: impl Fn(&[f64], &mut Stream)) -> Stream {
+        let mut stream = Stream { monthly: Vec::with_capacity(paths.len() * self.months), ..Stream::default() };
+        paths.iter().for_each(|path| of(path, &mut stream));
+        stream
+    }
+
+    /// Adds a rule of one path: 0 is the fixed hedge.
+    fn rule(&self, path: &[f64], rule: usize, into: &mut Stream) {
+        let (portfolio, loss) = (&path[..self.months], path[self.months]);
+        let row = &path[self.months + 1 + rule * (SUMS + self.months)..][..SUMS + self.months];
+        let net = &row[SUMS..];
+        self.add(into, portfolio, loss, net.iter().copied(), [row[0], row[1], row[2]]);
+    }
+
+    /// Adds all members of one path in equal parts.
+    fn mix(&self, path: &[f64], members: usize, into: &mut Stream) {
+        let (portfolio, loss) = (&path[..self.months], path[self.months]);
+        let rows: Vec<&[f64]> = path[self.months + 1..].chunks_exact(SUMS + self.months).skip(1).collect();
+        let mean = |at: usize| rows.iter().map(|row| row[at]).sum::<f64>() / members as f64;
+        let net = (SUMS..SUMS + self.months).map(&mean);
+        self.add(into, portfolio, loss, net, [f64::NAN, mean(1), mean(2)]);
+    }
+
+    fn add(&self, into: &mut Stream, portfolio: &[f64], loss: f64, net: impl Iterator<Item = f64>, sums: [f64; SUMS]) {
+        let from = into.monthly.len();
+        into.monthly.extend(portfolio.iter().copied().zip(net));
+        let (returns, net) =
+            into.monthly[from..].iter().fold((0.0, 0.0), |(returns, net), (p, h)| (returns + p + h, net + h));
+        let days = (self.months * MONTH) as f64;
+        let [squares, gain, multiplier] = sums;
+        into.sums += Sums { days, net, returns, squares, gain, loss, multiplier };
+    }
+}
+
+impl Study for Pool {
+    fn cuts(&self) -> Vec<usize> {
+        cuts(self.months)
+    }
+
+    fn width(&self) -> usize {
+        self.grids.iter().map(|grid| self.grid_width(grid)).sum()
+    }
+
+    fn read(&self, panel: &Panel, lane: usize, out: &mut [f64]) {
+        let mut rest = out;
+        for grid in &self.grids {
+            let (out, others) = rest.split_at_mut(self.grid_width(grid));
+            let trials = Trials::read(panel, lane, grid, self.months);
+            let whole = std::slice::from_ref(&(0..self.months)).to_vec();
+            let fixed = trials.fixed(&whole);
+            let (head, rows) = out.split_at_mut(self.months + 1);
+            head[self.months] = fixed.sums.loss;
+            for (into, (portfolio, _)) in head.iter_mut().zip(&fixed.monthly) {
+                *into = *portfolio;
+            }
+            let streams = std::iter::once(fixed).chain((0..trials.members()).map(|i| trials.stream(i, &whole)));
+            for (row, stream) in rows.chunks_exact_mut(SUMS + self.months).zip(streams) {
+                row[..SUMS].copy_from_slice(&[stream.sums.squares, stream.sums.gain, stream.sums.multiplier]);
+                for (into, (_, net)) in row[SUMS..].iter_mut().zip(&stream.monthly) {
+                    *into = *net;
+                }
+            }
+            rest = others;
+        }
+    }
+}

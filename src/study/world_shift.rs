@@ -1,0 +1,264 @@
+//! Tuned in one world, used in another: what the choice made on histories of each world is worth in every world, and which rule
+//! of the grid regrets least in the worst of them.
+
+use super::objective::Objective;
+use super::protocols::{beside, names, population_of};
+use super::question::{Answer, BuildsStudy, Cell, Question, Table, Walks, WritesRules, to_json, told};
+use super::trials::population::{self, GridTruth, alone};
+use super::trials::{Grid, Trials, best, cuts, months};
+use crate::engine::{Experiment, Panel, Study, Twist};
+use crate::shelf::Refusal;
+use crate::stats::estimate::Estimate;
+use crate::units::PositiveCount;
+use garde::Validate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use std::path::PathBuf;
+
+/// Tuned on histories of one market, judged in the others.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "WorldShiftSpec")]
+pub struct Spec {
+    /// Scenario files whose markets are the other worlds; portfolio, hedges and rules are those of this one.
+    #[garde(skip)]
+    pub scenarios: Vec<PathBuf>,
+    /// What is chosen by (default: es_at_equal_money).
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Objective")]
+    pub choose_by: Option<Objective>,
+    /// Histories of each world (default: 300).
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "PositiveCount")]
+    pub paths: Option<PositiveCount>,
+    /// Paths of the independent population of each world (default: 2000).
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "PositiveCount")]
+    pub truth: Option<PositiveCount>,
+}
+
+/// Most other worlds.
+const MOST_WORLDS: usize = 12;
+
+impl BuildsStudy for Spec {
+    fn build(&self, desk: &mut dyn WritesRules) -> Result<Box<dyn Question>, Refusal> {
+        if desk.simulated_years().is_none() {
+            return Err(Refusal::new("", "needs a simulated market: history has no fresh paths"));
+        }
+        if self.scenarios.is_empty() || self.scenarios.len() > MOST_WORLDS {
+            let message = format!("has {} files, must be 1 to {MOST_WORLDS}", self.scenarios.len());
+            return Err(Refusal::new("scenarios", message));
+        }
+        let world = |(i, file): (usize, &PathBuf)| {
+            desk.world(file).map_err(|refusal| refusal.within(&format!("scenarios[{i}]")))
+        };
+        let worlds = self.scenarios.iter().enumerate().map(world).collect::<Result<_, _>>()?;
+        Ok(Box::new(WorldShift {
+            objective: self.choose_by.unwrap_or_default(),
+            worlds,
+            paths: self.paths.map_or(300, PositiveCount::get),
+            truth: population_of(self.truth)?,
+        }))
+    }
+}
+
+/// The checked study.
+struct WorldShift {
+    objective: Objective,
+    /// The other worlds.
+    worlds: Vec<(String, Experiment)>,
+    paths: u64,
+    truth: u64,
+}
+
+/// The best member of each grid on every path.
+struct Picks {
+    grids: Vec<Grid>,
+    months: usize,
+    objective: Objective,
+}
+
+impl Study for Picks {
+    fn cuts(&self) -> Vec<usize> {
+        cuts(self.months)
+    }
+
+    fn width(&self) -> usize {
+        self.grids.len()
+    }
+
+    fn read(&self, panel: &Panel, lane: usize, out: &mut [f64]) {
+        let mut values = Vec::new();
+        for (grid, pick) in self.grids.iter().zip(out) {
+            let trials = Trials::read(panel, lane, grid, self.months);
+            trials.values(self.objective, std::slice::from_ref(&(0..self.months)), &mut values);
+            *pick = best(&values) as f64;
+        }
+    }
+}
+
+/// One world: what histories of it lead to, and what is true in it.
+struct World {
+    name: String,
+    /// `[grid][history]`.
+    picks: Vec<Vec<usize>>,
+    truths: Vec<GridTruth>,
+}
+
+impl WorldShift {
+    fn look(&self, name: &str, experiment: &Experiment, walk: &Walks<'_>) -> Result<Option<World>, String> {
+        let grids = Grid::wanted(experiment, 2).unwrap_or_default();
+        let (walked, of_walked) = alone(experiment, &grids, Twist::None);
+        let reader = Picks { months: months(experiment), objective: self.objective, grids: of_walked };
+        let Some(records) = walk.read(&walked, &reader, 0..self.paths)? else { return Ok(None) };
+        let paths = self.paths..self.paths + self.truth;
+        let Some(truths) = population::truths(experiment, &grids, self.objective, paths, walk)? else {
+            return Ok(None);
+        };
+        let of_grid = |grid: usize| records.chunks_exact(grids.len()).map(|path| path[grid] as usize).collect();
+        Ok(Some(World { name: name.to_owned(), picks: (0..grids.len()).map(of_grid).collect(), truths }))
+    }
+}
+
+impl Question for WorldShift {
+    fn intent(&self) -> String {
+        let names: Vec<&str> = self.worlds.iter().map(|(name, _)| name.as_str()).collect();
+        format!(
+            "World shift: chosen by {} on {} histories here and in {}, judged in each by {} fresh paths.",
+            self.objective.name(),
+            self.paths,
+            names.join(", "),
+            self.truth
+        )
+    }
+
+    fn fits(&self, experiment: &Experiment) -> Result<(), Refusal> {
+        Grid::wanted(experiment, 2).map(|_| ())
+    }
+
+    fn passes(&self, experiment: &Experiment) -> Vec<(u64, usize)> {
+        let rules = Grid::wanted(experiment, 2).unwrap_or_default().iter().map(|grid| grid.members.len() + 1).sum();
+        [(self.paths, rules), (self.truth, rules)].repeat(1 + self.worlds.len())
+    }
+
+    fn bytes(&self, experiment: &Experiment) -> f64 {
+        // One population at a time.
+        self.truth as f64 * population::bytes(experiment, &Grid::wanted(experiment, 2).unwrap_or_default())
+    }
+
+    fn answer(&self, experiment: &Experiment, _: &[f64], walk: &Walks<'_>) -> Result<Option<Answer>, String> {
+        let mut found = Vec::new();
+        let here = std::iter::once(("here", experiment));
+        for (name, world) in here.chain(self.worlds.iter().map(|(name, world)| (name.as_str(), world))) {
+            let Some(world) = self.look(name, world, walk)? else { return Ok(None) };
+            found.push(world);
+        }
+        let grids = Grid::wanted(experiment, 2).unwrap_or_default();
+        let shifts: Vec<Shift> =
+            grids.iter().enumerate().map(|(i, grid)| Shift::of(grid, names(experiment, grid), i, &found)).collect();
+        Ok(Some(self.conclude(&found, &shifts)))
+    }
+}
+
+/// What was found for one grid.
+struct Shift {
+    name: String,
+    members: Vec<String>,
+    /// `[tuned in][used in]`: true value of the picks less that of the untuned rule there.
+    gains: Vec<Vec<Option<Estimate>>>,
+    /// For each member, the largest true regret in any world.
+    worst: Vec<f64>,
+}
+
+impl Shift {
+    fn of(grid: &Grid, members: Vec<String>, at: usize, worlds: &[World]) -> Self {
+        let gain = |from: &World, to: &World| beside(&to.truths[at], &from.picks[at], 0, 1.0);
+        let regret = |world: &World, member: usize| {
+            let truth = &world.truths[at];
+            truth.value(truth.best()) - truth.value(member)
+        };
+        let worst = |member| worlds.iter().map(|world| regret(world, member)).fold(f64::NEG_INFINITY, f64::max);
+        Self {
+            name: grid.name.clone(),
+            gains: worlds.iter().map(|from| worlds.iter().map(|to| gain(from, to)).collect()).collect(),
+            worst: (0..members.len()).map(worst).collect(),
+            members,
+        }
+    }
+
+    /// The member whose largest regret is smallest.
+    fn least(&self) -> usize {
+        (0..self.worst.len()).min_by(|a, b| self.worst[*a].total_cmp(&self.worst[*b])).unwrap_or(0)
+    }
+
+    /// The lowest of some gains.
+    fn lowest(row: &[Option<Estimate>]) -> Option<Estimate> {
+        row.iter().flatten().copied().min_by(|a, b| a.value.total_cmp(&b.value))
+    }
+}
+
+impl WorldShift {
+    fn conclude(&self, worlds: &[World], shifts: &[Shift]) -> Answer {
+        let (scale, unit) = self.objective.shown();
+        let table = |shift: &Shift| {
+            let heads = worlds.iter().map(|world| format!("in {}", world.name)).chain(["worst".to_owned()]);
+            let row = |(world, gains): (&World, &Vec<Option<Estimate>>)| {
+                let cells = gains.iter().copied().chain([Shift::lowest(gains)]);
+                (world.name.clone(), cells.map(|gain| Cell::Number(gain, scale)).collect())
+            };
+            Table {
+                title: format!(
+                    "{}: true value of what was tuned in the world of the row less the untuned rule's, {unit}",
+                    shift.name
+                ),
+                head: std::iter::once("tuned in".to_owned()).chain(heads).collect(),
+                rows: worlds.iter().zip(&shift.gains).map(row).collect(),
+            }
+        };
+        let sentence = |shift: &Shift| {
+            let (least, here) = (shift.least(), &shift.gains[0]);
+            format!(
+                "World shift, {}: tuned here the choice gains {} {unit} here and {} in the worst world; {} has the smallest \
+                 worst-case regret of the grid, {:.3}, the untuned rule {:.3}.",
+                shift.name,
+                told(here[0].as_ref(), scale),
+                told(Shift::lowest(here).as_ref(), scale),
+                shift.members[least],
+                shift.worst[least] * scale,
+                shift.worst[0] * scale
+            )
+        };
+        let entry = |shift: &Shift| {
+            let matrix: Vec<Vec<Value>> =
+                shift.gains.iter().map(|row| row.iter().map(|gain| to_json(gain.as_ref())).collect()).collect();
+            let regrets: Map<String, Value> =
+                shift.members.iter().cloned().zip(shift.worst.iter().map(|x| json!(x))).collect();
+            let least = shift.members[shift.least()].clone();
+            (shift.name.clone(), json!({ "gains": matrix, "worst_regret": regrets, "least_regret": least }))
+        };
+        Answer {
+            name: "world_shift",
+            tables: shifts.iter().map(table).collect(),
+            notes: vec![format!(
+                "{} histories of each world, the best of the whole history by {}; truth from {} other paths of each world. The \
+                 regret of a member is what it loses there against the truly best one.",
+                self.paths,
+                self.objective.name(),
+                self.truth
+            )],
+            closing: shifts.iter().map(sentence).collect::<Vec<_>>().join(" "),
+            json: json!({
+                "choose_by": self.objective,
+                "unit": self.objective.unit(),
+                "worlds": worlds.iter().map(|world| world.name.clone()).collect::<Vec<_>>(),
+                "paths": self.paths,
+                "truth_paths": self.truth,
+                "rules": shifts.iter().map(entry).collect::<Map<_, _>>(),
+            }),
+        }
+    }
+}
