@@ -213,7 +213,7 @@ impl Question for Calibration {
             tables,
             notes: vec![format!(
                 "{} histories of {years:.1} years each, chosen by {}. Null world: every premium at identity. Placebo: the \
-                 multipliers of another path. Checks ask of monthly advantages over the fixed hedge of equal mean multiplier \
+                 multipliers of another path. Checks ask of monthly advantages over the fixed hedge in the size of the mean multiplier so far \
                  ({replications} replications, mean block {mean_block} months); PBO, which is no p-value, of the objective. \
                  Theory: the power of a one-sided test that knew which member was given the edge.",
                 self.paths,

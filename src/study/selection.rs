@@ -147,7 +147,7 @@ impl Question for Selection {
         let mut notes = vec![format!(
             "Histories of {years:.1} years in months of 21 days, picks by {}. PBO: 70 combinations of 8 blocks; worse: share of \
              combinations whose winner is worse than the untuned rule in the other half. PSR, DSR, Reality Check and SPA ask of \
-             the advantage over the fixed hedge of equal mean multiplier; the last two and the effective number of trials on the \
+             the monthly advantage over the fixed hedge in the size of the mean multiplier so far; the last two and the effective number of trials on the \
              first {} paths, {replications} replications, mean block {mean_block} months.",
             self.objective.name(),
             paths.min(experiment.paths),

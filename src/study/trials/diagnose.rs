@@ -2,7 +2,7 @@
 //! Check and SPA, over the members of a tuned grid.
 //!
 //! The probability of overfitting is about the objective of the choice. The others are about money: the monthly advantage
-//! of each member over the fixed hedge in the size of equal mean multiplier. On total P&L the portfolio dominates and all
+//! of each member over the fixed hedge in the size of its mean multiplier so far (see [`Trials::advantages`]). On total P&L the portfolio dominates and all
 //! members are one trial; on the hedge's own P&L the least hedge always wins.
 
 use super::cscv::{BLOCKS, cscv};
@@ -109,7 +109,7 @@ impl Diagnosis {
             set("worse_than_untuned", found.worse_than_untuned);
         }
         let advantages = trials.advantages(whole);
-        let all = (advantages.len() * self.months) as f64;
+        let all: f64 = advantages.iter().map(|column| column.len() as f64).sum();
         set("mean_advantage", advantages.iter().flatten().sum::<f64>() / all * MONTHS_PER_YEAR);
         if let Some(found) = luck(&advantages, 0) {
             set("psr", found.psr);
@@ -124,9 +124,10 @@ impl Diagnosis {
             set("effective_trials", effective.map_or(f64::NAN, |found| found.participation));
             let Bootstrap { replications, mean_block, seed, .. } = self.bootstrap;
             let mut workspace = Workspace::default();
-            let resampled = Stationary::new(self.months, mean_block, seed ^ path.rotate_left(32))
+            let rows = advantages[0].len();
+            let resampled = Stationary::new(rows, mean_block, seed ^ path.rotate_left(32))
                 .ok()
-                .and_then(|scheme| workspace.stationary(&advantages.concat(), self.months, &scheme, replications));
+                .and_then(|scheme| workspace.stationary(&advantages.concat(), rows, &scheme, replications));
             let Some(resampled) = resampled else { return };
             if let Some(found) = reality_check(&resampled) {
                 set("p_white_rc", found.p.plus_one);

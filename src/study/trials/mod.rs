@@ -74,6 +74,9 @@ pub fn cuts(months: usize) -> Vec<usize> {
     (0..=months).map(|month| month * MONTH).collect()
 }
 
+/// Months that find the first size of the fixed hedge beside a member.
+const SIZING: usize = 12;
+
 /// Most months in a tail that is found eight members at a time; longer ones are found one by one.
 const MOST_WORST: usize = 24;
 
@@ -192,16 +195,25 @@ impl Trials {
         }
     }
 
-    /// Monthly P&L of each member less that of the fixed hedge in the size of equal mean multiplier over the same months:
-    /// what the member earned by its timing. `[member][month]`; a multiplier of 0 leaves the member's own P&L.
+    /// Monthly P&L of each member less that of the fixed hedge, in the size of the member's mean multiplier so far: what it
+    /// earned by its timing. `[member][month]`; the first year of the months only finds the size.
+    ///
+    /// The size knows the past alone, so that where every hedge is fairly priced an advantage has mean zero but for trading
+    /// costs. The mean multiplier of the whole history would know when hedges paid, and favour the fixed hedge.
     pub fn advantages(&self, months: Range<usize>) -> Vec<Vec<f64>> {
-        let fixed: f64 = months.clone().map(|month| self.fixed[month].multiplier).sum();
         let of = |member: usize| {
             let rows = &self.rows[member / WIDTH * self.months..][..self.months];
-            let lane = member % WIDTH;
-            let held: f64 = months.clone().map(|month| rows[month].multiplier.0[lane]).sum();
-            let size = if fixed == 0.0 { 0.0 } else { held / fixed };
-            months.clone().map(|month| rows[month].net.0[lane] - size * self.fixed[month].net).collect()
+            let (mut held, mut fixed) = (0.0, 0.0);
+            let mut advantages = Vec::with_capacity(months.len());
+            for month in months.clone() {
+                if month >= months.start + SIZING {
+                    let size = if fixed == 0.0 { 0.0 } else { held / fixed };
+                    advantages.push(rows[month].net.0[member % WIDTH] - size * self.fixed[month].net);
+                }
+                held += rows[month].multiplier.0[member % WIDTH];
+                fixed += self.fixed[month].multiplier;
+            }
+            advantages
         };
         (0..self.members).map(of).collect()
     }
@@ -371,7 +383,12 @@ pub(super) mod tests {
             trials.rows[month].net.0[0] = 1.7 * trials.fixed[month].net;
             trials.rows[month].multiplier.0[0] = 1.7 * trials.fixed[month].multiplier;
         }
-        assert!(trials.advantages(0..24)[0].iter().all(|x| x.abs() < 1e-15));
+        let advantages = trials.advantages(0..24);
+        assert!(advantages[0].len() == 12 && advantages[0].iter().all(|x| x.abs() < 1e-15));
+        // Later months change no earlier advantage.
+        let before = trials.advantages(0..24)[1][..6].to_vec();
+        trials.rows[18].multiplier.0[1] *= 9.0;
+        assert_eq!(before, trials.advantages(0..24)[1][..6]);
         assert_eq!((trials.least_held(&(0..24)), trials.members()), (1, 2));
     }
 
