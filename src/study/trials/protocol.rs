@@ -137,3 +137,39 @@ impl Manner {
         best(&sums)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::study::trials::tests::made_up;
+
+    fn manner() -> Manner {
+        Manner { objective: Objective::Cost, train: 24, purge: 3, earlier_trials: 0 }
+    }
+
+    /// What is picked after some months is the same on a history that goes on in another way.
+    #[test]
+    fn no_protocol_sees_later_months() {
+        let (short, long) = (made_up(7, 60), made_up(7, 120));
+        for protocol in Protocol::ALL {
+            for months in [24, 48, 60] {
+                let picks = [&short, &long].map(|trials| manner().pick(protocol, trials, months));
+                assert_eq!(picks[0], picks[1], "{protocol:?} {months}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_member_that_always_earns_more_is_picked_by_all_who_choose() {
+        let mut trials = made_up(7, 96);
+        trials.plant(4, 30.0);
+        for protocol in Protocol::ALL {
+            let expected = match protocol {
+                Protocol::Untuned => 0,
+                Protocol::Mix => 7,
+                _ => 4,
+            };
+            assert_eq!(manner().pick(protocol, &trials, 96), expected, "{protocol:?}");
+        }
+    }
+}
