@@ -5,7 +5,8 @@ pub use hedgelab::report::markdown::document;
 pub use hedgelab::report::terminal::render;
 use hedgelab::scenario::resolve::Plan;
 use hedgelab::study::evaluate;
-pub use hedgelab::study::evaluate::{Findings, How};
+use hedgelab::study::evaluate::Task;
+pub use hedgelab::study::evaluate::{Caveat, Findings, How};
 
 /// Paths of all passes of an evaluation, for the progress bar.
 pub fn effort(plan: &Plan) -> u64 {
@@ -14,12 +15,12 @@ pub fn effort(plan: &Plan) -> u64 {
     evaluate::passes(&plan.task()) * plan.experiment.paths + own
 }
 
-/// Simulates and judges.
+/// Simulates and judges; earlier runs tried so many other rules.
 ///
 /// # Errors
 /// A sentence when the threads cannot be started.
-pub fn evaluate(plan: &Plan, how: &How<'_>) -> Result<Findings, String> {
-    let mut findings = evaluate::evaluate(&plan.task(), how)?;
+pub fn evaluate(plan: &Plan, earlier_trials: u64, how: &How<'_>) -> Result<Findings, String> {
+    let mut findings = evaluate::evaluate(&Task { earlier_trials, ..plan.task() }, how)?;
     findings.caution(&plan.cautions);
     Ok(findings)
 }

@@ -19,6 +19,7 @@ mod record;
 pub mod run;
 pub mod schema;
 mod tables;
+mod trials;
 
 pub use failure::{Done, Failure, finish};
 

@@ -3,10 +3,11 @@
 use super::Failure;
 use super::evaluate::{Findings, to_json};
 use super::tables::{write_paths, write_samples};
+use super::trials::Trials;
 use hedgelab::market::MarketSpec;
 use hedgelab::scenario::Loaded;
 use hedgelab::scenario::raw;
-use hedgelab::store::{InputFile, Manifest, RunDir, Status, StopReason, Timing, Tool, atomic, manifest};
+use hedgelab::store::{InputFile, Manifest, RunDir, Status, StopReason, StoreError, Timing, Tool, atomic, manifest};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
@@ -29,6 +30,8 @@ pub struct Recorded {
     pub directory: PathBuf,
     /// `summary.json`.
     pub summary: Value,
+    /// Could it be entered in the ledger of trials?
+    pub entered: Result<(), StoreError>,
 }
 
 impl Record {
@@ -54,10 +57,18 @@ impl Record {
         Ok(Self { hash, resolved: text(&meant)?, inputs, now, clock })
     }
 
-    /// Writes the run directory.
-    pub fn write(self, root: &Path, loaded: &Loaded, threads: usize, findings: &Findings) -> Result<Recorded, Failure> {
+    /// Writes the run directory, and the line of the ledger before it: what is going to be seen counts, whatever follows.
+    pub fn write(
+        self,
+        root: &Path,
+        loaded: &Loaded,
+        threads: usize,
+        findings: &Findings,
+        trials: &Trials,
+    ) -> Result<Recorded, Failure> {
         let mut run = RunDir::create(root, &loaded.plan.name, self.now, &self.hash[..7])?;
-        let summary = self.summary(run.id(), loaded, findings);
+        let entered = trials.enter(run.id(), run.started(), &self.hash, findings.outcome.paths as u64);
+        let summary = self.summary(run.id(), loaded, findings, trials);
         run.write("scenario.yaml", loaded.source.text.as_bytes())?;
         run.write("resolved.yaml", self.resolved.as_bytes())?;
         if !loaded.overrides.is_empty() {
@@ -75,11 +86,11 @@ impl Record {
             write_samples(&run.file("sample_paths.parquet")?, &loaded.plan, findings.outcome.paths as u64, &about)?;
         run.record("sample_paths.parquet", written);
         run.write_manifest(self.manifest(loaded, threads, findings))?;
-        Ok(Recorded { directory: run.finish()?, summary })
+        Ok(Recorded { directory: run.finish()?, summary, entered })
     }
 
     /// `summary.json`: the run, then what was found out.
-    fn summary(&self, id: &str, loaded: &Loaded, findings: &Findings) -> Value {
+    fn summary(&self, id: &str, loaded: &Loaded, findings: &Findings, trials: &Trials) -> Value {
         let experiment = &loaded.plan.experiment;
         let mut summary = json!({
             "schema": super::run::SCHEMA,
@@ -96,6 +107,8 @@ impl Record {
                 "status": status(findings),
                 "overrides": loaded.overrides,
                 "scenario_sha256": self.hash,
+                "trials": trials.json(),
+                "sealed": trials.seal_json(),
             },
         });
         if let (Some(summary), Value::Object(found)) = (summary.as_object_mut(), to_json(&loaded.plan, findings)) {

@@ -3,6 +3,7 @@
 use super::evaluate::{How, document, effort, evaluate, render};
 use super::progress::Progress;
 use super::record::Record;
+use super::trials::Trials;
 use super::{Changes, Done, Failure, interrupt, out};
 use clap::ArgAction;
 use clap::builder::{FalseyValueParser, RangedU64ValueParser};
@@ -20,6 +21,11 @@ Examples:
   hedgelab run scenarios/three-regimes.yaml --set rules.vix_linear.limits.cap=3 --set years=5
   hedgelab run scenarios/three-regimes.yaml --json | jq .rules
   hedgelab run scenarios/strategies/1-vix-scaling.yaml --markdown report.md
+  hedgelab run mine.yaml --seed 9000        the one look at `sealed: { from: 9000, to: 9099 }`
+
+Every run adds a line to DIR/trials.jsonl: which rules were tried, and which sealed seeds were
+looked at. It guards against oneself: it is a plain file, and whoever deletes it or writes to
+another DIR starts anew.
 
 Ctrl-C keeps the blocks of paths that are finished and exits with 130; a second Ctrl-C stops at once.";
 
@@ -43,6 +49,9 @@ pub struct Verb {
     /// Results directory; the run is written to DIR/<name>/<id>
     #[arg(long, value_name = "DIR", default_value = "results")]
     out: PathBuf,
+    /// Look again at sealed seeds that were judged before; this is recorded and said beside the results
+    #[arg(long)]
+    break_seal: bool,
     /// Write a Markdown document as well: the command, every table, claims and notes
     #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
@@ -76,28 +85,37 @@ pub fn run(verb: &Verb) -> Result<Done, Failure> {
     {
         probe(folder)?;
     }
+    let mut trials = Trials::open(&verb.out, &loaded, verb.break_seal)?;
     let record = Record::start(&loaded, &verb.scenario)?;
     let threads = verb.threads.unwrap_or(0);
     let stop = interrupt::watch();
     let progress = Progress::new(effort(&loaded.plan), verb.quiet || verb.json || verb.no_progress);
     let how = How { threads, stop: Some(stop), observer: &progress };
-    let findings = evaluate(&loaded.plan, &how);
+    let findings = evaluate(&loaded.plan, trials.earlier(), &how);
     progress.finish();
-    let findings = findings.map_err(|message| Failure::said("run", message))?;
+    let mut findings = findings.map_err(|message| Failure::said("run", message))?;
     let (done, asked) = (findings.outcome.paths, loaded.plan.experiment.paths);
     if done == 0 {
         return nothing(verb);
     }
+    trials.settle(&mut findings);
     let text = render(&loaded.plan, &findings);
     // What took long to find out is shown even if it cannot be kept; stdout stays empty, since the run failed.
-    let recorded = record.write(&verb.out, &loaded, threads, &findings).inspect_err(|_| out::say(text.trim_end()))?;
+    let recorded =
+        record.write(&verb.out, &loaded, threads, &findings, &trials).inspect_err(|_| out::say(text.trim_end()))?;
     if let Some(file) = &verb.markdown {
         atomic::write(file, document(&loaded.plan, &findings, &command()).as_bytes())?;
+    }
+    if let Err(error) = recorded.entered {
+        out::say(text.trim_end());
+        let kept = format!("the run itself is kept in {}", recorded.directory.display());
+        return Err(Failure::from(error).help(kept));
     }
     if verb.json {
         out::print_json(&recorded.summary)?;
     } else {
-        out::print(&format!("{}\n\nwritten to {}", text.trim_end(), recorded.directory.display()))?;
+        let written = format!("written to {}{}", recorded.directory.display(), trials.text());
+        out::print(&format!("{}\n\n{written}", text.trim_end()))?;
     }
     if findings.interrupted {
         out::say(&format!("interrupted: the results cover the first {done} of {asked} paths"));

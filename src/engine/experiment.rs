@@ -100,6 +100,14 @@ impl Experiment {
         Some(Self { market, prices, signals, dials, ..self.clone() })
     }
 
+    /// How many different rules the scenario tries: the named ones and the members of their grids. Fixed twins and the
+    /// portfolio without a hedge are no trials: nobody chooses among them.
+    pub fn variants(&self) -> usize {
+        let members = self.families.iter().flat_map(|family| family.members.iter().skip(1).copied());
+        let tried: Vec<&Rule> = (0..self.named).chain(members).map(|rule| &self.rules[rule]).collect();
+        tried.iter().enumerate().filter(|(i, rule)| !tried[..*i].iter().any(|other| other.legs == rule.legs)).count()
+    }
+
     /// Slot of a named rule.
     pub fn rule(&self, name: &str) -> Option<usize> {
         self.rules[..self.named].iter().position(|rule| rule.name == name)

@@ -120,7 +120,18 @@ fn studies(plan: &Plan) -> Vec<String> {
     }));
     list.extend(plan.claims.iter().map(|claim| format!("Claim: \"{}\".", claim.says)));
     list.extend(plan.questions.iter().map(|question| question.intent()));
+    list.extend(sealed(plan));
     list
+}
+
+/// Which seeds are kept for one last judgement, and whether this run would take it.
+fn sealed(plan: &Plan) -> Option<String> {
+    let (seeds, seed) = (plan.sealed.as_ref()?, plan.experiment.seed);
+    let this = match seeds.contains(&seed) {
+        true => format!("seed {seed} is one of them, and a run with it takes the one look that is allowed"),
+        false => format!("seed {seed} is none of them"),
+    };
+    Some(format!("Sealed: seeds {}-{} are kept for one last judgement; {this}.", seeds.start(), seeds.end()))
 }
 
 fn effort_text(plan: &Plan, effort: &Effort) -> String {
@@ -212,6 +223,7 @@ pub fn describe_json(plan: &Plan) -> Value {
         "first_evaluated_row": experiment.grid.first(),
         "evaluated_years": experiment.grid.years(),
         "seed": if plan.history { Value::Null } else { json!(experiment.seed) },
+        "sealed": plan.sealed.as_ref().map(|seeds| json!({ "from": seeds.start(), "to": seeds.end() })),
         "portfolio": plan.raw.portfolio,
         "instruments": of(words::each(&plan.raw.instruments, words::instrument)),
         "rules": of(words::each(&plan.raw.rules, words::rule)),

@@ -13,6 +13,7 @@ pub mod raw;
 pub mod reading;
 pub mod resolve;
 mod rules;
+mod sealed;
 mod span;
 #[cfg(test)]
 mod tests;

@@ -38,6 +38,11 @@ pub struct Scenario {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Count")]
     pub seed: Option<Count>,
+    /// Seeds kept for one last judgement (simulated markets only): a run with one of them is allowed once, see `trials.jsonl`.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "SealedSpec")]
+    pub sealed: Option<SealedSpec>,
     /// Number of paths (simulated markets only).
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -73,6 +78,18 @@ pub struct Scenario {
 
 fn is_one(version: &u32, (): &()) -> garde::Result {
     if *version == 1 { Ok(()) } else { Err(garde::Error::new(format!("is {version}; this program reads version 1"))) }
+}
+
+/// A range of seeds that is judged once, both ends included. Tune with seeds outside it.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct SealedSpec {
+    /// First seed.
+    #[garde(dive)]
+    pub from: Count,
+    /// Last seed.
+    #[garde(dive)]
+    pub to: Count,
 }
 
 /// The portfolio.

@@ -5,6 +5,7 @@ use super::crash::crash;
 use super::hedges::{Hedges, instruments};
 use super::raw::{self, PortfolioRebalance};
 use super::rules::{Clerk, Desk, Expanded};
+use super::sealed::sealed;
 use crate::engine::{Experiment, Family, Twist};
 use crate::grid::{DAYS_PER_YEAR, TimeGrid};
 use crate::instruments::{Needs, Prices};
@@ -23,6 +24,7 @@ use crate::study::question::Question;
 use crate::study::trials::Grid;
 use crate::study::walk_forward::WalkForward;
 use crate::units::{Positive, PositiveCount, Variance, VolatilityMultiple, WarmUpDays, Weight};
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -53,10 +55,12 @@ pub struct Plan {
     pub window_names: Vec<String>,
     /// Cautions about the market and the rules, in words.
     pub cautions: Vec<String>,
+    /// Seeds that are kept for one last judgement.
+    pub sealed: Option<RangeInclusive<u64>>,
 }
 
 impl Plan {
-    /// What it asks to be evaluated.
+    /// What it asks to be evaluated, as if nothing had been tried before.
     pub fn task(&self) -> Task<'_> {
         Task {
             experiment: &self.experiment,
@@ -112,6 +116,7 @@ pub fn resolve(raw: &raw::Scenario, beside: Option<&Path>) -> Result<Plan, Refus
     let crash = crash(raw, market.as_ref(), grid, &mut refusals);
     let comparison = comparison(raw, history, &mut refusals);
     let questions = questions(raw, beside, &mut desk, history, &mut refusals);
+    let sealed = sealed(raw, history, &mut refusals);
     if !refusals.is_empty() {
         return Err(refusals);
     }
@@ -174,6 +179,7 @@ pub fn resolve(raw: &raw::Scenario, beside: Option<&Path>) -> Result<Plan, Refus
         questions,
         window_names,
         cautions: cautions.collect(),
+        sealed,
     })
 }
 

@@ -1,7 +1,7 @@
 //! What a run leaves on disk: its directory, its tables, its manifest, and the way back to it.
 //!
-//! Everything is written under a temporary name and renamed when complete, so a reader never
-//! sees half a file or half a run.
+//! Everything but the ledger of [`trials`] is written under a temporary name and renamed when complete, so a reader never
+//! sees half a file or half a run. The ledger grows by whole lines.
 
 pub mod atomic;
 pub mod error;
@@ -9,6 +9,7 @@ pub mod find;
 pub mod manifest;
 pub mod parquet;
 pub mod run_dir;
+pub mod trials;
 
 pub use atomic::{AtomicFile, Written};
 pub use error::StoreError;
@@ -16,3 +17,4 @@ pub use find::{BrokenRun, Listing, RunInfo, list, resolve};
 pub use manifest::{FileEntry, InputFile, Manifest, Status, StopReason, Timing, Tool};
 pub use parquet::{Column, ColumnType, TableWriter, write_table};
 pub use run_dir::{RunDir, probe};
+pub use trials::{Earlier, Ledger, Seal, Trial, Verdict};

@@ -47,7 +47,7 @@ pub struct Task<'a> {
     pub questions: &'a [Arc<dyn Question>],
     /// Is it one real path?
     pub history: bool,
-    /// Variants that earlier runs of this scenario tried.
+    /// Rules that earlier runs of the scenario tried: the best of this run was chosen among those as well.
     pub earlier_trials: u64,
 }
 
