@@ -1,7 +1,7 @@
 //! What `run` asks of the evaluation: the findings of a plan, as JSON and as text.
 
 pub use hedgelab::report::findings::to_json;
-pub use hedgelab::report::markdown::document;
+pub use hedgelab::report::markdown::{document, together};
 pub use hedgelab::report::terminal::render;
 use hedgelab::scenario::resolve::Plan;
 use hedgelab::study::evaluate;

@@ -1,15 +1,15 @@
 //! `run`: simulate, judge, write the run directory, print what was found out.
 
-use super::evaluate::{How, document, effort, evaluate, render};
+use super::evaluate::{How, document, effort, evaluate, render, together};
 use super::progress::Progress;
 use super::record::Record;
 use super::trials::Trials;
 use super::{Changes, Done, Failure, interrupt, out};
 use clap::ArgAction;
 use clap::builder::{FalseyValueParser, RangedU64ValueParser};
-use hedgelab::scenario;
+use hedgelab::scenario::{self, Loaded};
 use hedgelab::store::{atomic, probe};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Schema of `summary.json` and of the document on stdout.
 pub const SCHEMA: &str = "hedgelab.run/1";
@@ -21,6 +21,7 @@ Examples:
   hedgelab run scenarios/three-regimes.yaml --set rules.vix_linear.limits.cap=3 --set years=5
   hedgelab run scenarios/three-regimes.yaml --json | jq .rules
   hedgelab run scenarios/strategies/1-vix-scaling.yaml --markdown report.md
+  hedgelab run scenarios/overfitting/*.yaml --markdown overfitting.md
   hedgelab run mine.yaml --seed 9000        the one look at `sealed: { from: 9000, to: 9099 }`
 
 Every run adds a line to DIR/trials.jsonl: which rules were tried, and which sealed seeds were
@@ -33,8 +34,9 @@ Ctrl-C keeps the blocks of paths that are finished and exits with 130; a second 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Verb {
-    /// Scenario file
-    scenario: PathBuf,
+    /// Scenario files; several are run one after the other
+    #[arg(required = true)]
+    scenario: Vec<PathBuf>,
     #[command(flatten)]
     changes: Changes,
     /// Number of paths, the same as --set paths=N
@@ -52,7 +54,7 @@ pub struct Verb {
     /// Look again at sealed seeds that were judged before; this is recorded and said beside the results
     #[arg(long)]
     break_seal: bool,
-    /// Write a Markdown document as well: the command, every table, claims and notes
+    /// Write a Markdown document as well: the command, every table, claims and notes; one for all scenarios
     #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
     /// Print one JSON document instead of tables
@@ -77,7 +79,13 @@ impl Verb {
 
 /// Does it.
 pub fn run(verb: &Verb) -> Result<Done, Failure> {
-    let loaded = scenario::load(&verb.scenario, &verb.overrides())?;
+    if verb.json && verb.scenario.len() > 1 {
+        let why = "--json prints one document: give one scenario, or read the summary.json of each run";
+        return Err(Failure::said("usage", why));
+    }
+    // Every file is read before the first one is simulated.
+    let overrides = verb.overrides();
+    let all = verb.scenario.iter().map(|file| scenario::load(file, &overrides)).collect::<Result<Vec<Loaded>, _>>()?;
     probe(&verb.out)?;
     // A folder that cannot be written to is told before the run and not after it.
     if let Some(folder) =
@@ -85,8 +93,32 @@ pub fn run(verb: &Verb) -> Result<Done, Failure> {
     {
         probe(folder)?;
     }
-    let mut trials = Trials::open(&verb.out, &loaded, verb.break_seal)?;
-    let record = Record::start(&loaded, &verb.scenario)?;
+    let mut documents = Vec::new();
+    for (file, loaded) in verb.scenario.iter().zip(&all) {
+        let done = one(verb, file, loaded, &mut documents)?;
+        if let Some(into) = &verb.markdown {
+            let text = match &documents[..] {
+                [whole] if all.len() == 1 => whole.clone(),
+                parts => together(&title(into), parts, &command()),
+            };
+            atomic::write(into, text.as_bytes())?;
+        }
+        if !matches!(done, Done::Fine) {
+            return Ok(done);
+        }
+    }
+    Ok(Done::Fine)
+}
+
+/// Name of a document.
+fn title(file: &Path) -> String {
+    file.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
+}
+
+/// Runs one scenario.
+fn one(verb: &Verb, file: &Path, loaded: &Loaded, documents: &mut Vec<String>) -> Result<Done, Failure> {
+    let mut trials = Trials::open(&verb.out, loaded, verb.break_seal)?;
+    let record = Record::start(loaded, file)?;
     let threads = verb.threads.unwrap_or(0);
     let stop = interrupt::watch();
     let progress = Progress::new(effort(&loaded.plan), verb.quiet || verb.json || verb.no_progress);
@@ -102,9 +134,10 @@ pub fn run(verb: &Verb) -> Result<Done, Failure> {
     let text = render(&loaded.plan, &findings);
     // What took long to find out is shown even if it cannot be kept; stdout stays empty, since the run failed.
     let recorded =
-        record.write(&verb.out, &loaded, threads, &findings, &trials).inspect_err(|_| out::say(text.trim_end()))?;
-    if let Some(file) = &verb.markdown {
-        atomic::write(file, document(&loaded.plan, &findings, &command()).as_bytes())?;
+        record.write(&verb.out, loaded, threads, &findings, &trials).inspect_err(|_| out::say(text.trim_end()))?;
+    if verb.markdown.is_some() {
+        let own = (verb.scenario.len() == 1).then(command);
+        documents.push(document(&loaded.plan, &findings, own.as_deref()));
     }
     if let Err(error) = recorded.entered {
         out::say(text.trim_end());

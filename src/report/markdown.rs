@@ -6,18 +6,21 @@ use crate::scenario::resolve::Plan;
 use crate::study::evaluate::Findings;
 use std::fmt::Write;
 
-/// The document; `command` makes it.
-pub fn document(plan: &Plan, findings: &Findings, command: &str) -> String {
+/// The documents of several runs as one; `command` makes it.
+pub fn together(title: &str, documents: &[String], command: &str) -> String {
+    format!("# {title}\n\n```sh\n{command}\n```\n\n{}", documents.join("\n"))
+}
+
+/// The document; `command` makes it, unless it is part of a larger one.
+pub fn document(plan: &Plan, findings: &Findings, command: Option<&str>) -> String {
     let mut text = format!("# {}\n", plan.name);
     if let Some(question) = &plan.question {
         let _ = writeln!(text, "\n{question}");
     }
-    let _ = writeln!(
-        text,
-        "\n```sh\n{command}\n```\n\nhedgelab {}: {}.",
-        env!("CARGO_PKG_VERSION"),
-        size(plan, findings).replace('\n', "; ")
-    );
+    if let Some(command) = command {
+        let _ = writeln!(text, "\n```sh\n{command}\n```");
+    }
+    let _ = writeln!(text, "\nhedgelab {}: {}.", env!("CARGO_PKG_VERSION"), size(plan, findings).replace('\n', "; "));
     let _ = writeln!(text, "\n**{}**", closing(plan, findings));
     for mut sheet in sheets(plan, findings) {
         if sheet.title.is_empty() {
@@ -25,6 +28,7 @@ pub fn document(plan: &Plan, findings: &Findings, command: &str) -> String {
         }
         text.push_str(&sheet.markdown());
     }
+    text.push_str(&super::answers::markdown(&findings.answers));
     let review = super::review::text(plan, findings);
     if !review.is_empty() {
         let _ = writeln!(text, "\n## Reviews and red flags\n\n```text\n{}\n```", review.trim());

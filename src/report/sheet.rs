@@ -121,7 +121,7 @@ impl Sheet {
 }
 
 /// What Markdown would take for its own.
-fn escape(cell: &str) -> String {
+pub(super) fn escape(cell: &str) -> String {
     cell.replace('|', "\\|").replace('*', "\\*").replace('_', "\\_")
 }
 

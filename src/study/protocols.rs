@@ -95,12 +95,13 @@ fn months(years: usize) -> usize {
 }
 
 impl Protocols {
-    fn reader(&self, experiment: &Experiment, earlier_trials: u64) -> Reader {
+    fn reader(&self, experiment: &Experiment) -> Reader {
         let manner = Manner {
             objective: self.objective,
             train: self.train,
             purge: months_of_days(experiment.longest_tenor()),
-            earlier_trials,
+            // The ledger knows what this user tried; the answer is about the protocol.
+            earlier_trials: 0,
         };
         let months = self.years.iter().map(|years| months(*years)).collect();
         Reader { grids: Grid::wanted(experiment, 2).unwrap_or_default(), months, manner }
@@ -202,8 +203,8 @@ impl Question for Protocols {
         Grid::wanted(experiment, 2).map(|_| ())
     }
 
-    fn reads(&self, experiment: &Experiment, earlier_trials: u64) -> Option<Box<dyn Study>> {
-        Some(Box::new(self.reader(experiment, earlier_trials)))
+    fn reads(&self, experiment: &Experiment, _: u64) -> Option<Box<dyn Study>> {
+        Some(Box::new(self.reader(experiment)))
     }
 
     fn passes(&self, experiment: &Experiment) -> Vec<(u64, usize)> {
@@ -212,13 +213,13 @@ impl Question for Protocols {
     }
 
     fn bytes(&self, experiment: &Experiment) -> f64 {
-        let reader = self.reader(experiment, 0);
+        let reader = self.reader(experiment);
         let read = experiment.paths as f64 * (reader.width() * size_of::<f64>()) as f64;
         read + self.truth as f64 * population::bytes(experiment, &reader.grids)
     }
 
     fn answer(&self, experiment: &Experiment, records: &[f64], walk: &Walks<'_>) -> Result<Option<Answer>, String> {
-        let reader = self.reader(experiment, walk.earlier_trials);
+        let reader = self.reader(experiment);
         let paths = experiment.paths..experiment.paths + self.truth;
         let Some(truths) = population::truths(experiment, &reader.grids, self.objective, paths, walk)? else {
             return Ok(None);

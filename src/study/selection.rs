@@ -138,9 +138,10 @@ impl Question for Selection {
     fn answer(&self, experiment: &Experiment, records: &[f64], walk: &Walks<'_>) -> Result<Option<Answer>, String> {
         let diagnosis = self.diagnosis(experiment, walk.earlier_trials);
         let found: Vec<Checks> = (0..diagnosis.grids.len()).map(|i| Checks::of(&diagnosis, i, records)).collect();
+        let convinced = if walk.earlier_trials > 0 { &CONVINCED[..] } else { &CONVINCED[1..] };
         let tables = vec![
             table("What the checks say of the best of each grid, on the history of each path", &found, &CHECKS),
-            table("How often they are convinced, % of paths", &found, &CONVINCED),
+            table("How often they are convinced, % of paths", &found, convinced),
         ];
         let years = diagnosis.months as f64 / MONTHS_PER_YEAR;
         let Bootstrap { paths, replications, mean_block, .. } = diagnosis.bootstrap;
@@ -186,12 +187,12 @@ const CHECKS: [(&str, &str, f64); 8] = [
     ("eff. trials", "effective_trials", 1.0),
 ];
 
-/// Columns of the second table.
+/// Columns of the second table; the first one only where a ledger knows of other trials.
 const CONVINCED: [(&str, &str, f64); 7] = [
+    ("DSR with ledger", "share_dsr_with_earlier_trials_95", 100.0),
     ("PBO < 1/2", "share_pbo_below_half", 100.0),
     ("PSR >= .95", "share_psr_95", 100.0),
     ("DSR >= .95", "share_dsr_95", 100.0),
-    ("with ledger", "share_dsr_with_earlier_trials_95", 100.0),
     ("RC p <= .05", "share_white_rc_05", 100.0),
     ("SPA p <= .05", "share_spa_05", 100.0),
     ("picks least", "picked_least_hedge", 100.0),
