@@ -34,7 +34,8 @@ impl Desk {
     fn run(&self, words: &str) -> (i32, String, String) {
         let mut command = Command::cargo_bin("hedgelab").unwrap();
         let line = format!("{RUN} {words}");
-        let output = command.current_dir(self.path()).args(line.split_whitespace()).output().unwrap();
+        command.current_dir(self.path()).env("HEDGELAB_NO_PROGRESS", "1");
+        let output = command.args(line.split_whitespace()).output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
         (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
     }
