@@ -123,6 +123,10 @@ fn a_signal_is_refused_where_it_is_written() {
     let at = "rules.vix_linear.scale[0].shape.table2.by";
     refused(&[&table("{ realized_vol: { window: 400 } }")], at, &["looks back 401 closes"]);
     refused(&[&table("{ realized_vol: { window: 0 } }")], &format!("{at}.realized_vol.window"), &["is 0, must be 1"]);
+    let surface = table("{ realized_vol: { window: 400 } }").replace("table2", "surface").replace("[20]", "[20, 30]");
+    let at = "rules.vix_linear.scale[0].shape.surface";
+    refused(&[&surface.replace("y: [15]", "y: [15, 20]")], &format!("{at}.by"), &["looks back 401 closes"]);
+    refused(&[&surface], &format!("{at}.give[0]"), &["has 2 numbers, must have 1"]);
     let lag =
         SMALL.replace("    limits: { floor: 0.2, cap: 2.0 }", "    limits: { floor: 0.2, cap: 2.0 }\n    lag: 300");
     let Err(problems) = load_text("small.yaml", &lag, &[]) else { panic!("a lag of 300 is taken") };

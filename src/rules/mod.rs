@@ -46,7 +46,7 @@ pub struct Leg {
 pub struct Term {
     /// Slot of the signal.
     pub signal: usize,
-    /// Slot of the second signal of a two-way table.
+    /// Slot of the second signal, where the shape has two.
     pub second: Option<usize>,
     /// The shape.
     pub shape: Shape,

@@ -66,6 +66,15 @@ pub enum Shape {
         /// Rows by the first signal, columns by the second.
         give: Vec<Vec<f64>>,
     },
+    /// Straight lines between points of two signals (bilinear), flat outside.
+    Surface {
+        /// Increasing positions of the first signal.
+        x: Vec<f64>,
+        /// Increasing positions of the second signal.
+        y: Vec<f64>,
+        /// Rows by the first signal, columns by the second.
+        give: Vec<Vec<f64>>,
+    },
 }
 
 /// Evaluates an expression on each number or row: a loop in place, compiled for the vector unit of its caller.
@@ -78,8 +87,24 @@ macro_rules! each {
     };
 }
 
+/// How far `x` has come from one position to the next, from 0 to 1.
+#[inline(always)]
+fn part(x: Row, from: f64, to: f64) -> Row {
+    ((x - from) / (to - from)).max(Row::splat(0.0)).min(Row::splat(1.0))
+}
+
+/// The line through `give(i)` at `at[i]`, flat outside.
+#[inline(always)]
+fn line(x: Row, at: &[f64], give: impl Fn(usize) -> f64) -> Row {
+    let mut value = Row::splat(give(0));
+    for i in 1..at.len() {
+        value += part(x, at[i - 1], at[i]) * (give(i) - give(i - 1));
+    }
+    value
+}
+
 impl Shape {
-    /// Evaluates the shape on each row; `second` is only read by a two-way table.
+    /// Evaluates the shape on each row; `second` is only read by shapes of two signals.
     #[inline(always)]
     pub fn apply(&self, x: &[Row], second: Option<&[Row]>, out: &mut [Row]) {
         match self {
@@ -99,14 +124,7 @@ impl Shape {
                 each!(flat(x), flat_mut(out), |x| larger(x - *above, 0.0) * *slope + 1.0);
             }
             Self::Inverse { of } => each!(flat(x), flat_mut(out), |x| *of / x),
-            Self::Table { at, give } => each!(x, out, |x| {
-                let mut value = Row::splat(give[0]);
-                for i in 1..at.len() {
-                    let part = ((x - at[i - 1]) / (at[i] - at[i - 1])).max(Row::splat(0.0)).min(Row::splat(1.0));
-                    value += part * (give[i] - give[i - 1]);
-                }
-                value
-            }),
+            Self::Table { at, give } => each!(x, out, |x| line(x, at, |i| give[i])),
             Self::Table2 { x: edges, y, give } => {
                 for (i, (row, x)) in out.iter_mut().zip(x).enumerate() {
                     for lane in 0..row.0.len() {
@@ -114,6 +132,18 @@ impl Shape {
                         let other = second.map_or(0.0, |second| second[i].0[lane]);
                         row.0[lane] = give[cell(edges, x.0[lane])][cell(y, other)];
                     }
+                }
+            }
+            // The line at the first column, and what is added on the way to each next one: nothing where columns are equal,
+            // so that a surface of equal columns is its table to the bit.
+            Self::Surface { x: at, y, give } => {
+                for (i, (row, x)) in out.iter_mut().zip(x).enumerate() {
+                    let other = second.map_or(Row::default(), |second| second[i]);
+                    let mut value = line(*x, at, |k| give[k][0]);
+                    for j in 1..y.len() {
+                        value += part(other, y[j - 1], y[j]) * line(*x, at, |k| give[k][j] - give[k][j - 1]);
+                    }
+                    *row = value;
                 }
             }
         }
@@ -128,7 +158,7 @@ impl Shape {
             Self::Sigmoid { .. } => false,
             Self::Excess { slope, .. } => *slope < 0.0,
             Self::Steps { give, .. } | Self::Table { give, .. } => below(give),
-            Self::Table2 { give, .. } => give.iter().any(|row| below(row)),
+            Self::Table2 { give, .. } | Self::Surface { give, .. } => give.iter().any(|row| below(row)),
         }
     }
 
@@ -138,7 +168,9 @@ impl Shape {
             Self::Ratio { .. } | Self::Inverse { .. } => 1,
             Self::Linear { .. } | Self::Sigmoid { .. } | Self::Excess { .. } => 2,
             Self::Steps { at, give } | Self::Table { at, give } => at.len() + give.len(),
-            Self::Table2 { x, y, give } => x.len() + y.len() + give.iter().map(Vec::len).sum::<usize>(),
+            Self::Table2 { x, y, give } | Self::Surface { x, y, give } => {
+                x.len() + y.len() + give.iter().map(Vec::len).sum::<usize>()
+            }
         }
     }
 }
@@ -177,6 +209,7 @@ one_of! {
         inverse: InverseSpec,
         table: TableSpec,
         table2: Table2Spec,
+        surface: SurfaceSpec,
     }
 }
 
@@ -242,6 +275,30 @@ impl Described for Table2Spec {
     const HELP: &'static str = "cells of two signals";
     const SPECIMEN: &'static str =
         "{ x: [20], by: { realized_vol: { window: 20 } }, y: [15], give: [[0, 0.5], [1, 2]] }";
+}
+
+/// Lines between points of two signals.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct SurfaceSpec {
+    /// Increasing positions of the term's own signal.
+    #[garde(dive)]
+    pub x: Vec<Multiplier>,
+    /// The second signal: written as a `signal`.
+    #[garde(skip)]
+    pub by: serde_json::Value,
+    /// Increasing positions of the second signal.
+    #[garde(dive)]
+    pub y: Vec<Multiplier>,
+    /// Values there: rows by the first signal, columns by the second.
+    #[garde(dive)]
+    pub give: Vec<Vec<Tunable<Multiplier>>>,
+}
+
+impl Described for SurfaceSpec {
+    const HELP: &'static str = "straight lines between points of two signals, flat outside";
+    const SPECIMEN: &'static str =
+        "{ x: [15, 30], by: { realized_vol: { window: 20 } }, y: [10, 25], give: [[0, 0.5], [1, 2]] }";
 }
 
 fn numbers(list: &[Tunable<Multiplier>]) -> Vec<f64> {
@@ -333,6 +390,24 @@ impl MakesShape for Table2Spec {
     }
 }
 
+impl MakesShape for SurfaceSpec {
+    fn shape(&self, _: Option<f64>) -> Result<Shape, Refusal> {
+        let plain = |list: &[Multiplier]| -> Vec<f64> { list.iter().map(|x| x.get()).collect() };
+        let (x, y) = (plain(&self.x), plain(&self.y));
+        increasing(&x, "x")?;
+        increasing(&y, "y")?;
+        count(self.give.len(), x.len().max(1), "give")?;
+        for (i, row) in self.give.iter().enumerate() {
+            count(row.len(), y.len().max(1), &format!("give[{i}]"))?;
+        }
+        Ok(Shape::Surface { x, y, give: self.give.iter().map(|row| numbers(row)).collect() })
+    }
+
+    fn second(&self) -> Option<&serde_json::Value> {
+        Some(&self.by)
+    }
+}
+
 /// The value at which a ratio is 1: a number, several to tune, or the market's stationary mean.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Target {
@@ -401,6 +476,48 @@ impl Validate for Target {
     fn validate_into(&self, (): &(), parent: &mut dyn FnMut() -> garde::Path, report: &mut garde::Report) {
         if let Self::Number(number) = self {
             number.validate_into(&(), parent, report);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(shape: &Shape, x: f64, y: f64) -> f64 {
+        let mut out = [Row::default()];
+        shape.apply(&[Row::splat(x)], Some(&[Row::splat(y)]), &mut out);
+        out[0].0[5]
+    }
+
+    /// Corners, edges and the middle by hand; flat outside.
+    #[test]
+    fn a_surface_is_bilinear_between_its_points() {
+        let give = vec![vec![0.0, 0.5], vec![1.0, 2.0]];
+        let shape = Shape::Surface { x: vec![15.0, 30.0], y: vec![10.0, 25.0], give };
+        for (x, y, value) in [
+            (15.0, 10.0, 0.0),
+            (30.0, 10.0, 1.0),
+            (15.0, 25.0, 0.5),
+            (30.0, 25.0, 2.0),
+            (22.5, 10.0, 0.5),
+            (30.0, 17.5, 1.5),
+            (22.5, 17.5, 0.875),
+            (5.0, 99.0, 0.5),
+        ] {
+            assert!((given(&shape, x, y) - value).abs() < 1e-15, "{x} {y}");
+        }
+    }
+
+    #[test]
+    fn a_surface_of_equal_columns_is_its_table() {
+        let (at, give) = (vec![12.0, 17.0, 31.0], vec![0.13, 1.7, 0.9]);
+        let table = Shape::Table { at: at.clone(), give: give.clone() };
+        let columns = give.iter().map(|x| vec![*x; 4]).collect();
+        let surface = Shape::Surface { x: at, y: vec![0.1, 0.4, 1.4, 2.0], give: columns };
+        for i in 0..400 {
+            let (x, y) = (8.0 + 0.07 * f64::from(i), 0.01 * f64::from(i * 37 % 300));
+            assert_eq!(given(&surface, x, y).to_bits(), given(&table, x, y).to_bits());
         }
     }
 }

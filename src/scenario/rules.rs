@@ -181,7 +181,8 @@ impl<'a> Desk<'a> {
         let second = match kind.second() {
             None => None,
             Some(written) => {
-                let at = "shape.table2.by";
+                let at = format!("shape.{}.by", spec.shape.name());
+                let at = at.as_str();
                 let by: SignalSpec =
                     serde_json::from_value(written.clone()).map_err(|error| Refusal::new(at, error.to_string()))?;
                 // It was held as a plain value so far: its numbers are not checked yet.

@@ -18,6 +18,7 @@ mod drawdown;
 mod index_return;
 mod percentile;
 mod realized_vol;
+mod regime;
 mod regime_filter;
 mod smooth;
 mod term_structure;
@@ -45,6 +46,7 @@ one_of! {
         percentile: percentile::Spec,
         variance_ratio: variance_ratio::Spec,
         crash_intensity: crash_intensity::Spec,
+        regime: regime::Spec,
         vix_future: vix_future::Spec,
         vix_premium: vix_premium::Spec,
         trend: trend::Spec,
@@ -324,6 +326,7 @@ mod tests {
             refused(r#"{ "term_structure": { "of": "vix_3m" } }"#).unwrap(),
             "of: needs a simulated market: real history has neither regimes nor a law of prices"
         );
+        assert_eq!(refused(r#"{ "regime": "oracle" }"#).unwrap(), "real history has no hidden regime to know");
         assert_eq!(
             refused(r#"{ "crash_intensity": "filtered" }"#).unwrap(),
             "`filtered` needs a simulated market with one law of prices: real history has neither regimes nor a law of prices"

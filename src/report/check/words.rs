@@ -194,6 +194,7 @@ fn signal(value: &Value) -> String {
             None if value["filtered"].is_object() => "crash intensity (filtered)".to_owned(),
             None => format!("crash intensity ({})", tuned(value)),
         },
+        "regime" => format!("hidden regime ({})", tuned(value)),
         _ => format!("{} {}", kind.replace('_', " "), generic(value)).trim_end().to_owned(),
     }
 }
@@ -224,6 +225,7 @@ fn shape(value: &Value, x: &str) -> String {
         "inverse" => format!("{} / {x}", field("of")),
         "table" => format!("line of {x} through {} at {}", list(&value["give"]), list(&value["at"])),
         "table2" => format!("table of {x} and {}", signal(&value["by"])),
+        "surface" => format!("lines of {x} and {}", signal(&value["by"])),
         _ => format!("{} of {x} {}", kind.replace('_', " "), generic(value)),
     }
 }
@@ -411,6 +413,7 @@ mod tests {
             words(r#"{ "crash_intensity": { "filtered": { "vix_noise": 0.15 } } }"#),
             "crash intensity (filtered, VIX noise 0.15)"
         );
+        assert_eq!(words(r#"{ "regime": "oracle" }"#), "hidden regime (oracle)");
         assert_eq!(words(r#"{ "term_structure": { "of": "vix_3m" } }"#), "VIX over VIX3M");
         assert_eq!(
             words(r#"{ "vix_minus_realized": { "window": 21 } }"#),
