@@ -20,6 +20,7 @@ pub mod question;
 pub mod realism;
 pub mod resample;
 pub mod review;
+pub mod search;
 pub mod selection;
 pub mod trials;
 pub mod truth;

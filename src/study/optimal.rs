@@ -2,27 +2,20 @@
 //!
 //! "Least expected cost plus expected crash loss" is linear in the size of a hedge, so that its optimum is all or nothing.
 //! What is minimised here is money lost a year + weight x E[((yearly portfolio loss - 10 %)+)^2] over 0 <= N(VIX) <= most.
-//! N is a sum of hat functions of the VIX, each of which is a rule; their yearly P&L is walked once on training paths, and
-//! the objective is convex in their sizes. P&L before costs is linear in the sizes. Costs are not, since one hat sells
-//! what its neighbour buys: the search is done with none, half and all of the hats' own costs, and mixed with the best
-//! fixed size; the candidates are then walked, and the best of them by what they truly paid in training is the rule.
+//! The rule is found on training paths by the search of [`search`](super::search), whose known rule is the best fixed size.
 
 mod answer;
-mod solve;
 
 use super::question::{Answer, BuildsStudy, Question, Walks, WritesRules};
-use crate::engine::{Experiment, Keep, Outcome, Twist};
-use crate::metrics::tally::Column;
+use super::search::{CANDIDATES, Yearly, lowest};
+use crate::engine::Experiment;
 use crate::rules::{Rule, Shape};
 use crate::shelf::Refusal;
 use crate::units::{NonNegative, Positive, PositiveCount};
 use garde::Validate;
-use nalgebra::{DMatrix, DVector};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use solve::Objective;
-use std::ops::Range;
 
 /// The numerically optimal rule of one hedge.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, Validate)]
@@ -46,20 +39,11 @@ pub struct Spec {
     pub train: PositiveCount,
 }
 
-/// Yearly loss of the portfolio beyond which squares count.
-const BEYOND: f64 = 0.10;
-
 /// Most VIX levels, weights and training paths.
 const MOST: (usize, usize, u64) = (20, 20, 100_000);
 
 /// Sizes at which approximations are tried, as parts of the largest multiplier.
 const PARTS: [f64; 5] = [0.125, 0.25, 0.5, 0.75, 1.0];
-
-/// Parts of the hats' trading costs that the searches charge.
-const CHARGED: [f64; 3] = [0.0, 0.5, 1.0];
-
-/// Parts of the best fixed size that are mixed into what a search finds.
-const MIXED: [f64; 4] = [0.0, 0.25, 0.5, 0.75];
 
 /// Approximations N x lambda / lambda-bar: name and signal with its mean.
 const APPROXIMATIONS: [(&str, &str, &str); 3] = [
@@ -125,16 +109,6 @@ struct Optimal {
     approximations: Vec<(&'static str, Rule)>,
 }
 
-/// Yearly P&L on some paths: `[year of path]`, years of one path together.
-struct Yearly {
-    /// The portfolio's own.
-    portfolio: Vec<f64>,
-    /// Of each hedge.
-    hedges: Vec<Vec<f64>>,
-    /// Trading cost of each hedge, on each path the same in all years.
-    costs: Vec<Vec<f64>>,
-}
-
 /// What training found for one weight.
 struct Found {
     weight: f64,
@@ -171,59 +145,25 @@ impl Optimal {
         rule
     }
 
-    /// Walks rules and keeps the whole years of every path.
-    fn yearly(
-        &self,
-        base: &Experiment,
-        rules: Vec<Rule>,
-        range: Range<u64>,
-        walk: &Walks<'_>,
-    ) -> Result<Option<Yearly>, String> {
-        let count = rules.len();
-        let walked = base.with_rules(rules, vec![Twist::None; count]);
-        let Some(outcome) = walk.walk(&walked, range, Keep::Years)? else { return Ok(None) };
-        let portfolio = self.whole_years(&outcome, walked.unhedged);
-        let net = |rule| -> Vec<f64> {
-            self.whole_years(&outcome, rule).iter().zip(&portfolio).map(|(with, without)| with - without).collect()
-        };
-        let a_year = 1.0 / base.grid.years();
-        let cost = |rule| -> Vec<f64> {
-            let (spread, fee) = (outcome.table.column(rule, Column::Spread), outcome.table.column(rule, Column::Fee));
-            let of_path = |(spread, fee): (&f64, &f64)| std::iter::repeat_n((spread + fee) * a_year, self.years);
-            spread.iter().zip(fee).flat_map(of_path).collect()
-        };
-        let (hedges, costs) = ((0..count).map(net).collect(), (0..count).map(cost).collect());
-        Ok(Some(Yearly { hedges, costs, portfolio }))
-    }
-
-    fn whole_years(&self, outcome: &Outcome, rule: usize) -> Vec<f64> {
-        let of_path = |path: usize| (0..self.years).map(move |year| outcome.table.year(rule, year)[path]);
-        (0..outcome.paths).flat_map(of_path).collect()
-    }
-
     /// What training finds: from hats and known rules to candidates, which are walked on the same paths.
     fn train(&self, experiment: &Experiment, walk: &Walks<'_>) -> Result<Option<Vec<Found>>, String> {
         let paths = experiment.paths..experiment.paths + self.train;
         let rules = self.known().into_iter().chain(self.hats.iter().cloned()).collect();
-        let Some(seen) = self.yearly(experiment, rules, paths.clone(), walk)? else { return Ok(None) };
-        let portfolio = DVector::from_column_slice(&seen.portfolio);
-        let size = |weight: f64| {
-            let fixed = DMatrix::from_column_slice(portfolio.len(), 1, &seen.hedges[0]);
-            Objective { hedges: &fixed, portfolio: &portfolio, weight, beyond: BEYOND }.minimise(self.most)[0]
-        };
-        let sizes: Vec<f64> = self.weights.iter().map(|weight| size(*weight)).collect();
+        let Some(seen) = Yearly::walk(experiment, rules, paths.clone(), self.years, walk)? else { return Ok(None) };
+        let hats = seen.hedges.len() - self.hats.len()..seen.hedges.len();
+        let sizes: Vec<f64> = self.weights.iter().map(|weight| seen.best_size(0, *weight, self.most)).collect();
+        let fixed = |size: &f64| vec![*size; self.at.len()];
         let candidates: Vec<Vec<Vec<f64>>> = self
             .weights
             .iter()
             .zip(&sizes)
-            .map(|(weight, size)| self.candidates(&seen, &portfolio, *weight, *size))
+            .map(|(weight, size)| seen.candidates(hats.clone(), &fixed(size), *weight, self.most))
             .collect();
         let rules = candidates.iter().flatten().map(|multipliers| self.rule(multipliers)).collect();
-        let Some(walked) = self.yearly(experiment, rules, paths, walk)? else { return Ok(None) };
-        let each = candidates.first().map_or(0, Vec::len);
+        let Some(walked) = Yearly::walk(experiment, rules, paths, self.years, walk)? else { return Ok(None) };
         let of_weight = |(slot, weight): (usize, &f64)| {
-            let value = |hedge: &Vec<f64>| mean_objective(hedge, &seen.portfolio, *weight);
-            let values: Vec<f64> = walked.hedges[slot * each..][..each].iter().map(value).collect();
+            let value = |hedge: &Vec<f64>| seen.objective(hedge, *weight);
+            let values: Vec<f64> = walked.hedges[slot * CANDIDATES..][..CANDIDATES].iter().map(value).collect();
             let best = lowest(&values);
             let nothing = value(&vec![0.0; seen.portfolio.len()]);
             let base = |first: usize| {
@@ -240,33 +180,6 @@ impl Optimal {
         };
         Ok(Some(self.weights.iter().enumerate().map(of_weight).collect()))
     }
-
-    /// Rules that may be the best for a weight: the fixed size, and what the searches find, plain and mixed with it.
-    fn candidates(&self, seen: &Yearly, portfolio: &DVector<f64>, weight: f64, size: f64) -> Vec<Vec<f64>> {
-        let first = seen.hedges.len() - self.hats.len();
-        let mut list = vec![vec![size; self.at.len()]];
-        for charged in CHARGED {
-            let net = |year: usize, hat: usize| {
-                seen.hedges[first + hat][year] + (1.0 - charged) * seen.costs[first + hat][year]
-            };
-            let hedges = DMatrix::from_fn(portfolio.len(), self.hats.len(), net);
-            let found = Objective { hedges: &hedges, portfolio, weight, beyond: BEYOND }.minimise(self.most);
-            let mix = |part: &f64| found.iter().map(|x| x + part * (size - x)).collect();
-            list.extend(MIXED.iter().map(mix));
-        }
-        list
-    }
-}
-
-/// Place of the smallest value.
-fn lowest(values: &[f64]) -> usize {
-    (0..values.len()).min_by(|a, b| values[*a].total_cmp(&values[*b])).unwrap_or(0)
-}
-
-fn mean_objective(hedge: &[f64], portfolio: &[f64], weight: f64) -> f64 {
-    let years =
-        hedge.iter().zip(portfolio).map(|(hedge, portfolio)| solve::of_year(*hedge, *portfolio, weight, BEYOND));
-    years.sum::<f64>() / portfolio.len() as f64
 }
 
 impl Question for Optimal {
@@ -284,7 +197,7 @@ impl Question for Optimal {
 
     fn passes(&self, experiment: &Experiment) -> Vec<(u64, usize)> {
         let known = 1 + self.approximations.len() * PARTS.len();
-        let candidates = self.weights.len() * (1 + CHARGED.len() * MIXED.len());
+        let candidates = self.weights.len() * CANDIDATES;
         vec![
             (self.train, known + self.hats.len()),
             (self.train, candidates),
@@ -293,15 +206,13 @@ impl Question for Optimal {
     }
 
     fn bytes(&self, experiment: &Experiment) -> f64 {
-        let of_pass = |(paths, rules): (u64, usize)| paths as f64 * ((rules + 1) * experiment.years()) as f64;
-        // Rows, and two copies that are worked on.
-        3.0 * size_of::<f64>() as f64 * self.passes(experiment).into_iter().map(of_pass).sum::<f64>()
+        Yearly::bytes(&self.passes(experiment), experiment.years())
     }
 
     fn answer(&self, experiment: &Experiment, _: &[f64], walk: &Walks<'_>) -> Result<Option<Answer>, String> {
         let Some(found) = self.train(experiment, walk)? else { return Ok(None) };
         let rules = self.known().into_iter().chain(found.iter().map(|found| self.rule(&found.multipliers))).collect();
-        let fresh = self.yearly(experiment, rules, 0..experiment.paths, walk)?;
+        let fresh = Yearly::walk(experiment, rules, 0..experiment.paths, self.years, walk)?;
         Ok(fresh.map(|fresh| self.conclude(&found, &fresh)))
     }
 }

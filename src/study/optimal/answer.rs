@@ -1,17 +1,12 @@
 //! What the search found, on paths that it has not seen.
 
-use super::solve::of_year;
-use super::{BEYOND, Found, Optimal, PARTS, Yearly};
+use super::{Found, Optimal, PARTS};
 use crate::stats::estimate::Estimate;
 use crate::study::measure::Measured;
 use crate::study::question::{Answer, Cell, Table};
+use crate::study::search::told::{BP, number, told};
+use crate::study::search::{BEYOND, Yearly};
 use serde_json::{Map, Value, json};
-
-/// Basis points in one.
-const BP: f64 = 1e4;
-
-/// Number of significant digits of an error that a sentence shows is two.
-const DIGITS: f64 = 1.0;
 
 /// One hedge on fresh paths, under one weight.
 struct Judged {
@@ -35,13 +30,10 @@ impl Judged {
 impl Optimal {
     /// Everything under one weight: the optimal rule first, then the best fixed hedge, no hedge, and the approximations.
     fn judge(&self, slot: usize, found: &Found, fresh: &Yearly) -> Vec<Judged> {
-        let paths = fresh.portfolio.len() / self.years;
         let none = vec![0.0; fresh.portfolio.len()];
         let judged = |name: String, size: Option<f64>, hedge: &[f64], by: f64| {
-            let year = |i: usize| of_year(hedge[i] * by, fresh.portfolio[i], found.weight, BEYOND);
-            let path =
-                |path: usize| (0..self.years).map(|i| year(path * self.years + i)).sum::<f64>() / self.years as f64;
-            Judged { name, size, objective: Measured::mean(&(0..paths).map(path).collect::<Vec<_>>()) }
+            let held: Vec<f64> = hedge.iter().map(|x| x * by).collect();
+            Judged { name, size, objective: fresh.measured(&held, found.weight) }
         };
         let known = 1 + self.approximations.len() * PARTS.len();
         let mut list = vec![
@@ -60,7 +52,7 @@ impl Optimal {
     pub(super) fn conclude(&self, found: &[Found], fresh: &Yearly) -> Answer {
         let judged: Vec<Vec<Judged>> =
             found.iter().enumerate().map(|(slot, found)| self.judge(slot, found, fresh)).collect();
-        let paths = fresh.portfolio.len() / self.years;
+        let paths = fresh.paths();
         Answer {
             name: "optimal",
             tables: vec![self.multipliers(found), self.objectives(found, &judged), self.losses(found, &judged)],
@@ -122,7 +114,7 @@ impl Optimal {
         let (found, list) = (&found[slot], &judged[slot]);
         let level = |i: usize| format!("{:.2} at VIX {}", found.multipliers[i], self.at[i]);
         let against: Vec<String> =
-            list[1..].iter().map(|other| format!("{} {}", other.name, told(other.loss(&list[0])))).collect();
+            list[1..].iter().map(|other| format!("{} {}", other.name, told(other.loss(&list[0]), BP))).collect();
         format!(
             "At weight {} the optimal rule holds {} and {} of {}, with an objective of {} bp a year on fresh paths; \
              the others' objective less its own: {}.",
@@ -130,7 +122,7 @@ impl Optimal {
             level(0),
             level(self.at.len() - 1),
             self.hedge,
-            told(list[0].estimate()),
+            told(list[0].estimate(), BP),
             against.join(", ")
         )
     }
@@ -142,8 +134,8 @@ impl Optimal {
                 .map(|one| {
                     let entry = json!({
                         "size": one.size,
-                        "objective": number(one.estimate()),
-                        "beyond_optimal": number(one.loss(&list[0])),
+                        "objective": number(one.estimate(), BP),
+                        "beyond_optimal": number(one.loss(&list[0]), BP),
                     });
                     (one.name.clone(), entry)
                 })
@@ -176,30 +168,4 @@ fn rows(
     let Some(names) = judged.first() else { return Vec::new() };
     let row = |i: usize| judged.iter().map(|list| Cell::Number(number(&list[i], &list[0]), BP)).collect();
     (first..names.len()).map(|i| (names[i].name.clone(), row(i))).collect()
-}
-
-/// In basis points, for JSON.
-fn number(estimate: Option<Estimate>) -> Value {
-    estimate.map_or(Value::Null, |e| {
-        json!({
-            "value": e.value * BP,
-            "se": e.se.map(|se| se * BP),
-            "ci_low": e.ci_low.map(|x| x * BP),
-            "ci_high": e.ci_high.map(|x| x * BP),
-            "n": e.n,
-            "method": e.method,
-        })
-    })
-}
-
-/// In basis points, in a sentence.
-fn told(estimate: Option<Estimate>) -> String {
-    let Some(e) = estimate else { return "not defined".to_owned() };
-    match e.se {
-        Some(se) if se > 0.0 => {
-            let digits = (DIGITS - (se * BP).log10().floor()).clamp(0.0, 4.0) as usize;
-            format!("{:.digits$} ±{:.digits$}", e.value * BP, se * BP)
-        }
-        _ => format!("{:.1}", e.value * BP),
-    }
 }

@@ -83,8 +83,13 @@ impl Objective<'_> {
 
 /// Money lost in a year and the weighted square of the loss beyond a bound.
 pub fn of_year(hedge: f64, portfolio: f64, weight: f64, beyond: f64) -> f64 {
+    -hedge + squared_loss(hedge, portfolio, weight, beyond)
+}
+
+/// The weighted square alone.
+pub fn squared_loss(hedge: f64, portfolio: f64, weight: f64, beyond: f64) -> f64 {
     let excess = (-(portfolio + hedge) - beyond).max(0.0);
-    -hedge + weight * excess * excess
+    weight * excess * excess
 }
 
 /// Added to second derivatives, as a part of their mean, so that a linear objective has a step as well: a very long one.
