@@ -9,7 +9,7 @@ use crate::rules::{Combine, ShapeSpec};
 use crate::signals::{SignalSpec, SmoothSpec};
 use crate::study::objective::Objective;
 use crate::study::question::BuildsStudy;
-use crate::study::{calibration, combinatorial, optimal, protocols, selection, truth, world_shift};
+use crate::study::{calibration, combinatorial, optimal, oracle_ladder, protocols, selection, truth, world_shift};
 use crate::units::{
     Correlation, Count, Finite, Fraction, Multiplier, NonNegative, Positive, PositiveCount, Tunable, Variance,
     VolatilityMultiple, WarmUpDays, Weight,
@@ -432,6 +432,11 @@ pub struct StudySpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "world_shift::Spec")]
     pub world_shift: Option<world_shift::Spec>,
+    /// What it is worth to know the VIX, a filter of the regime, or the hidden regime itself, for one hedge.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "oracle_ladder::Spec")]
+    pub oracle_ladder: Option<oracle_ladder::Spec>,
 }
 
 impl StudySpec {
@@ -445,6 +450,7 @@ impl StudySpec {
         }
         let kinds = [
             kind("optimal", self.optimal.as_ref()),
+            kind("oracle_ladder", self.oracle_ladder.as_ref()),
             kind("combinatorial", self.combinatorial.as_ref()),
             kind("selection", self.selection.as_ref()),
             kind("truth", self.truth.as_ref()),

@@ -372,6 +372,11 @@ impl WritesRules for Clerk<'_, '_> {
     fn world(&mut self, file: &Path) -> Result<(String, Experiment), Refusal> {
         in_market_of(self.raw, self.beside, file)
     }
+
+    fn regimes(&self) -> Vec<(String, f64)> {
+        let facts = self.desk.facts;
+        facts.regimes.iter().cloned().zip(facts.intensity.iter().copied()).collect()
+    }
 }
 
 /// Refuses a condition that spreads too far.

@@ -15,6 +15,7 @@ pub mod measure;
 pub mod mistakes;
 pub mod objective;
 pub mod optimal;
+pub mod oracle_ladder;
 pub mod protocols;
 pub mod question;
 pub mod realism;

@@ -39,6 +39,9 @@ pub trait WritesRules {
     /// # Errors
     /// A [`Refusal`] of the file.
     fn world(&mut self, file: &Path) -> Result<(String, Experiment), Refusal>;
+
+    /// Name and crashes a year of each regime, in order of severity; none for real history.
+    fn regimes(&self) -> Vec<(String, f64)>;
 }
 
 /// A checked study.
