@@ -8,6 +8,7 @@ pub mod error;
 pub mod find;
 pub mod manifest;
 pub mod parquet;
+pub mod returns;
 pub mod run_dir;
 pub mod trials;
 
@@ -16,5 +17,6 @@ pub use error::StoreError;
 pub use find::{BrokenRun, Listing, RunInfo, list, resolve};
 pub use manifest::{FileEntry, InputFile, Manifest, Status, StopReason, Timing, Tool};
 pub use parquet::{Column, ColumnType, TableWriter, write_table};
+pub use returns::{BadTable, Returns};
 pub use run_dir::{RunDir, probe};
 pub use trials::{Earlier, Ledger, Seal, Trial, Verdict};
