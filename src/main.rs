@@ -16,6 +16,7 @@ fn main() -> ExitCode {
         Verb::Check(verb) => cli::check::check(&verb),
         Verb::Path(verb) => cli::path::path(&verb),
         Verb::Price(verb) => cli::price::price(&verb),
+        Verb::Overfit(verb) => cli::overfit::overfit(&verb),
         Verb::Schema(verb) => cli::schema::schema(&verb),
         Verb::Ls(verb) => cli::ls::ls(&verb),
         Verb::Completions(verb) => cli::completions::completions(&verb),

@@ -97,7 +97,7 @@ fn alone_it_shows_the_way() {
     let (code, out, err) = desk.hedgelab("-V");
     assert_eq!((code, err.as_str()), (0, ""));
     assert!(out.starts_with("hedgelab "), "{out}");
-    for verb in ["run", "check", "path", "price", "schema", "ls", "completions"] {
+    for verb in ["run", "check", "path", "price", "overfit", "schema", "ls", "completions"] {
         let (code, out, _) = desk.hedgelab(&format!("{verb} --help"));
         assert!(code == 0 && out.contains("Examples:\n  hedgelab "), "{out}");
     }

@@ -24,7 +24,7 @@ pub enum Failure {
     Scenario(Box<Problems>),
     /// Anything else: a word for programs, a sentence, a cure.
     Said {
-        /// `usage`, `store`, `seal`, `run` or `output`.
+        /// `usage`, `store`, `table`, `seal`, `run` or `output`.
         code: &'static str,
         /// What is wrong.
         message: String,

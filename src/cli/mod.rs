@@ -12,6 +12,7 @@ mod ledger;
 pub mod ls;
 mod months;
 mod out;
+pub mod overfit;
 pub mod path;
 pub mod price;
 mod progress;
@@ -34,6 +35,7 @@ Examples:
   hedgelab run scenarios/three-regimes.yaml --paths 1000  simulate, judge, write results/
   hedgelab path @latest --path 0 --rule vix_linear        one path, day by day
   hedgelab price scenarios/three-regimes.yaml             what options and VIX futures cost there
+  hedgelab overfit returns.csv                            is the best column more than luck?
 
 Exit codes: 0 ok, 1 a requested check failed, 2 usage, bad scenario or I/O, 130 interrupted.";
 
@@ -61,6 +63,8 @@ pub enum Verb {
     Path(path::Verb),
     /// Price the cases of a file, or show what the prices of a scenario believe
     Price(price::Verb),
+    /// Say how much of the best column's advantage is luck, in a table of returns
+    Overfit(overfit::Verb),
     /// Print the JSON Schema of scenario files
     Schema(schema::Verb),
     /// List the runs of a results directory, the kinds a scenario can use, or the shipped scenarios
@@ -76,6 +80,7 @@ impl Verb {
             Self::Run(verb) => (run::SCHEMA, verb.json),
             Self::Check(verb) => (check::SCHEMA, verb.json),
             Self::Price(verb) => (price::SCHEMA, verb.json),
+            Self::Overfit(verb) => (overfit::SCHEMA, verb.json),
             Self::Ls(verb) => (ls::SCHEMA, verb.json),
             _ => (run::SCHEMA, false),
         }
@@ -144,7 +149,7 @@ pub fn parse() -> Result<Args, ExitCode> {
 
 /// The schema of the verb that was probably meant.
 fn schema_of(given: &[String]) -> &'static str {
-    let verbs = [("check", check::SCHEMA), ("price", price::SCHEMA), ("ls", ls::SCHEMA)];
+    let verbs = [("check", check::SCHEMA), ("price", price::SCHEMA), ("overfit", overfit::SCHEMA), ("ls", ls::SCHEMA)];
     let meant = verbs.iter().find(|(verb, _)| given.iter().any(|word| word == verb));
     meant.map_or(run::SCHEMA, |(_, schema)| *schema)
 }

@@ -33,6 +33,11 @@ pub fn item(head: &str, text: &str) -> String {
     out
 }
 
+/// A paragraph of at most [`WIDTH`] columns.
+pub fn wrap(text: &str) -> String {
+    item("", text)
+}
+
 /// Rows of cells in columns: the first column to the left, the others to the right, two spaces between.
 pub fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);

@@ -8,6 +8,7 @@ pub mod findings;
 pub mod layout;
 pub mod markdown;
 mod mistakes;
+pub mod overfit;
 mod review;
 mod sheet;
 mod tables;

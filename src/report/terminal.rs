@@ -1,6 +1,6 @@
 //! Findings for a terminal of 100 columns: tables, then one closing sentence.
 
-use super::layout::item;
+use super::layout::wrap;
 use super::mistakes::sentence;
 use super::tables::{sheets, show};
 use crate::scenario::resolve::Plan;
@@ -101,9 +101,4 @@ fn compared(plan: &Plan, findings: &Findings) -> String {
         })
         .collect();
     format!("{}.", parts.join("; "))
-}
-
-/// A paragraph of at most 100 columns.
-fn wrap(text: &str) -> String {
-    item("", text)
 }

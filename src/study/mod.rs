@@ -16,6 +16,7 @@ pub mod mistakes;
 pub mod objective;
 pub mod optimal;
 pub mod oracle_ladder;
+pub mod overfit;
 pub mod protocols;
 pub mod question;
 pub mod realism;
