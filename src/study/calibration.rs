@@ -3,7 +3,7 @@
 //!
 //! Nulls: the world without premia, where every hedge is a fair bet; and placebos, whose multipliers are those of another
 //! path, so that persistence and trading are real and the information is not. A planted edge is a constant monthly gain of
-//! the last placebo.
+//! the last placebo whose multiplier varies.
 
 use super::measure::mean_over_paths;
 use super::objective::{MONTHS_PER_YEAR, Objective};

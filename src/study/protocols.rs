@@ -4,14 +4,14 @@
 use super::measure::Measured;
 use super::objective::{MONTHS_PER_YEAR, Objective};
 use super::question::{Answer, BuildsStudy, Cell, Question, Table, Walks, WritesRules, to_json, told};
-use super::trials::population::{self, BATCHES, GridTruth};
+use super::trials::population::{self, BATCHES, GridTruth, batch_error};
 use super::trials::protocol::{Manner, Protocol};
 use super::trials::{Grid, Trials, cuts, months_of_days};
 use crate::engine::{Experiment, Panel, Study};
 use crate::grid::Span;
 use crate::shelf::Refusal;
 use crate::stats::estimate::{Estimate, LEVEL};
-use crate::stats::{moments, quantile};
+use crate::stats::quantile;
 use crate::units::PositiveCount;
 use garde::Validate;
 use schemars::JsonSchema;
@@ -28,7 +28,7 @@ pub struct Spec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Objective")]
     pub choose_by: Option<Objective>,
-    /// Lengths of the histories: the first years of each path (default: 5, 10, 20 and 30 as far as paths reach).
+    /// Lengths of the histories: the first years of each path (default: 5, 10, 20 and 30 as far as paths reach, whole paths if they are shorter).
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Vec<PositiveCount>")]
@@ -67,6 +67,7 @@ impl BuildsStudy for Spec {
         };
         let years: Vec<usize> = match &self.years {
             Some(list) => list.iter().map(|n| n.get() as usize).collect(),
+            None if whole < 5 => vec![whole],
             None => [5, 10, 20, 30].into_iter().filter(|years| *years <= whole).collect(),
         };
         if years.is_empty() || !years.is_sorted_by(|a, b| a < b) || years.iter().any(|n| *n < 2 || *n > whole) {
@@ -174,8 +175,7 @@ pub(super) fn beside(truth: &GridTruth, picks: &[usize], member: usize, sign: f6
     let of_batch = |batch: usize| {
         picks.iter().map(|pick| truth.in_batch(*pick, batch) - truth.in_batch(member, batch)).sum::<f64>() / n
     };
-    let batches: Vec<f64> = (0..truth.members[0].batches.len()).map(of_batch).filter(|x| x.is_finite()).collect();
-    let known = moments::sd(&batches).map_or(0.0, |sd| sd / (batches.len() as f64).sqrt());
+    let known = batch_error(&(0..truth.members[0].batches.len()).map(of_batch).collect::<Vec<_>>());
     let se = mean.se().map(|se| (se * se + known * known).sqrt());
     let dof = (BATCHES - 1) as f64;
     Estimate::student(
@@ -377,7 +377,7 @@ impl Protocols {
         };
         let members = grid.names.iter().zip(&grid.truth.members);
         json!({
-            "true_values": members.map(|(name, truth)| (name.clone(), json!(truth.value))).collect::<Map<_, _>>(),
+            "true_values": members.map(|(name, truth)| (name.clone(), json!(truth.value()))).collect::<Map<_, _>>(),
             "best": grid.names[grid.truth.best()],
             "by_years": self.years.iter().zip(&grid.outcomes).map(of_length).collect::<Map<_, _>>(),
         })

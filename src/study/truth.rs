@@ -1,12 +1,12 @@
 //! By how much do back-tests lie? Figures of what a choice picks, as each way of judging it reports them, beside what the pick
 //! is worth in an independent population of paths.
 
-use super::measure::mean_over_paths;
+use super::measure::{Measured, mean_over_paths};
 use super::objective::{MONTHS_PER_YEAR, Objective, Stream};
 use super::protocols::population_of;
 use super::question::{Answer, BuildsStudy, Cell, Question, Table, Walks, WritesRules, to_json, told};
 use super::trials::folds::Folds;
-use super::trials::population::{self, GridTruth, Truth};
+use super::trials::population::{self, BATCHES, GridTruth, Truth, batch_error, figures};
 use super::trials::protocol::{FOLDS, Manner};
 use super::trials::{Grid, Trials, cuts, months, months_of_days};
 use crate::engine::{Experiment, Panel, Study};
@@ -114,16 +114,11 @@ struct Report {
 }
 
 impl Reader {
-    fn figures(&self, stream: &Stream, fixed: &Stream) -> [f64; FIGURES.len()] {
-        let sums = &stream.sums;
-        [stream.value(self.manner.objective, fixed), sums.sharpe(), sums.cost_bp(), sums.her()]
-    }
-
     fn simple(&self, trials: &Trials, pick: usize, judged: Range<usize>) -> Report {
         let months = std::slice::from_ref(&judged);
         let mut shares = vec![0.0; trials.members()];
         shares[pick] = 1.0;
-        Report { figures: self.figures(&trials.stream(pick, months), &trials.fixed(months)), shares }
+        Report { figures: figures(self.manner.objective, &trials.stream(pick, months), &trials.fixed(months)), shares }
     }
 
     fn walk_forward(&self, trials: &Trials) -> Report {
@@ -141,22 +136,22 @@ impl Reader {
             shares[pick] += 1.0 / folds as f64;
             start += test;
         }
-        Report { figures: self.figures(&chosen, &fixed), shares }
+        Report { figures: figures(self.manner.objective, &chosen, &fixed), shares }
     }
 
     fn combinatorial(&self, trials: &Trials) -> Report {
         let picks = self.folds.picks(trials, self.manner.objective);
         let mut shares = vec![0.0; trials.members()];
         picks.iter().for_each(|pick| shares[pick.member] += 1.0 / picks.len() as f64);
-        let mut figures = [0.0; FIGURES.len()];
+        let mut mean = [0.0; FIGURES.len()];
         let histories = self.folds.histories.len();
         for history in 0..histories {
             let (chosen, fixed) = self.folds.stitched(trials, history, |split| picks[split].member);
-            for (sum, figure) in figures.iter_mut().zip(self.figures(&chosen, &fixed)) {
+            for (sum, figure) in mean.iter_mut().zip(figures(self.manner.objective, &chosen, &fixed)) {
                 *sum += figure / histories as f64;
             }
         }
-        Report { figures, shares }
+        Report { figures: mean, shares }
     }
 
     fn reports(&self, trials: &Trials) -> [Report; ESTIMATES.len()] {
@@ -215,37 +210,38 @@ struct Judged {
     rank: Option<f64>,
 }
 
-/// The true value of a figure of one member.
-fn true_figure(truth: &Truth, figure: usize) -> f64 {
-    [truth.value, truth.sharpe, truth.cost_bp, truth.her][figure]
-}
-
 impl Judged {
     fn of(truth: &GridTruth, rows: &[&[f64]], estimate: usize, figure: usize) -> Self {
-        let members = truth.members.len();
-        let each = FIGURES.len() + members;
+        let members = &truth.members;
+        let each = FIGURES.len() + members.len();
+        let shares_of = |row: &[f64]| row[estimate * each + FIGURES.len()..][..members.len()].to_vec();
+        let mixed = |shares: &[f64], of: &dyn Fn(&Truth) -> f64| -> f64 {
+            let picked = members.iter().zip(shares).filter(|(_, share)| **share > 0.0);
+            picked.map(|(truth, share)| share * of(truth)).sum()
+        };
         let (mut reported, mut known) = (Vec::new(), Vec::new());
+        let mut picked = vec![0.0; members.len()];
         for row in rows {
-            let row = &row[estimate * each..][..each];
-            let value: f64 = truth
-                .members
-                .iter()
-                .zip(&row[FIGURES.len()..])
-                .filter(|(_, share)| **share > 0.0)
-                .map(|(truth, share)| share * true_figure(truth, figure))
-                .sum();
+            let shares = shares_of(row);
+            let (value, of_pick) = (row[estimate * each + figure], mixed(&shares, &|truth| truth.figures[figure]));
             // A history without a crash has no HER.
-            if row[figure].is_finite() && value.is_finite() {
-                reported.push(row[figure]);
-                known.push(value);
+            if value.is_finite() && of_pick.is_finite() {
+                reported.push(value);
+                known.push(of_pick);
+                picked.iter_mut().zip(shares).for_each(|(sum, share)| *sum += share);
             }
         }
+        let n = reported.len() as f64;
+        picked.iter_mut().for_each(|sum| *sum /= n);
+        let batches = 0..members[0].batches.len();
+        let of_batch = |batch: usize| mixed(&picked, &|truth| truth.batches[batch][figure]);
+        let doubt = batch_error(&batches.map(of_batch).collect::<Vec<_>>());
         let errors: Vec<f64> = reported.iter().zip(&known).map(|(a, b)| a - b).collect();
-        let square = errors.iter().map(|x| x * x).sum::<f64>() / errors.len() as f64;
+        let square = errors.iter().map(|x| x * x).sum::<f64>() / n;
         Self {
             reported: mean_over_paths(reported.iter().copied()),
-            truth: mean_over_paths(known.iter().copied()),
-            bias: mean_over_paths(errors.iter().copied()),
+            truth: with_doubt(&known, doubt),
+            bias: with_doubt(&errors, doubt),
             rmse: Some(square.sqrt()).filter(|x| x.is_finite()),
             rank: rank_correlation(&reported, &known),
         }
@@ -262,6 +258,14 @@ impl Judged {
     }
 }
 
+/// A mean over histories whose truth is known from a finite population: both errors count.
+fn with_doubt(values: &[f64], doubt: f64) -> Option<Estimate> {
+    let mean = Measured::mean(values)?;
+    let se = mean.se().map(|se| (se * se + doubt * doubt).sqrt());
+    let method = "mean over histories, error of the truth included";
+    Estimate::student(mean.value, se, (BATCHES - 1) as f64, LEVEL, values.len() as u64, method)
+}
+
 /// What was found for one grid.
 struct Found {
     name: String,
@@ -275,7 +279,7 @@ impl Found {
     fn of(grid: &Grid, truth: &GridTruth, rows: &[&[f64]]) -> Self {
         let of_figure =
             |figure| (0..ESTIMATES.len()).map(|estimate| Judged::of(truth, rows, estimate, figure)).collect();
-        let values: Vec<f64> = truth.members.iter().map(|truth| truth.value).collect();
+        let values: Vec<f64> = truth.members.iter().map(Truth::value).collect();
         let from = ESTIMATES.len() * (FIGURES.len() + values.len());
         let of_path = |row: &&[f64]| rank_correlation(&row[from..], &values).unwrap_or(f64::NAN);
         Self {

@@ -10,6 +10,7 @@ use super::{Grid, Trials, best, cuts};
 use crate::engine::{Panel, Study};
 use crate::stats::bootstrap::Stationary;
 use crate::stats::deflated::{Deflated, probabilistic};
+use crate::stats::moments;
 use crate::stats::resampled::{Scale, Workspace};
 use crate::stats::sharpe::SharpeRatio;
 use crate::stats::snooping::{reality_check, superior_ability};
@@ -51,9 +52,18 @@ pub struct Luck {
     pub dsr: f64,
 }
 
+/// Which advantages vary by more than rounding: a member that always holds the same has none.
+pub fn varying(advantages: &[Vec<f64>]) -> Vec<bool> {
+    let sds: Vec<f64> = advantages.iter().map(|column| moments::sd(column).unwrap_or(0.0)).collect();
+    let largest = sds.iter().copied().fold(0.0, f64::max);
+    sds.into_iter().map(|sd| sd > 1e-9 * largest).collect()
+}
+
 /// Of monthly advantages; none without two members whose advantage varies.
 pub fn luck(advantages: &[Vec<f64>], earlier_trials: u64) -> Option<Luck> {
-    let known: Vec<SharpeRatio> = advantages.iter().filter_map(|column| SharpeRatio::of(column)).collect();
+    let varies = varying(advantages);
+    let columns = advantages.iter().zip(&varies).filter(|(_, varies)| **varies).map(|(column, _)| column);
+    let known: Vec<SharpeRatio> = columns.filter_map(|column| SharpeRatio::of(column)).collect();
     let ratios: Vec<f64> = known.iter().map(|ratio| ratio.per_period).collect();
     let winner = known.get(best(&ratios)).filter(|_| known.len() > 1)?;
     let trials = (known.len() as u64 + earlier_trials) as f64;
@@ -89,7 +99,7 @@ pub struct Diagnosis {
     pub earlier_trials: u64,
     /// How bootstrap tests are made.
     pub bootstrap: Bootstrap,
-    /// Annualised Sharpe ratio of an advantage that is given to the last member of each grid.
+    /// Annualised Sharpe ratio of an advantage that is given to the last member of each grid that has one.
     pub planted: Option<f64>,
 }
 
@@ -154,7 +164,8 @@ impl Study for Diagnosis {
         for (grid, out) in self.grids.iter().zip(out.chunks_exact_mut(FIELDS.len())) {
             let mut trials = Trials::read(panel, lane, grid, self.months);
             if let Some(sharpe) = self.planted {
-                trials.plant(trials.members() - 1, sharpe);
+                let varies = varying(&trials.advantages(0..self.months));
+                trials.plant(varies.iter().rposition(|varies| *varies).unwrap_or(0), sharpe);
             }
             self.grid(&trials, panel.path(lane), out);
         }

@@ -6,6 +6,7 @@
 use super::super::objective::{MONTH, Objective, Stream, Sums};
 use super::{Grid, Trials, cuts};
 use crate::engine::{Experiment, Panel, Study, Twist};
+use crate::stats::moments;
 use crate::study::question::Walks;
 use rayon::prelude::*;
 use std::ops::Range;
@@ -29,21 +30,36 @@ pub fn alone(experiment: &Experiment, grids: &[Grid], twist: Twist) -> (Experime
     (experiment.with_rules(rules, twists), list)
 }
 
-/// What one candidate is worth.
+/// Figures of a candidate: value of the objective, Sharpe ratio of portfolio and hedge, money lost in bp of capital a year, and
+/// HER counted to 21 days after the trough (not finite where there was no crash).
+pub type Figures = [f64; 4];
+
+/// Over some days; `fixed` is the fixed hedge on them.
+pub fn figures(objective: Objective, stream: &Stream, fixed: &Stream) -> Figures {
+    let sums = &stream.sums;
+    [stream.value(objective, fixed), sums.sharpe(), sums.cost_bp(), sums.her()]
+}
+
+/// What one member is worth.
 #[derive(Clone, Debug)]
 pub struct Truth {
+    /// Over all paths.
+    pub figures: Figures,
+    /// Over each batch of paths.
+    pub batches: Vec<Figures>,
+}
+
+impl Truth {
     /// Value of the objective.
-    pub value: f64,
-    /// The same in each batch of paths.
-    pub batches: Vec<f64>,
-    /// Sharpe ratio of portfolio and hedge.
-    pub sharpe: f64,
-    /// Money lost, bp of capital a year.
-    pub cost_bp: f64,
-    /// HER, counted to 21 days after the trough; not finite where there was no crash.
-    pub her: f64,
-    /// Mean multiplier.
-    pub multiplier: f64,
+    pub const fn value(&self) -> f64 {
+        self.figures[0]
+    }
+}
+
+/// Standard error of a number that is known from batches.
+pub fn batch_error(batches: &[f64]) -> f64 {
+    let known: Vec<f64> = batches.iter().copied().filter(|x| x.is_finite()).collect();
+    moments::sd(&known).map_or(0.0, |sd| sd / (known.len() as f64).sqrt())
 }
 
 /// What the members of one grid are worth, and their equal mix.
@@ -58,18 +74,18 @@ pub struct GridTruth {
 impl GridTruth {
     /// The best member.
     pub fn best(&self) -> usize {
-        super::best(&self.members.iter().map(|truth| truth.value).collect::<Vec<_>>())
+        super::best(&self.members.iter().map(Truth::value).collect::<Vec<_>>())
     }
 
     /// Value of a candidate: a member, or the mix behind the last one.
     pub fn value(&self, candidate: usize) -> f64 {
-        self.members.get(candidate).map_or_else(|| self.mix.as_ref().map_or(f64::NAN, |mix| mix.0), |truth| truth.value)
+        self.members.get(candidate).map_or_else(|| self.mix.as_ref().map_or(f64::NAN, |mix| mix.0), Truth::value)
     }
 
     /// The same in one batch of paths.
     pub fn in_batch(&self, candidate: usize, batch: usize) -> f64 {
         let mix = || self.mix.as_ref().map_or(f64::NAN, |mix| mix.1[batch]);
-        self.members.get(candidate).map_or_else(mix, |truth| truth.batches[batch])
+        self.members.get(candidate).map_or_else(mix, |truth| truth.batches[batch][0])
     }
 }
 
@@ -130,21 +146,16 @@ impl Pool {
         let fixed = self.pooled(paths, |path, months| self.rule(path, 0, months));
         let of_batch: Vec<Stream> =
             batches.iter().map(|batch| self.pooled(batch, |path, months| self.rule(path, 0, months))).collect();
-        let valued = |of: &(dyn Fn(&[f64], &mut Stream) + Sync)| {
-            let whole = self.pooled(paths, of);
+        let known = |of: &(dyn Fn(&[f64], &mut Stream) + Sync)| {
             let batches = batches.iter().zip(&of_batch);
-            let batches = batches.map(|(batch, fixed)| self.pooled(batch, of).value(objective, fixed)).collect();
-            (whole.value(objective, &fixed), batches, whole.sums)
+            let batches = batches.map(|(batch, fixed)| figures(objective, &self.pooled(batch, of), fixed)).collect();
+            Truth { figures: figures(objective, &self.pooled(paths, of), &fixed), batches }
         };
-        let member = |member: usize| {
-            let (value, batches, sums) = valued(&|path, stream| self.rule(path, 1 + member, stream));
-            let multiplier = sums.multiplier / sums.days;
-            Truth { value, batches, sharpe: sums.sharpe(), cost_bp: sums.cost_bp(), her: sums.her(), multiplier }
-        };
+        let member = |member: usize| known(&|path, stream| self.rule(path, 1 + member, stream));
         // Squares of a mix do not follow from the squares of its parts.
         let mix = (objective != Objective::Sharpe).then(|| {
-            let (value, batches, _) = valued(&|path, stream| self.mix(path, grid.members.len(), stream));
-            (value, batches)
+            let mix = known(&|path, stream| self.mix(path, grid.members.len(), stream));
+            (mix.value(), mix.batches.iter().map(|figures| figures[0]).collect())
         });
         GridTruth { members: (0..grid.members.len()).into_par_iter().map(member).collect(), mix }
     }
