@@ -11,18 +11,19 @@ use std::path::PathBuf;
 /// Schema of the document on stdout.
 pub const SCHEMA: &str = "hedgelab.overfit/1";
 
-const EXAMPLES: &str = "\
-Examples:
+const EXAMPLES: &str = r#"Examples:
   hedgelab overfit returns.csv                            is the best column more than luck?
   hedgelab overfit returns.parquet --benchmark static     better than this column?
-  hedgelab overfit grid.csv --trials 400                  400 were tried, the table has the survivors
+  hedgelab overfit grid.csv --trials 400                  400 were tried, these are left
   zcat monthly.csv.gz | hedgelab overfit - --periods-per-year 12 --json
 
-The table is CSV (commas, semicolons or tabs) or Parquet: a header line, a row a day in order of time, a column a
-strategy, returns as decimals (0.01 is one percent). A column of dates may come first.
+The table is CSV (commas, semicolons or tabs) or Parquet: a header line, a row a day in order of
+time, a column a strategy, returns as decimals (0.01 is one percent). A column of dates may come
+first.
 
-Verdict: looks real needs DSR >= 0.95, SPA p < 0.05 and PBO < 0.5; looks like luck needs DSR < 0.5 or PBO >= 0.5, and
-neither of the first two; anything else cannot be told from luck. Every verdict exits with 0.";
+Verdict: "looks real" needs DSR >= 0.95, SPA p < 0.05 and PBO < 0.5; "looks like luck" needs
+DSR < 0.5 or PBO >= 0.5, and neither of the first two; anything else "cannot be told from luck".
+Every verdict exits with 0."#;
 
 /// Say how much of the best column's advantage is luck, in a table of returns
 #[derive(Debug, clap::Args)]

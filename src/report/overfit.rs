@@ -271,11 +271,11 @@ fn columns(table: &Table<'_>, settings: &Settings, found: &Diagnosis) -> String 
         false => "The columns".to_owned(),
     };
     let kept = found.members.as_ref().ok().map_or_else(String::new, |m| {
-        format!(
-            "; {} columns cannot be told from the best mean at {:.0} % (MCS)",
-            m.members.len(),
-            100.0 * MEMBERS_ALPHA
-        )
+        let how_many = match m.members.len() {
+            1 => "one column".to_owned(),
+            n => format!("{n} columns"),
+        };
+        format!("; {how_many} cannot be told from the best mean at {:.0} % (MCS)", 100.0 * MEMBERS_ALPHA)
     });
     let note = format!("adjusted p: Romano and Wolf's, for all columns together{kept}");
     format!("{}{}", section(&title, rows), item("  ", &note))

@@ -3,11 +3,12 @@
 //! Read are whole and floating numbers and decimals; days, timestamps and text for the dates. Pages are plain or
 //! compressed with Snappy.
 
+use super::dates::names_rows;
 use super::{BadTable, Rough, dates, names_and_size, not_a_number, short, size};
 use bytes::Bytes;
 use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, Span};
-use parquet::basic::{ConvertedType, LogicalType, TimeUnit};
+use parquet::basic::{Compression, ConvertedType, LogicalType, TimeUnit};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::DataType;
 use parquet::errors::ParquetError;
@@ -32,7 +33,7 @@ pub(super) fn read(source: &str, bytes: Vec<u8>) -> Result<Rough, BadTable> {
 
 fn decode(source: &str, bytes: Vec<u8>) -> Result<Rough, BadTable> {
     let refuse = |why: String| BadTable::new(format!("`{source}` {why}"));
-    let broken = |error: ParquetError| refuse(format!("is not a usable Parquet file: {}", plain(&error)));
+    let broken = |error: ParquetError| refuse(format!("is not a usable Parquet file: {error}"));
     let reader = SerializedFileReader::new(Bytes::from(bytes)).map_err(broken)?;
     let file = reader.metadata().file_metadata();
     let (schema, rows) = (file.schema_descr(), usize::try_from(file.num_rows()).unwrap_or(usize::MAX));
@@ -46,6 +47,10 @@ fn decode(source: &str, bytes: Vec<u8>) -> Result<Rough, BadTable> {
     }
     // Asked before anything is read: a file may claim any number of rows. One column may be that of the dates.
     size(source, schema.num_columns().saturating_sub(1), rows)?;
+    if let Some(codec) = other_compression(&reader) {
+        let why = format!("is compressed with {codec}, must be compressed with snappy or not at all");
+        return Err(refuse(why).help("both pandas and polars write it with compression=\"snappy\""));
+    }
     let all: Vec<String> = schema.columns().iter().map(|column| column.name().to_owned()).collect();
     let place = {
         let source = source.to_owned();
@@ -60,20 +65,20 @@ fn decode(source: &str, bytes: Vec<u8>) -> Result<Rough, BadTable> {
         };
         match held {
             Held::Moments(list) if dates.is_none() => dates = Some((label(name), texts(list))),
-            Held::Texts(list) if dates.is_none() && (dates::is_name(name) || i == 0 && is_dated(&list)) => {
+            Held::Texts(list)
+                if dates.is_none() && (i == 0 || dates::is_index(name)) && names_rows(name, first(&list)) =>
+            {
                 dates = Some((label(name), texts(list)));
             }
-            Held::Numbers(list) if dates.is_none() && dates::is_name(name) => {
-                let list = list.into_iter().map(|x| x.map(|x| x.to_string())).collect();
-                dates = Some((label(name), texts(list)));
+            Held::Numbers(list) if dates.is_none() && (i == 0 || dates::is_index(name)) && counts(name, &list) => {
+                dates = Some((label(name), texts(list.into_iter().map(|x| x.map(|x| x.to_string())).collect())));
             }
             Held::Numbers(list) => {
                 columns.push(numbers(list, name, &place)?);
                 names.push(name.clone());
             }
             Held::Texts(list) | Held::Moments(list) => {
-                let first = list.into_iter().next().flatten().unwrap_or_default();
-                return Err(not_a_number(&place(0), name, &first));
+                return Err(not_a_number(&place(0), name, first(&list)));
             }
         }
     }
@@ -94,8 +99,14 @@ fn texts(list: Vec<Option<String>>) -> Vec<String> {
     list.into_iter().map(Option::unwrap_or_default).collect()
 }
 
-fn is_dated(list: &[Option<String>]) -> bool {
-    list.first().is_some_and(|cell| cell.as_deref().is_some_and(dates::is_date))
+fn first(list: &[Option<String>]) -> &str {
+    list.first().and_then(Option::as_deref).unwrap_or_default()
+}
+
+/// Does a column of numbers count the rows?
+fn counts(name: &str, list: &[Option<f64>]) -> bool {
+    let cell = list.first().copied().flatten().map(|x| x.to_string()).unwrap_or_default();
+    names_rows(name, &cell)
 }
 
 fn label(name: &str) -> String {
@@ -236,14 +247,13 @@ fn wide(bytes: &[u8]) -> f64 {
     bytes.iter().fold(start, |sum, byte| (sum << 8) | i128::from(*byte)) as f64
 }
 
-/// What is wrong with the file, and how to write one that is read.
-fn plain(error: &ParquetError) -> String {
-    let text = error.to_string();
-    let codec = ["ZSTD", "GZIP", "LZ4", "BROTLI", "LZO"].into_iter().find(|codec| text.to_uppercase().contains(codec));
-    match codec {
-        Some(codec) => format!("its pages are compressed with {codec}; write it with Snappy or without compression"),
-        None => text,
-    }
+/// The first compression that is not read.
+fn other_compression(reader: &SerializedFileReader<Bytes>) -> Option<String> {
+    let chunks = reader.metadata().row_groups().iter().flat_map(|group| group.columns());
+    let mut all = chunks.map(|chunk| chunk.compression());
+    let other = all.find(|codec| !matches!(codec, Compression::UNCOMPRESSED | Compression::SNAPPY))?;
+    let name = other.to_string();
+    Some(name.split('(').next().unwrap_or_default().to_lowercase())
 }
 
 #[cfg(test)]

@@ -9,9 +9,15 @@ const NAMES: [&str; 10] =
 /// Days of a year.
 const YEAR: f64 = 365.25;
 
-/// Is a column of this name one that names the rows?
-pub(super) fn is_name(name: &str) -> bool {
-    NAMES.contains(&name.to_lowercase().as_str())
+/// Does a column of this name and first cell name the rows? A strategy may be called `index`, but has fractions.
+pub(super) fn names_rows(name: &str, cell: &str) -> bool {
+    let return_like = When::of(cell).is_none() && cell.parse::<f64>().is_ok();
+    is_date(cell) || NAMES.contains(&name.to_lowercase().as_str()) && !return_like
+}
+
+/// Is it the name that pandas gives an index, which it writes as the last column?
+pub(super) fn is_index(name: &str) -> bool {
+    name.starts_with("__index") || name.eq_ignore_ascii_case("date")
 }
 
 /// When a row is.

@@ -46,6 +46,8 @@ struct Sheet<'a> {
     names: Vec<String>,
     columns: Vec<Vec<f64>>,
     dates: Option<(String, Vec<String>)>,
+    /// Cells before the first return: a name of the row, or its number and then its date.
+    leading: usize,
     /// Line of each row, counted from 1.
     lines: Vec<u64>,
 }
@@ -66,24 +68,29 @@ impl<'a> Sheet<'a> {
             );
             return Err(BadTable::new(why));
         }
-        let cell = first.and_then(|record| record.get(0)).unwrap_or_default();
-        let dated = names.first().is_some_and(|name| dates::is_name(name) || dates::is_date(cell));
-        let dates = dated.then(|| (label(names.remove(0)), Vec::new()));
+        let cell = |at: usize| first.and_then(|record| record.get(at)).unwrap_or_default();
+        let leading = match names.first() {
+            Some(name) if !dates::names_rows(name, cell(0)) => 0,
+            // Row numbers that pandas puts before what was the first column.
+            _ if !dates::is_date(cell(0)) && dates::is_date(cell(1)) => 2,
+            _ => 1,
+        };
+        let dates = names.drain(..leading).next_back().map(|name| (label(name), Vec::new()));
         names_and_size(source, &names, 0)?;
         let columns = vec![Vec::new(); names.len()];
-        Ok(Self { source, decimal_comma, names, columns, dates, lines: Vec::new() })
+        Ok(Self { source, decimal_comma, names, columns, dates, leading, lines: Vec::new() })
     }
 
     fn push(&mut self, record: &StringRecord) -> Result<(), BadTable> {
         let place = || format!("`{}`:{}", self.source, line(record));
-        let wanted = self.names.len() + usize::from(self.dates.is_some());
+        let wanted = self.names.len() + self.leading;
         if record.len() != wanted {
             return Err(BadTable::new(format!("{}: has {} cells, the header has {wanted}", place(), record.len())));
         }
-        let mut cells = record.iter();
         if let Some((_, list)) = &mut self.dates {
-            list.push(cells.next().unwrap_or_default().to_owned());
+            list.push(record.get(self.leading - 1).unwrap_or_default().to_owned());
         }
+        let cells = record.iter().skip(self.leading);
         for ((name, column), cell) in self.names.iter().zip(&mut self.columns).zip(cells) {
             match number(cell, self.decimal_comma) {
                 Some(x) => column.push(x),

@@ -130,8 +130,14 @@ impl Rough {
         for (name, column) in names.iter().zip(&columns) {
             like_returns(source, name, column)?;
             if SharpeRatio::of(column).is_none() {
-                let why = format!("`{source}`: column `{name}` is {} on every row", column[0]);
-                return Err(BadTable::new(why).help("a constant has no Sharpe ratio: take the column out"));
+                let name = short(name);
+                let why = match column.iter().all(|r| *r == column[0]) {
+                    true => format!("`{source}`: column `{name}` is {} on every row", column[0]),
+                    false => {
+                        format!("`{source}`: column `{name}` has values too large or too alike for a Sharpe ratio")
+                    }
+                };
+                return Err(BadTable::new(why).help("without a variance there is no Sharpe ratio: take the column out"));
             }
         }
         Ok(Returns { source: source.to_owned(), names, columns, dates: dates.map(|(_, list)| list), rows_per_year })

@@ -60,6 +60,17 @@ fn every_way_to_write_it_gives_the_same_table() {
     let numbered: String =
         good.lines().map(|line| line.replace("2024-01-", "").replacen("date", "", 1) + "\n").collect();
     assert_eq!(of(&numbered).unwrap().columns, want.columns);
+    let both: String = good
+        .lines()
+        .enumerate()
+        .map(|(i, line)| if i == 0 { format!(",{line}\n") } else { format!("{i},{line}\n") })
+        .collect();
+    assert_eq!(of(&both).as_ref(), Ok(&want));
+    // A benchmark may be called what a column of row numbers is called.
+    let bare = bare.replacen("a,b", "index,b", 1);
+    for text in [good.replacen("a,b", "index,time", 1), bare] {
+        assert_eq!(of(&text).map(|table| table.columns).as_ref(), Ok(&want.columns), "{text}");
+    }
     let names = of(&good.replacen("a,b", "\"a, \"\"1\"\"\",b", 1)).unwrap().names;
     assert_eq!(names, ["a, \"1\"", "b"]);
 }
@@ -111,6 +122,10 @@ fn columns_that_are_no_returns_are_refused() {
         &["`a` looks like prices: 40 of 40", "the largest 106", "minus 1"],
     );
     refused(&column(&|i| format!("{}", i as f64 % 7.0 - 3.0)), &["`a` looks like percent or money", "divide by 100"]);
+    refused(
+        &column(&|i| if i == 3 { "1e300".to_owned() } else { "0.01".to_owned() }),
+        &["`a` has values too large or too alike"],
+    );
     // Two wild days are two wild days.
     assert!(of(&column(&|i| if i < 2 { "1.5".to_owned() } else { format!("0.0{}", 1 + i % 4) })).is_ok());
 }
