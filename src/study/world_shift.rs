@@ -2,9 +2,8 @@
 //! of the grid regrets least in the worst of them.
 
 use super::objective::Objective;
-use super::protocols::{beside, names, population_of};
 use super::question::{Answer, BuildsStudy, Cell, Question, Table, Walks, WritesRules, to_json, told};
-use super::trials::population::{self, GridTruth, alone};
+use super::trials::population::{self, GridTruth, alone, beside, size_of_population};
 use super::trials::{Grid, Trials, best, cuts, months};
 use crate::engine::{Experiment, Panel, Study, Twist};
 use crate::shelf::Refusal;
@@ -61,7 +60,7 @@ impl BuildsStudy for Spec {
             objective: self.choose_by.unwrap_or_default(),
             worlds,
             paths: self.paths.map_or(300, PositiveCount::get),
-            truth: population_of(self.truth)?,
+            truth: size_of_population(self.truth)?,
         }))
     }
 }
@@ -159,7 +158,7 @@ impl Question for WorldShift {
         }
         let grids = Grid::wanted(experiment, 2).unwrap_or_default();
         let shifts: Vec<Shift> =
-            grids.iter().enumerate().map(|(i, grid)| Shift::of(grid, names(experiment, grid), i, &found)).collect();
+            grids.iter().enumerate().map(|(i, grid)| Shift::of(grid, grid.names(experiment), i, &found)).collect();
         Ok(Some(self.conclude(&found, &shifts)))
     }
 }

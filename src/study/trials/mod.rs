@@ -9,14 +9,14 @@ pub mod diagnose;
 pub mod folds;
 pub mod population;
 pub mod protocol;
+mod value;
 
 use super::measure::TAIL;
-use super::objective::{MONTH, MONTHS_PER_YEAR, Objective, Stream, Sums, equal_money, weighted};
+use super::objective::{MONTH, MONTHS_PER_YEAR, Objective, Stream, Sums};
 use crate::engine::{Experiment, Panel, Sum};
 use crate::lanes::{Row, WIDTH};
 use crate::shelf::Refusal;
 use crate::stats::moments;
-use multiversion::multiversion;
 use std::ops::Range;
 
 /// The grid of one tuned rule.
@@ -39,6 +39,11 @@ impl Grid {
             fixed: experiment.fixed[family.members[0]],
         };
         experiment.families.iter().map(grid).collect()
+    }
+
+    /// Names of the members.
+    pub fn names(&self, experiment: &Experiment) -> Vec<String> {
+        self.members.iter().map(|member| experiment.rules[*member].name.clone()).collect()
     }
 
     /// As [`Grid::all`], for a study that has nothing to do without one.
@@ -76,9 +81,6 @@ pub fn cuts(months: usize) -> Vec<usize> {
 
 /// Months that find the first size of the fixed hedge beside a member.
 const SIZING: usize = 12;
-
-/// Most months in a tail that is found eight members at a time; longer ones are found one by one.
-const MOST_WORST: usize = 24;
 
 /// One month of eight members.
 #[derive(Clone, Copy, Debug, Default)]
@@ -184,13 +186,13 @@ impl Trials {
     pub fn values(&self, objective: Objective, months: &[Range<usize>], out: &mut Vec<f64>) {
         out.clear();
         let count: usize = months.iter().map(Range::len).sum();
-        if objective == Objective::EsAtEqualMoney && (TAIL * count as f64).ceil() as usize > MOST_WORST {
+        if objective == Objective::EsAtEqualMoney && (TAIL * count as f64).ceil() as usize > value::MOST_WORST {
             let fixed = self.fixed(months);
             out.extend((0..self.members).map(|member| self.stream(member, months).value(objective, &fixed)));
             return;
         }
         for group in 0..self.members.div_ceil(WIDTH) {
-            let values = group_values(self, group, objective, months);
+            let values = value::of_group(self, group, objective, months);
             out.extend(&values.0[..WIDTH.min(self.members - group * WIDTH)]);
         }
     }
@@ -247,76 +249,6 @@ pub fn best(values: &[f64]) -> usize {
         }
     }
     best
-}
-
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
-fn group_values(trials: &Trials, group: usize, objective: Objective, months: &[Range<usize>]) -> Row {
-    let rows = &trials.rows[group * trials.months..][..trials.months];
-    let zero = Row::splat(0.0);
-    let (mut net, mut squares, mut gain, mut additive) = (zero, zero, zero, zero);
-    let (mut portfolio, mut fixed, mut loss, mut count) = (0.0, 0.0, 0.0, 0);
-    for month in months.iter().cloned().flatten() {
-        net += rows[month].net;
-        squares += rows[month].squares;
-        gain += rows[month].gain;
-        portfolio += trials.portfolio[month];
-        fixed += trials.fixed[month].net;
-        loss += trials.fixed[month].loss;
-        count += 1;
-    }
-    if objective == Objective::EsAtEqualMoney {
-        let mut size = zero;
-        for lane in 0..WIDTH {
-            size.0[lane] = equal_money(net.0[lane], fixed);
-        }
-        let own = worst(months, count, |month| rows[month].net + trials.portfolio[month]);
-        let other = worst(months, count, |month| size * trials.fixed[month].net + trials.portfolio[month]);
-        return own - other;
-    }
-    if matches!(objective, Objective::SquaredShortfall { .. } | Objective::Utility { .. }) {
-        for month in months.iter().cloned().flatten() {
-            for lane in 0..WIDTH {
-                additive.0[lane] += objective.of_month(trials.portfolio[month] + rows[month].net.0[lane]);
-            }
-        }
-    }
-    let mut values = zero;
-    for lane in 0..WIDTH {
-        let sums = Sums {
-            days: (count * MONTH) as f64,
-            net: net.0[lane],
-            returns: portfolio + net.0[lane],
-            squares: squares.0[lane],
-            gain: gain.0[lane],
-            loss,
-            multiplier: 0.0,
-        };
-        values.0[lane] = objective.of_sums(&sums, additive.0[lane]);
-    }
-    values
-}
-
-/// Mean of the worst 5 % of `count` months, eight members at a time: the worst ones are kept in ascending order.
-#[inline(always)]
-fn worst(months: &[Range<usize>], count: usize, total: impl Fn(usize) -> Row) -> Row {
-    let tail = TAIL * count as f64;
-    let keep = (tail.ceil() as usize).min(MOST_WORST);
-    let mut kept = [Row::splat(f64::INFINITY); MOST_WORST];
-    for month in months.iter().cloned().flatten() {
-        let mut next = total(month);
-        for place in &mut kept[..keep] {
-            for lane in 0..WIDTH {
-                let (a, b) = (place.0[lane], next.0[lane]);
-                place.0[lane] = crate::lanes::smaller(a, b);
-                next.0[lane] = crate::lanes::larger(a, b);
-            }
-        }
-    }
-    let mut mean = Row::splat(0.0);
-    for lane in 0..WIDTH {
-        mean.0[lane] = weighted(kept[..keep].iter().map(|row| row.0[lane]), tail);
-    }
-    mean
 }
 
 #[cfg(test)]

@@ -3,11 +3,15 @@
 //! The value of a member is that of all its days on all paths together (sums, and months, are pooled), under the objective of
 //! the choice. Its error comes from ten batches of paths, so that the error of any mix of members can be had from theirs.
 
-use super::super::objective::{MONTH, Objective, Stream, Sums};
 use super::{Grid, Trials, cuts};
 use crate::engine::{Experiment, Panel, Study, Twist};
+use crate::shelf::Refusal;
+use crate::stats::estimate::{Estimate, LEVEL};
 use crate::stats::moments;
+use crate::study::measure::Measured;
+use crate::study::objective::{MONTH, Objective, Stream, Sums};
 use crate::study::question::Walks;
+use crate::units::PositiveCount;
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -87,6 +91,43 @@ impl GridTruth {
         let mix = || self.mix.as_ref().map_or(f64::NAN, |mix| mix.1[batch]);
         self.members.get(candidate).map_or_else(mix, |truth| truth.batches[batch][0])
     }
+}
+
+/// Fewest and most paths of a population.
+const POPULATION: (u64, u64) = (100, 100_000);
+
+/// A population of a sensible size.
+///
+/// # Errors
+/// A [`Refusal`] of the field `truth`.
+pub fn size_of_population(given: Option<PositiveCount>) -> Result<u64, Refusal> {
+    let paths = given.map_or(2_000, PositiveCount::get);
+    if (POPULATION.0..=POPULATION.1).contains(&paths) {
+        return Ok(paths);
+    }
+    Err(Refusal::new("truth", format!("is {paths}, must be from {} to {} paths", POPULATION.0, POPULATION.1)))
+}
+
+/// Mean true value of the picks less that of one member, times a sign. The error has two parts: histories differ in what is
+/// picked, and the truth is known from a finite population.
+pub fn beside(truth: &GridTruth, picks: &[usize], member: usize, sign: f64) -> Option<Estimate> {
+    let n = picks.len() as f64;
+    let values: Vec<f64> = picks.iter().map(|pick| sign * (truth.value(*pick) - truth.value(member))).collect();
+    let mean = Measured::mean(&values)?;
+    let of_batch = |batch: usize| {
+        picks.iter().map(|pick| truth.in_batch(*pick, batch) - truth.in_batch(member, batch)).sum::<f64>() / n
+    };
+    let known = batch_error(&(0..truth.members[0].batches.len()).map(of_batch).collect::<Vec<_>>());
+    let se = mean.se().map(|se| (se * se + known * known).sqrt());
+    let dof = (BATCHES - 1) as f64;
+    Estimate::student(
+        mean.value,
+        se,
+        dof,
+        LEVEL,
+        picks.len() as u64,
+        "mean over histories, error of the truth included",
+    )
 }
 
 /// The truth about grids over the paths of a range; none if it was stopped.
