@@ -96,6 +96,12 @@ impl Panel {
         self.data[(rule * self.stretches() + stretch) * SUMS + sum as usize].0[lane]
     }
 
+    /// All sums of one rule over one stretch on eight paths, in the order of [`Sum`].
+    #[inline(always)]
+    pub fn sums(&self, rule: usize, stretch: usize) -> &[Row] {
+        &self.data[(rule * self.stretches() + stretch) * SUMS..][..SUMS]
+    }
+
     /// Cost of trading from what one rule holds at the end of a stretch to what another does, share of capital. Their
     /// legs must be in the same instruments.
     pub fn switch_cost(&self, from: usize, to: usize, stretch: usize, lane: usize) -> f64 {

@@ -126,7 +126,7 @@ impl Diagnosis {
             set("dsr", found.dsr);
             set("best_advantage_sharpe", found.sharpe);
         }
-        if let Some(found) = luck(&advantages, self.earlier_trials) {
+        if let Some(found) = (self.earlier_trials > 0).then(|| luck(&advantages, self.earlier_trials)).flatten() {
             set("dsr_with_earlier_trials", found.dsr);
         }
         if path < self.bootstrap.paths {

@@ -109,29 +109,31 @@ impl Trials {
     pub fn read(panel: &Panel, lane: usize, grid: &Grid, months: usize) -> Self {
         let stretches: Vec<Range<usize>> =
             (0..months).map(|month| panel.stretches_of(&(month * MONTH..(month + 1) * MONTH))).collect();
-        let sum = |rule: usize, month: usize, sum: Sum| -> f64 {
-            stretches[month].clone().map(|stretch| panel.sum(rule, stretch, sum, lane)).sum()
+        let month_of = |rule: usize, month: usize| {
+            let mut sums = Sums { days: MONTH as f64, ..Sums::default() };
+            for stretch in stretches[month].clone() {
+                let found = panel.sums(rule, stretch);
+                let of = |sum: Sum| found[sum as usize].0[lane];
+                sums.net += of(Sum::Net);
+                sums.returns += of(Sum::Return);
+                sums.squares += of(Sum::Square);
+                sums.gain += of(Sum::Gain21);
+                sums.multiplier += of(Sum::Multiplier);
+            }
+            sums
         };
-        let fixed: Vec<Sums> = (0..months)
-            .map(|month| Sums {
-                days: MONTH as f64,
-                net: sum(grid.fixed, month, Sum::Net),
-                returns: sum(grid.fixed, month, Sum::Return),
-                squares: sum(grid.fixed, month, Sum::Square),
-                gain: sum(grid.fixed, month, Sum::Gain21),
-                loss: stretches[month].clone().map(|stretch| panel.loss(stretch, lane)).sum(),
-                multiplier: sum(grid.fixed, month, Sum::Multiplier),
-            })
-            .collect();
+        let loss = |month: usize| stretches[month].clone().map(|stretch| panel.loss(stretch, lane)).sum();
+        let fixed: Vec<Sums> =
+            (0..months).map(|month| Sums { loss: loss(month), ..month_of(grid.fixed, month) }).collect();
         let portfolio = fixed.iter().map(|month| month.returns - month.net).collect();
         let mut rows = vec![Rows::default(); grid.members.len().div_ceil(WIDTH) * months];
         for (i, member) in grid.members.iter().enumerate() {
-            for month in 0..months {
-                let row = &mut rows[i / WIDTH * months + month];
-                row.net.0[i % WIDTH] = sum(*member, month, Sum::Net);
-                row.squares.0[i % WIDTH] = sum(*member, month, Sum::Square);
-                row.gain.0[i % WIDTH] = sum(*member, month, Sum::Gain21);
-                row.multiplier.0[i % WIDTH] = sum(*member, month, Sum::Multiplier);
+            for (month, row) in rows[i / WIDTH * months..][..months].iter_mut().enumerate() {
+                let sums = month_of(*member, month);
+                row.net.0[i % WIDTH] = sums.net;
+                row.squares.0[i % WIDTH] = sums.squares;
+                row.gain.0[i % WIDTH] = sums.gain;
+                row.multiplier.0[i % WIDTH] = sums.multiplier;
             }
         }
         Self { months, members: grid.members.len(), portfolio, fixed, rows }
