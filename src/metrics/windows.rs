@@ -235,7 +235,8 @@ impl WindowBlock {
     }
 
     fn count(&mut self, window: &Window, ends: [usize; 4], settled: usize, lane: usize, returns: &[Row]) {
-        let known = window.end;
+        // Stated windows are known in advance; their gains are not before they are counted.
+        let known = window.end.max(settled);
         let by_speed = Reading::Flash as usize + window.speed() as usize;
         let loss: f64 = -(window.peak + 1..=window.trough).map(|row| returns[row].0[lane]).sum::<f64>();
         for (reading, end) in

@@ -2,16 +2,17 @@
 //! and on histories where one member was given some: how often does it raise a false alarm, how often does it stay silent?
 //!
 //! Nulls: the world without premia, where every hedge is a fair bet; and placebos, whose multipliers are those of another
-//! path, so that persistence and trading are real and the information is not. A planted edge is a constant monthly gain of
-//! the last placebo whose multiplier varies.
+//! path, so that persistence and trading are real and the information is not. What trading costs on average is taken off: each
+//! member gets back its mean advantage over all histories, so that its merit is zero. A planted edge is a constant monthly
+//! gain of the last placebo whose multiplier varies.
 
 use super::measure::mean_over_paths;
 use super::objective::{MONTHS_PER_YEAR, Objective};
 use super::question::{Answer, BuildsStudy, Cell, Question, Table, Walks, WritesRules, to_json, told};
-use super::selection::{BootstrapSpec, LEAST_YEARS};
-use super::trials::diagnose::{Bootstrap, Diagnosis, FIELDS, field};
+use super::selection::{BootstrapSpec, LEAST_YEARS, fits};
+use super::trials::diagnose::{Bootstrap, Diagnosis, FIELDS, MeanAdvantages, field};
 use super::trials::population::alone;
-use super::trials::{Grid, months};
+use super::trials::{Grid, SIZING, months};
 use crate::engine::{Experiment, Twist};
 use crate::shelf::Refusal;
 use crate::stats::estimate::Estimate;
@@ -49,8 +50,11 @@ pub struct Spec {
     pub bootstrap: Option<BootstrapSpec>,
 }
 
-/// Most edges that are planted.
-const MOST_PLANTED: usize = 6;
+/// Most edges that are planted, and the largest.
+const MOST_PLANTED: (usize, f64) = (6, 10.0);
+
+/// Fewest and most histories of each kind.
+const HISTORIES: (u64, u64) = (20, 100_000);
 
 impl BuildsStudy for Spec {
     fn build(&self, desk: &mut dyn WritesRules) -> Result<Box<dyn Question>, Refusal> {
@@ -59,14 +63,16 @@ impl BuildsStudy for Spec {
         }
         let planted: Vec<f64> =
             self.planted.as_ref().map_or_else(|| vec![0.5, 1.0], |list| list.iter().map(|x| x.get()).collect());
-        if planted.len() > MOST_PLANTED {
-            return Err(Refusal::new(
-                "planted",
-                format!("has {} numbers, must be at most {MOST_PLANTED}", planted.len()),
-            ));
+        if planted.is_empty() || planted.len() > MOST_PLANTED.0 || planted.iter().any(|x| *x > MOST_PLANTED.1) {
+            let message = format!("must be 1 to {} Sharpe ratios of at most {}", MOST_PLANTED.0, MOST_PLANTED.1);
+            return Err(Refusal::new("planted", message));
         }
         let bootstrap = BootstrapSpec::build(self.bootstrap.as_ref())?;
         let paths = self.paths.map_or(500, PositiveCount::get);
+        if !(HISTORIES.0..=HISTORIES.1).contains(&paths) {
+            let message = format!("is {paths}, must be from {} to {} histories", HISTORIES.0, HISTORIES.1);
+            return Err(Refusal::new("paths", message));
+        }
         Ok(Box::new(Calibration { objective: self.choose_by.unwrap_or_default(), paths, planted, bootstrap }))
     }
 }
@@ -83,14 +89,15 @@ struct Calibration {
 const LEVELS: [f64; 3] = [0.01, 0.05, 0.10];
 
 /// Checks: name, field, and whether the field is one less the p-value.
-const CHECKS: [(&str, &str, bool); 7] = [
+const CHECKS: [(&str, &str, bool); 8] = [
     ("PSR", "psr", true),
     ("DSR", "dsr", true),
+    ("DSR, effective N", "dsr_effective", true),
     ("Reality Check", "p_white_rc", false),
     ("SPA lower", "p_studentised_lower", false),
     ("SPA consistent", "p_studentised_consistent", false),
     ("SPA upper", "p_studentised_upper", false),
-    ("PBO as a p-value", "pbo", false),
+    ("PBO as a p-value", "pbo_of_advantages", false),
 ];
 
 /// Histories of one kind.
@@ -98,6 +105,8 @@ struct World {
     name: String,
     /// Planted Sharpe ratio.
     planted: Option<f64>,
+    /// Mean advantage of the members before it was taken off, by grid.
+    taken_off: Vec<f64>,
     records: Vec<f64>,
 }
 
@@ -120,49 +129,57 @@ impl Card<'_> {
         mean_over_paths(p.map(|p| f64::from(u8::from(p <= level))))
     }
 
+    /// Mean advantage of the members before it was taken off, share of capital a year.
+    fn taken_off(&self) -> f64 {
+        self.world.taken_off[self.grid]
+    }
+
     fn mean(&self, name: &str) -> Option<Estimate> {
         mean_over_paths(self.column(name))
     }
 }
 
 impl Calibration {
-    fn diagnosis(&self, experiment: &Experiment, grids: Vec<Grid>, planted: Option<f64>) -> Diagnosis {
-        Diagnosis {
-            grids,
-            months: months(experiment),
+    /// Histories of one kind; nothing if it was stopped.
+    fn world(
+        &self,
+        name: &str,
+        (world, grids): (&Experiment, &[Grid]),
+        planted: Option<f64>,
+        walk: &Walks<'_>,
+    ) -> Result<Option<World>, String> {
+        let months = months(world);
+        let means = MeanAdvantages { grids: grids.to_vec(), months };
+        let Some(records) = walk.read(world, &means, 0..self.paths)? else { return Ok(None) };
+        let taken_off = means.over_paths(&records);
+        let mean = |list: &Vec<f64>| list.iter().sum::<f64>() / list.len() as f64 * MONTHS_PER_YEAR;
+        let diagnosis = Diagnosis {
+            grids: grids.to_vec(),
+            months,
             objective: self.objective,
             earlier_trials: 0,
-            bootstrap: Bootstrap { paths: self.paths, seed: experiment.seed, ..self.bootstrap },
+            bootstrap: Bootstrap { paths: self.paths, seed: world.seed, ..self.bootstrap },
+            taken_off: taken_off.clone(),
             planted,
-        }
+        };
+        let Some(records) = walk.read(world, &diagnosis, 0..self.paths)? else { return Ok(None) };
+        let taken_off = taken_off.iter().map(mean).collect();
+        Ok(Some(World { name: name.to_owned(), planted, taken_off, records }))
     }
 
     fn worlds(&self, experiment: &Experiment, walk: &Walks<'_>) -> Result<Option<Vec<World>>, String> {
         let grids = Grid::wanted(experiment, LEAST_YEARS).unwrap_or_default();
-        let (placebo, of_placebo) = alone(experiment, &grids, Twist::Placebo);
-        let mut list = Vec::new();
-        let mut add = |name: String, world: &Experiment, grids: &[Grid], planted: Option<f64>| {
-            let diagnosis = self.diagnosis(world, grids.to_vec(), planted);
-            let records = walk.read(world, &diagnosis, 0..self.paths)?;
-            Ok::<bool, String>(match records {
-                Some(records) => {
-                    list.push(World { name, planted, records });
-                    true
-                }
-                None => false,
-            })
-        };
         let (plain, of_plain) = alone(experiment, &grids, Twist::None);
-        if let Some(world) = plain.null_world()
-            && !add("null world".to_owned(), &world, &of_plain, None)?
-        {
-            return Ok(None);
-        }
-        for planted in std::iter::once(None).chain(self.planted.iter().copied().map(Some)) {
-            let name = planted.map_or("placebo".to_owned(), |sharpe| format!("planted {sharpe}"));
-            if !add(name, &placebo, &of_placebo, planted)? {
-                return Ok(None);
-            }
+        let (placebo, of_placebo) = alone(experiment, &grids, Twist::Placebo);
+        let null = plain.null_world();
+        let mut kinds: Vec<(String, &Experiment, &[Grid], Option<f64>)> = Vec::new();
+        kinds.extend(null.as_ref().map(|world| ("null world".to_owned(), world, &of_plain[..], None)));
+        kinds.push(("placebo".to_owned(), &placebo, &of_placebo, None));
+        kinds.extend(self.planted.iter().map(|x| (format!("planted {x}"), &placebo, &of_placebo[..], Some(*x))));
+        let mut list = Vec::new();
+        for (name, world, grids, planted) in kinds {
+            let Some(found) = self.world(&name, (world, grids), planted, walk)? else { return Ok(None) };
+            list.push(found);
         }
         Ok(Some(list))
     }
@@ -181,12 +198,13 @@ impl Question for Calibration {
     }
 
     fn fits(&self, experiment: &Experiment) -> Result<(), Refusal> {
-        Grid::wanted(experiment, LEAST_YEARS).map(|_| ())
+        Grid::wanted(experiment, LEAST_YEARS)?;
+        fits(&self.bootstrap, experiment)
     }
 
     fn passes(&self, experiment: &Experiment) -> Vec<(u64, usize)> {
         let rules = Grid::wanted(experiment, 2).unwrap_or_default().iter().map(|grid| grid.members.len() + 1).sum();
-        vec![(self.paths, rules); 2 + self.planted.len()]
+        vec![(self.paths, rules); 2 * (2 + self.planted.len())]
     }
 
     fn bytes(&self, experiment: &Experiment) -> f64 {
@@ -197,13 +215,14 @@ impl Question for Calibration {
     fn answer(&self, experiment: &Experiment, _: &[f64], walk: &Walks<'_>) -> Result<Option<Answer>, String> {
         let Some(worlds) = self.worlds(experiment, walk)? else { return Ok(None) };
         let grids = Grid::wanted(experiment, LEAST_YEARS).unwrap_or_default();
-        let years = months(experiment) as f64 / MONTHS_PER_YEAR;
+        let (years, judged) = (months(experiment) as f64, (months(experiment) - SIZING) as f64);
+        let (years, judged) = (years / MONTHS_PER_YEAR, judged / MONTHS_PER_YEAR);
         let (mut tables, mut sentences, mut all) = (Vec::new(), Vec::new(), Map::new());
         for (i, grid) in grids.iter().enumerate() {
             let width = grids.len() * FIELDS.len();
             let cards: Vec<Card> = worlds.iter().map(|world| Card { world, width, grid: i }).collect();
             tables.push(sizes(grid, &cards));
-            tables.push(power(grid, &cards, years));
+            tables.push(power(grid, &cards, judged));
             sentences.push(sentence(grid, &cards));
             all.insert(grid.name.clone(), card_json(&cards));
         }
@@ -212,10 +231,13 @@ impl Question for Calibration {
             name: "calibration",
             tables,
             notes: vec![format!(
-                "{} histories of {years:.1} years each, chosen by {}. Null world: every premium at identity. Placebo: the \
-                 multipliers of another path. Checks ask of monthly advantages over the fixed hedge in the size of the mean multiplier so far \
-                 ({replications} replications, mean block {mean_block} months); PBO, which is no p-value, of the objective. \
-                 Theory: the power of a one-sided test that knew which member was given the edge.",
+                "{} histories of {years:.1} years each. Null world: every premium at identity. Placebo: the multipliers of another \
+                 path. All checks ask of monthly advantages over the fixed hedge in the size of the mean multiplier so far \
+                 ({replications} replications, mean block {mean_block} months), from which the mean over all histories is taken off \
+                 (last row, bp of capital a year: what trading costs, mostly), so that no member has merit. PBO is no p-value; by \
+                 {} it compares members that differ in risk even where none earns anything. Effective N: the participation number \
+                 of correlated members. Theory: the power of a one-sided test that knew which member was given the edge, over the \
+                 {judged:.1} years that are judged.",
                 self.paths,
                 self.objective.name()
             )],
@@ -235,12 +257,12 @@ fn sizes(grid: &Grid, cards: &[Card<'_>]) -> Table {
         (check.0.to_owned(), cells.collect())
     };
     let mut rows: Vec<(String, Vec<Cell>)> = CHECKS.iter().map(row).collect();
-    for (name, field, scale) in [("mean PBO", "pbo", 1.0), ("mean advantage, bp", "mean_advantage", 1e4)] {
-        let cells = nulls.iter().flat_map(|card| {
-            [Cell::Number(card.mean(field), scale), Cell::Text(String::new()), Cell::Text(String::new())]
-        });
-        rows.push((name.to_owned(), cells.collect()));
-    }
+    let row = |of: &dyn Fn(&Card<'_>) -> Cell| {
+        nulls.iter().flat_map(|card| [of(card), Cell::Text(String::new()), Cell::Text(String::new())]).collect()
+    };
+    rows.push(("mean PBO".to_owned(), row(&|card| Cell::Number(card.mean("pbo_of_advantages"), 1.0))));
+    rows.push(("mean PBO by objective".to_owned(), row(&|card| Cell::Number(card.mean("pbo"), 1.0))));
+    rows.push(("mean taken off, bp".to_owned(), row(&|card| Cell::Text(format!("{:.1}", 1e4 * card.taken_off())))));
     Table {
         title: format!(
             "{}, {} members without merit: false alarms, % of histories, by nominal level",
@@ -252,39 +274,51 @@ fn sizes(grid: &Grid, cards: &[Card<'_>]) -> Table {
     }
 }
 
-/// Rejections at 5 % where one member has merit.
+/// Rejections where one member has merit.
 fn power(grid: &Grid, cards: &[Card<'_>], years: f64) -> Table {
     let planted: Vec<&Card> = cards.iter().filter(|card| card.world.planted.is_some()).collect();
+    let level = |card: &Card<'_>, level: f64| format!("{} {:.0} %", card.world.name, 100.0 * level);
     let row = |check: &(&str, &str, bool)| {
-        (check.0.to_owned(), planted.iter().map(|card| Cell::Number(card.rejects(*check, 0.05), 100.0)).collect())
+        let cells =
+            planted.iter().flat_map(|card| LEVELS.map(|level| Cell::Number(card.rejects(*check, level), 100.0)));
+        (check.0.to_owned(), cells.collect())
     };
     let mut rows: Vec<(String, Vec<Cell>)> = CHECKS.iter().map(row).collect();
     let theory = |card: &&Card<'_>| {
-        let reach = card.world.planted.unwrap_or(0.0) * years.sqrt() - normal::quantile(0.95).unwrap_or(0.0);
-        Cell::Text(normal::cdf(reach).map_or("-".to_owned(), |power| format!("{:.1}", 100.0 * power)))
+        let edge = card.world.planted.unwrap_or(0.0) * years.sqrt();
+        LEVELS.map(|level| {
+            let power = normal::quantile(1.0 - level).and_then(|reach| normal::cdf(edge - reach));
+            Cell::Text(power.map_or("-".to_owned(), |power| format!("{:.1}", 100.0 * power)))
+        })
     };
-    rows.push(("theory".to_owned(), planted.iter().map(theory).collect()));
-    rows.push(("mean PBO".to_owned(), planted.iter().map(|card| Cell::Number(card.mean("pbo"), 1.0)).collect()));
+    rows.push(("theory".to_owned(), planted.iter().flat_map(theory).collect()));
+    let mean = |card: &&Card<'_>| {
+        [Cell::Number(card.mean("pbo_of_advantages"), 1.0), Cell::Text(String::new()), Cell::Text(String::new())]
+    };
+    rows.push(("mean PBO".to_owned(), planted.iter().flat_map(mean).collect()));
     Table {
         title: format!(
-            "{}, one member with an edge: rejections at 5 %, % of histories, by its annualised Sharpe ratio",
+            "{}, one member with an edge: rejections, % of histories, by its annualised Sharpe ratio and nominal level",
             grid.name
         ),
-        head: std::iter::once("check".to_owned()).chain(planted.iter().map(|card| card.world.name.clone())).collect(),
+        head: std::iter::once("check".to_owned())
+            .chain(planted.iter().flat_map(|card| LEVELS.map(|x| level(card, x))))
+            .collect(),
         rows,
     }
 }
 
 fn sentence(grid: &Grid, cards: &[Card<'_>]) -> String {
     let told_of = |card: &Card<'_>| {
-        let at = |check: usize| told(card.rejects(CHECKS[check], 0.05).as_ref(), 100.0);
+        let check = |field: &str| CHECKS.iter().find(|check| check.1 == field).copied().unwrap_or(CHECKS[0]);
+        let at = |field: &str| told(card.rejects(check(field), 0.05).as_ref(), 100.0);
         format!(
             "{}: PSR {} %, DSR {} %, SPA {} %, mean PBO {}",
             card.world.name,
-            at(0),
-            at(1),
-            at(4),
-            told(card.mean("pbo").as_ref(), 1.0)
+            at("psr"),
+            at("dsr"),
+            at("p_studentised_consistent"),
+            told(card.mean("pbo_of_advantages").as_ref(), 1.0)
         )
     };
     let all: Vec<String> = cards.iter().map(told_of).collect();
@@ -302,8 +336,9 @@ fn card_json(cards: &[Card<'_>]) -> Value {
         };
         let entry = json!({
             "planted_sharpe": card.world.planted,
-            "mean_pbo": to_json(card.mean("pbo").as_ref()),
-            "mean_advantage": to_json(card.mean("mean_advantage").as_ref()),
+            "mean_pbo": to_json(card.mean("pbo_of_advantages").as_ref()),
+            "mean_pbo_by_objective": to_json(card.mean("pbo").as_ref()),
+            "mean_advantage_taken_off": card.taken_off(),
             "rejects": CHECKS.iter().map(check).collect::<Map<_, _>>(),
         });
         (card.world.name.clone(), entry)

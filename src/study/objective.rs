@@ -23,15 +23,15 @@ pub const MOST_SIZE: f64 = 4.0;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema, Validate)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Objective {
-    /// Expected shortfall of the portfolio's monthly P&L, against the fixed hedge that loses the same money.
-    // Where the fixed hedge lost none there is nothing to match, and it counts at size 1.
+    /// Expected shortfall of the portfolio's monthly P&L, against the fixed hedge that loses the same money. Where the fixed
+    /// hedge earned money there is nothing to match: it is held at size 1; its size is at most 4.
     #[default]
     EsAtEqualMoney,
     /// Sharpe ratio of portfolio and hedge.
     Sharpe,
     /// Least money lost.
     Cost,
-    /// HER, counted to 21 days after the trough.
+    /// HER, counted to 21 days after the trough and at most to the end of the crash.
     HerPlus21,
     /// Least money lost plus gamma times the squared losses of the portfolio's months, both a year.
     SquaredShortfall {
@@ -79,16 +79,27 @@ impl Objective {
         }
     }
 
-    /// From the sums over some days; what is additive over months (squares of losses, utilities) comes in `months`.
-    pub(super) fn of_sums(self, sums: &Sums, months: f64) -> f64 {
+    /// What to know of values on short histories.
+    pub const fn caution(self) -> &'static str {
+        match self {
+            Self::EsAtEqualMoney => {
+                " Where the fixed hedge earned money in a history nothing can be matched, and it is held at size 1; its size is at most 4."
+            }
+            _ => "",
+        }
+    }
+
+    /// From the sums over some days, and the sum over `months` whole months of what is additive over them.
+    pub(super) fn of_sums(self, sums: &Sums, additive: f64, months: usize) -> f64 {
+        let a_month = additive / months as f64;
         let years = sums.days / DAYS_PER_YEAR;
         match self {
             Self::EsAtEqualMoney => f64::NAN,
             Self::Sharpe => sums.sharpe(),
             Self::Cost => sums.net / years,
             Self::HerPlus21 => sums.gain / sums.loss,
-            Self::SquaredShortfall { gamma } => (sums.net - gamma.get() * months) / years,
-            Self::Utility { risk_aversion: a } => -(months * MONTH as f64 / sums.days).ln() / a.get() * MONTHS_PER_YEAR,
+            Self::SquaredShortfall { gamma } => sums.net / years - gamma.get() * a_month * MONTHS_PER_YEAR,
+            Self::Utility { risk_aversion: a } => -a_month.ln() / a.get() * MONTHS_PER_YEAR,
         }
     }
 
@@ -114,7 +125,7 @@ pub struct Sums {
     pub returns: f64,
     /// Their squares.
     pub squares: f64,
-    /// Hedge gain in crashes, counted to 21 days after the trough.
+    /// Hedge gain in crashes that are over, counted to 21 days after the trough and at most to their end.
     pub gain: f64,
     /// Portfolio loss in crashes.
     pub loss: f64,
@@ -146,7 +157,7 @@ impl Sums {
         -self.net / self.days * DAYS_PER_YEAR * 1e4
     }
 
-    /// HER, counted to 21 days after the trough; not finite without a crash.
+    /// HER, counted to 21 days after the trough and at most to the end of the crash; not finite without a crash.
     pub fn her(&self) -> f64 {
         self.gain / self.loss
     }
@@ -189,8 +200,8 @@ impl Stream {
             let size = equal_money(self.sums.net, fixed.sums.net);
             return self.shortfall(1.0) - fixed.shortfall(size);
         }
-        let months = self.monthly.iter().map(|(portfolio, hedge)| objective.of_month(portfolio + hedge)).sum();
-        objective.of_sums(&self.sums, months)
+        let additive = self.monthly.iter().map(|(portfolio, hedge)| objective.of_month(portfolio + hedge)).sum();
+        objective.of_sums(&self.sums, additive, self.monthly.len())
     }
 
     /// Mean of the worst 5 % of months with `size` times the hedge, the last one counted in part.

@@ -81,13 +81,8 @@ fn months(years: usize) -> usize {
 
 impl Protocols {
     fn reader(&self, experiment: &Experiment) -> Reader {
-        let manner = Manner {
-            objective: self.objective,
-            train: self.train,
-            purge: months_of_days(experiment.longest_tenor()),
-            // The ledger knows what this user tried; the answer is about the protocol.
-            earlier_trials: 0,
-        };
+        let manner =
+            Manner { objective: self.objective, train: self.train, purge: months_of_days(experiment.longest_tenor()) };
         let months = self.years.iter().map(|years| months(*years)).collect();
         Reader { grids: Grid::wanted(experiment, 2).unwrap_or_default(), months, manner }
     }

@@ -6,7 +6,7 @@ use super::measure::mean_over_paths;
 use super::objective::{MONTHS_PER_YEAR, Objective};
 use super::question::{Answer, BuildsStudy, Cell, Question, Table, Walks, WritesRules, to_json, told};
 use super::trials::diagnose::{Bootstrap, Diagnosis, FIELDS, field};
-use super::trials::{Grid, months};
+use super::trials::{Grid, SIZING, months};
 use crate::engine::{Experiment, Study};
 use crate::shelf::Refusal;
 use crate::stats::estimate::Estimate;
@@ -42,7 +42,7 @@ pub struct BootstrapSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "PositiveCount")]
     pub paths: Option<PositiveCount>,
-    /// Replications on each (default: 200).
+    /// Replications on each, at least 99 (default: 200).
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "PositiveCount")]
@@ -54,8 +54,8 @@ pub struct BootstrapSpec {
     pub mean_block: Option<Positive>,
 }
 
-/// Most replications on a path.
-const MOST_REPLICATIONS: u64 = 10_000;
+/// Fewest and most replications on a path: with fewer no p-value is below 1 %.
+const REPLICATIONS: (u64, u64) = (99, 10_000);
 
 impl BootstrapSpec {
     /// Checked, with defaults.
@@ -66,8 +66,8 @@ impl BootstrapSpec {
         let (paths, replications, mean_block) =
             spec.map_or((None, None, None), |spec| (spec.paths, spec.replications, spec.mean_block));
         let replications = replications.map_or(200, PositiveCount::get);
-        if replications > MOST_REPLICATIONS {
-            let message = format!("is {replications}, must be at most {MOST_REPLICATIONS}");
+        if !(REPLICATIONS.0..=REPLICATIONS.1).contains(&replications) {
+            let message = format!("is {replications}, must be from {} to {}", REPLICATIONS.0, REPLICATIONS.1);
             return Err(Refusal::new("bootstrap.replications", message));
         }
         let mean_block = mean_block.map_or(3.0, Positive::get);
@@ -92,6 +92,16 @@ struct Selection {
     bootstrap: Bootstrap,
 }
 
+/// Blocks must be short beside the history: one that spans it resamples nothing, and everything looks significant.
+pub(super) fn fits(bootstrap: &Bootstrap, experiment: &Experiment) -> Result<(), Refusal> {
+    let most = ((months(experiment) - SIZING) / 4) as f64;
+    if bootstrap.mean_block <= most {
+        return Ok(());
+    }
+    let message = format!("is {}, must be at most {most} months, a quarter of what is judged", bootstrap.mean_block);
+    Err(Refusal::new("bootstrap.mean_block", message))
+}
+
 /// Years that the blocks of a probability of overfitting need.
 pub(super) const LEAST_YEARS: usize = 2;
 
@@ -103,6 +113,7 @@ impl Selection {
             objective: self.objective,
             earlier_trials,
             bootstrap: Bootstrap { seed: experiment.seed, ..self.bootstrap },
+            taken_off: Vec::new(),
             planted: None,
         }
     }
@@ -120,7 +131,8 @@ impl Question for Selection {
     }
 
     fn fits(&self, experiment: &Experiment) -> Result<(), Refusal> {
-        Grid::wanted(experiment, LEAST_YEARS).map(|_| ())
+        Grid::wanted(experiment, LEAST_YEARS)?;
+        fits(&self.bootstrap, experiment)
     }
 
     fn reads(&self, experiment: &Experiment, earlier_trials: u64) -> Option<Box<dyn Study>> {
@@ -147,7 +159,7 @@ impl Question for Selection {
         let Bootstrap { paths, replications, mean_block, .. } = diagnosis.bootstrap;
         let mut notes = vec![format!(
             "Histories of {years:.1} years in months of 21 days, picks by {}. PBO: 70 combinations of 8 blocks; worse: share of \
-             combinations whose winner is worse than the untuned rule in the other half. PSR, DSR, Reality Check and SPA ask of \
+             combinations whose winner is worse than the untuned rule in the other half; slope: of the winner's value in the other half on that in its own. PSR, DSR, Reality Check and SPA ask of \
              the monthly advantage over the fixed hedge in the size of the mean multiplier so far; the last two and the effective number of trials on the \
              first {} paths, {replications} replications, mean block {mean_block} months.",
             self.objective.name(),
@@ -163,7 +175,7 @@ impl Question for Selection {
             name: "selection",
             tables,
             notes,
-            closing: found.iter().map(Checks::sentence).collect::<Vec<_>>().join(" "),
+            closing: found.iter().map(|checks| checks.sentence(walk.earlier_trials > 0)).collect::<Vec<_>>().join(" "),
             json: json!({
                 "choose_by": self.objective,
                 "months": diagnosis.months,
@@ -249,16 +261,17 @@ impl Checks {
         self.numbers.iter().find(|(known, _)| known == name).and_then(|(_, estimate)| *estimate)
     }
 
-    fn sentence(&self) -> String {
+    fn sentence(&self, ledger: bool) -> String {
         let share = |name: &str| told(self.get(name).as_ref(), 100.0);
         format!(
-            "Selection, {} ({} variants): PBO {} on average; of the picks PSR is convinced by {} %, DSR by {} %, SPA by {} % of \
-             histories.",
+            "Selection, {} ({} variants): PBO {} on average; the best advantage convinces PSR on {} %, DSR{} on {} %, SPA on {} % \
+             of histories.",
             self.name,
             self.members,
             told(self.get("pbo").as_ref(), 1.0),
             share("share_psr_95"),
-            share("share_dsr_95"),
+            if ledger { " (earlier trials counted)" } else { "" },
+            share(if ledger { "share_dsr_with_earlier_trials_95" } else { "share_dsr_95" }),
             share("share_spa_05")
         )
     }

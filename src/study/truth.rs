@@ -94,7 +94,7 @@ impl TruthColumn {
         Some(Reader {
             grids: Grid::wanted(experiment, LEAST_YEARS).ok()?,
             months,
-            manner: Manner { objective: self.objective, train: self.train, purge, earlier_trials: 0 },
+            manner: Manner { objective: self.objective, train: self.train, purge },
             folds: Folds::of(&scheme, months)?,
         })
     }

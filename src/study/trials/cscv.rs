@@ -38,10 +38,18 @@ pub fn cscv(trials: &Trials, objective: Objective, months: Range<usize>, blocks:
         values.iter_mut().filter(|value| value.is_nan()).for_each(|value| *value = f64::NEG_INFINITY);
         halves.push(values);
     }
-    // The masks ascend, so that the complement of the i-th is the i-th from the end.
-    let pairs = || halves.iter().zip(halves.iter().rev());
-    let choices: Vec<Choice> = pairs().filter_map(|(sample, rest)| Choice::of(sample, rest)).collect();
-    let worse = pairs().zip(&choices).filter(|((_, rest), choice)| rest[choice.winner] < rest[0]).count();
+    // The masks ascend, so that the complement of the i-th is the i-th from the end. A half in which no member has a value (no
+    // crash, say) chooses nothing and judges nothing.
+    let known = |half: &[f64]| half.iter().any(|value| value.is_finite());
+    let pairs = halves.iter().zip(halves.iter().rev()).filter(|(sample, rest)| known(sample) && known(rest));
+    let judged: Vec<(Choice, bool)> = pairs
+        .filter_map(|(sample, rest)| {
+            let choice = Choice::of(sample, rest)?;
+            Some((choice, rest[choice.winner] < rest[0]))
+        })
+        .collect();
+    let worse = judged.iter().filter(|(_, worse)| *worse).count();
+    let choices: Vec<Choice> = judged.into_iter().map(|(choice, _)| choice).collect();
     let found = Overfitting::of(&choices)?;
     Some(Cscv {
         pbo: found.probability,

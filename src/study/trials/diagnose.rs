@@ -11,19 +11,23 @@ use crate::engine::{Panel, Study};
 use crate::stats::bootstrap::Stationary;
 use crate::stats::deflated::{Deflated, probabilistic};
 use crate::stats::moments;
+use crate::stats::pbo::{Blocks, Overfitting};
 use crate::stats::resampled::{Scale, Workspace};
 use crate::stats::sharpe::SharpeRatio;
 use crate::stats::snooping::{reality_check, superior_ability};
 use crate::stats::trials::EffectiveTrials;
 use crate::study::objective::{MONTHS_PER_YEAR, Objective};
+use std::ops::Range;
 
 /// What is kept of a grid on a path.
-pub const FIELDS: [&str; 15] = [
+pub const FIELDS: [&str; 17] = [
     "pbo",
     "degradation_slope",
     "worse_than_untuned",
+    "pbo_of_advantages",
     "psr",
     "dsr",
+    "dsr_effective",
     "dsr_with_earlier_trials",
     "best_advantage_sharpe",
     "p_white_rc",
@@ -38,7 +42,9 @@ pub const FIELDS: [&str; 15] = [
 
 /// Place of a field.
 pub fn field(name: &str) -> usize {
-    FIELDS.iter().position(|known| *known == name).unwrap_or(0)
+    let at = FIELDS.iter().position(|known| *known == name);
+    debug_assert!(at.is_some(), "no field {name}");
+    at.unwrap_or(0)
 }
 
 /// How much of the best member's advantage is luck.
@@ -52,26 +58,22 @@ pub struct Luck {
     pub dsr: f64,
 }
 
-/// Which advantages vary by more than rounding: a member that always holds the same has none.
-pub fn varying(advantages: &[Vec<f64>]) -> Vec<bool> {
-    let sds: Vec<f64> = advantages.iter().map(|column| moments::sd(column).unwrap_or(0.0)).collect();
-    let largest = sds.iter().copied().fold(0.0, f64::max);
-    sds.into_iter().map(|sd| sd > 1e-9 * largest).collect()
+/// The advantages that vary by more than rounding, beside the hedge itself: a member that always holds the same has none.
+pub fn live(trials: &Trials, months: Range<usize>) -> Vec<Vec<f64>> {
+    let of_hedge = trials.fixed_sd(months.clone());
+    let varies = |column: &Vec<f64>| moments::sd(column).is_some_and(|sd| sd > 1e-9 * of_hedge);
+    trials.advantages(months).into_iter().filter(varies).collect()
 }
 
-/// Of monthly advantages; none without two members whose advantage varies.
-pub fn luck(advantages: &[Vec<f64>], earlier_trials: u64) -> Option<Luck> {
-    let varies = varying(advantages);
-    let columns = advantages.iter().zip(&varies).filter(|(_, varies)| **varies).map(|(column, _)| column);
-    let known: Vec<SharpeRatio> = columns.filter_map(|column| SharpeRatio::of(column)).collect();
+/// Of the best of monthly advantages among so many trials; none without two of them.
+pub fn luck(advantages: &[Vec<f64>], trials: f64) -> Option<Luck> {
+    let known: Vec<SharpeRatio> = advantages.iter().filter_map(|column| SharpeRatio::of(column)).collect();
     let ratios: Vec<f64> = known.iter().map(|ratio| ratio.per_period).collect();
     let winner = known.get(best(&ratios)).filter(|_| known.len() > 1)?;
-    let trials = (known.len() as u64 + earlier_trials) as f64;
-    Some(Luck {
-        sharpe: winner.annual(MONTHS_PER_YEAR)?,
-        psr: probabilistic(winner, 0.0)?,
-        dsr: Deflated::of(winner, &ratios, Some(trials))?.probability,
-    })
+    let psr = probabilistic(winner, 0.0)?;
+    // The published expectation of the maximum is negative for fewer than 1.3 trials.
+    let dsr = Deflated::of(winner, &ratios, Some(trials.max(1.0)))?.probability.min(psr);
+    Some(Luck { sharpe: winner.annual(MONTHS_PER_YEAR)?, psr, dsr })
 }
 
 /// The bootstrap of Reality Check and SPA.
@@ -99,7 +101,9 @@ pub struct Diagnosis {
     pub earlier_trials: u64,
     /// How bootstrap tests are made.
     pub bootstrap: Bootstrap,
-    /// Annualised Sharpe ratio of an advantage that is given to the last member of each grid that has one.
+    /// What is taken off every month of every member, `[grid][member]`: without it nothing is.
+    pub taken_off: Vec<Vec<f64>>,
+    /// Annualised Sharpe ratio of an advantage that is given to the last member of each grid whose multiplier varies.
     pub planted: Option<f64>,
 }
 
@@ -118,26 +122,33 @@ impl Diagnosis {
             set("degradation_slope", found.slope);
             set("worse_than_untuned", found.worse_than_untuned);
         }
-        let advantages = trials.advantages(whole);
-        let all: f64 = advantages.iter().map(|column| column.len() as f64).sum();
-        set("mean_advantage", advantages.iter().flatten().sum::<f64>() / all * MONTHS_PER_YEAR);
-        if let Some(found) = luck(&advantages, 0) {
-            set("psr", found.psr);
-            set("dsr", found.dsr);
-            set("best_advantage_sharpe", found.sharpe);
-        }
-        if let Some(found) = (self.earlier_trials > 0).then(|| luck(&advantages, self.earlier_trials)).flatten() {
+        let all = trials.advantages(whole.clone());
+        let months: f64 = all.iter().map(|column| column.len() as f64).sum();
+        set("mean_advantage", all.iter().flatten().sum::<f64>() / months * MONTHS_PER_YEAR);
+        let live = live(trials, whole);
+        let Some(found) = luck(&live, live.len() as f64) else { return };
+        set("psr", found.psr);
+        set("dsr", found.dsr);
+        set("best_advantage_sharpe", found.sharpe);
+        if self.earlier_trials > 0
+            && let Some(found) = luck(&live, live.len() as f64 + self.earlier_trials as f64)
+        {
             set("dsr_with_earlier_trials", found.dsr);
         }
+        if let Some(found) = Blocks::of(&live, BLOCKS).and_then(|blocks| Overfitting::of(&blocks.choices()?)) {
+            set("pbo_of_advantages", found.probability);
+        }
         if path < self.bootstrap.paths {
-            let effective = EffectiveTrials::of(&advantages);
-            set("effective_trials", effective.map_or(f64::NAN, |found| found.participation));
+            if let Some(effective) = EffectiveTrials::of(&live) {
+                set("effective_trials", effective.participation);
+                set("dsr_effective", luck(&live, effective.participation).map_or(f64::NAN, |found| found.dsr));
+            }
             let Bootstrap { replications, mean_block, seed, .. } = self.bootstrap;
             let mut workspace = Workspace::default();
-            let rows = advantages[0].len();
+            let rows = live[0].len();
             let resampled = Stationary::new(rows, mean_block, seed ^ path.rotate_left(32))
                 .ok()
-                .and_then(|scheme| workspace.stationary(&advantages.concat(), rows, &scheme, replications));
+                .and_then(|scheme| workspace.stationary(&live.concat(), rows, &scheme, replications));
             let Some(resampled) = resampled else { return };
             if let Some(found) = reality_check(&resampled) {
                 set("p_white_rc", found.p.plus_one);
@@ -161,13 +172,57 @@ impl Study for Diagnosis {
     }
 
     fn read(&self, panel: &Panel, lane: usize, out: &mut [f64]) {
-        for (grid, out) in self.grids.iter().zip(out.chunks_exact_mut(FIELDS.len())) {
+        for (i, (grid, out)) in self.grids.iter().zip(out.chunks_exact_mut(FIELDS.len())).enumerate() {
             let mut trials = Trials::read(panel, lane, grid, self.months);
+            for (member, amount) in self.taken_off.get(i).into_iter().flatten().enumerate() {
+                trials.give(member, -amount);
+            }
             if let Some(sharpe) = self.planted {
-                let varies = varying(&trials.advantages(0..self.months));
-                trials.plant(varies.iter().rposition(|varies| *varies).unwrap_or(0), sharpe);
+                trials.plant(sharpe);
             }
             self.grid(&trials, panel.path(lane), out);
+        }
+    }
+}
+
+/// The mean monthly advantage of every member on every path.
+pub struct MeanAdvantages {
+    /// Grids.
+    pub grids: Vec<Grid>,
+    /// Months of a history.
+    pub months: usize,
+}
+
+impl MeanAdvantages {
+    /// Means over paths, `[grid][member]`.
+    pub fn over_paths(&self, records: &[f64]) -> Vec<Vec<f64>> {
+        let width = self.width();
+        let paths = (records.len() / width.max(1)) as f64;
+        let mean = |at: usize| records.chunks_exact(width).map(|path| path[at]).sum::<f64>() / paths;
+        let mut next = 0;
+        let of_grid = |grid: &Grid| {
+            let from = next;
+            next += grid.members.len();
+            (from..next).map(mean).collect()
+        };
+        self.grids.iter().map(of_grid).collect()
+    }
+}
+
+impl Study for MeanAdvantages {
+    fn cuts(&self) -> Vec<usize> {
+        cuts(self.months)
+    }
+
+    fn width(&self) -> usize {
+        self.grids.iter().map(|grid| grid.members.len()).sum()
+    }
+
+    fn read(&self, panel: &Panel, lane: usize, out: &mut [f64]) {
+        let columns =
+            self.grids.iter().flat_map(|grid| Trials::read(panel, lane, grid, self.months).advantages(0..self.months));
+        for (into, column) in out.iter_mut().zip(columns) {
+            *into = column.iter().sum::<f64>() / column.len() as f64;
         }
     }
 }

@@ -80,7 +80,7 @@ pub fn cuts(months: usize) -> Vec<usize> {
 }
 
 /// Months that find the first size of the fixed hedge beside a member.
-const SIZING: usize = 12;
+pub const SIZING: usize = 12;
 
 /// One month of eight members.
 #[derive(Clone, Copy, Debug, Default)]
@@ -139,19 +139,9 @@ impl Trials {
         Self { months, members: grid.members.len(), portfolio, fixed, rows }
     }
 
-    /// Whole months.
-    pub const fn months(&self) -> usize {
-        self.months
-    }
-
     /// Members.
     pub const fn members(&self) -> usize {
         self.members
-    }
-
-    /// Net hedge P&L of a member in a month.
-    pub fn net(&self, member: usize, month: usize) -> f64 {
-        self.rows[member / WIDTH * self.months + month].net.0[member % WIDTH]
     }
 
     /// A member over some months.
@@ -222,12 +212,27 @@ impl Trials {
         (0..self.members).map(of).collect()
     }
 
-    /// Gives a member the same money every month, so that its advantage has an annualised Sharpe ratio larger by `sharpe`.
-    pub fn plant(&mut self, member: usize, sharpe: f64) {
-        let sd = moments::sd(&self.advantages(0..self.months)[member]).unwrap_or(0.0);
-        let gift = sharpe * sd / MONTHS_PER_YEAR.sqrt();
+    /// Standard deviation of the fixed hedge's months.
+    pub fn fixed_sd(&self, months: Range<usize>) -> f64 {
+        let net: Vec<f64> = months.map(|month| self.fixed[month].net).collect();
+        moments::sd(&net).unwrap_or(0.0)
+    }
+
+    /// Gives a member the same money every month.
+    pub fn give(&mut self, member: usize, amount: f64) {
         for row in &mut self.rows[member / WIDTH * self.months..][..self.months] {
-            row.net.0[member % WIDTH] += gift;
+            row.net.0[member % WIDTH] += amount;
+        }
+    }
+
+    /// Gives the last member whose advantage varies so much every month that the annualised Sharpe ratio of its advantage
+    /// is larger by `sharpe`.
+    pub fn plant(&mut self, sharpe: f64) {
+        let sds: Vec<f64> =
+            self.advantages(0..self.months).iter().map(|column| moments::sd(column).unwrap_or(0.0)).collect();
+        let least = 1e-9 * self.fixed_sd(0..self.months);
+        if let Some(member) = sds.iter().rposition(|sd| *sd > least) {
+            self.give(member, sharpe * sds[member] / MONTHS_PER_YEAR.sqrt());
         }
     }
 

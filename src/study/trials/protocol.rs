@@ -1,5 +1,6 @@
 //! Ways to pick one rule of a grid from a history.
 
+use super::folds::Folds;
 use super::{Trials, best, cscv, diagnose};
 use crate::stats::combinatorial::Combinatorial;
 use crate::study::objective::Objective;
@@ -16,9 +17,10 @@ pub enum Protocol {
     Halves,
     /// The best of the last training window: what a rolling walk-forward would hold next.
     WalkForward,
-    /// The best mean over the test sets of a combinatorial cross-validation.
+    /// What wins most of the training sets of a combinatorial cross-validation.
     Combinatorial,
-    /// The best of the whole history if its deflated Sharpe ratio is at least .95, else the untuned rule.
+    /// The best of the whole history if the deflated Sharpe ratio of the grid's best advantage is at least .95, else the
+    /// untuned rule.
     Deflated,
     /// The best of the whole history if the probability of overfitting is below one half, else the untuned rule.
     Pbo,
@@ -59,9 +61,11 @@ impl Protocol {
             Self::Untuned => "the first value of the grid",
             Self::InSample => "the best of the whole history",
             Self::Halves => "the best of the first half if it beats the untuned rule in the second",
-            Self::WalkForward => "the best of the last training window",
-            Self::Combinatorial => "the best mean over the test sets of 15 combinatorial splits",
-            Self::Deflated => "the best of the whole history if its deflated Sharpe ratio is at least .95",
+            Self::WalkForward => "the best of the last training window (on shorter histories that is in_sample)",
+            Self::Combinatorial => "what wins most of the training sets of 15 combinatorial splits",
+            Self::Deflated => {
+                "the best of the whole history if the deflated Sharpe ratio of the best advantage is at least .95"
+            }
             Self::Pbo => "the best of the whole history if its probability of overfitting is below one half",
             Self::Mix => "all members in equal parts",
         }
@@ -77,8 +81,6 @@ pub struct Manner {
     pub train: usize,
     /// Months between learning and judging.
     pub purge: usize,
-    /// Variants that earlier runs tried.
-    pub earlier_trials: u64,
 }
 
 /// Folds and test folds of the combinatorial protocol.
@@ -96,7 +98,8 @@ impl Manner {
             Protocol::Halves => self.halves(trials, months),
             Protocol::Combinatorial => self.combinatorial(trials, months),
             Protocol::Deflated => {
-                let sure = diagnose::luck(&trials.advantages(whole.clone()), self.earlier_trials);
+                let live = diagnose::live(trials, whole.clone());
+                let sure = diagnose::luck(&live, live.len() as f64);
                 if sure.is_some_and(|luck| luck.dsr >= 0.95) { self.best(trials, whole) } else { 0 }
             }
             Protocol::Pbo => {
@@ -123,18 +126,13 @@ impl Manner {
 
     fn combinatorial(&self, trials: &Trials, months: usize) -> usize {
         let (folds, test) = FOLDS;
-        let Ok(splits) = Combinatorial::new(folds, test, self.purge, 0).and_then(|scheme| scheme.splits(months)) else {
+        let scheme = Combinatorial::new(folds, test, self.purge, 0).ok();
+        let Some(folds) = scheme.and_then(|scheme| Folds::of(&scheme, months)) else {
             return self.best(trials, 0..months);
         };
-        let mut sums = vec![0.0; trials.members()];
-        let mut values = Vec::new();
-        for split in splits {
-            trials.values(self.objective, &split.test, &mut values);
-            for (sum, value) in sums.iter_mut().zip(&values) {
-                *sum += value;
-            }
-        }
-        best(&sums)
+        let mut won = vec![0.0; trials.members()];
+        folds.picks(trials, self.objective).iter().for_each(|pick| won[pick.member] += 1.0);
+        best(&won)
     }
 }
 
@@ -144,7 +142,7 @@ mod tests {
     use crate::study::trials::tests::made_up;
 
     fn manner() -> Manner {
-        Manner { objective: Objective::Cost, train: 24, purge: 3, earlier_trials: 0 }
+        Manner { objective: Objective::Cost, train: 24, purge: 3 }
     }
 
     /// What is picked after some months is the same on a history that goes on in another way.
@@ -162,7 +160,7 @@ mod tests {
     #[test]
     fn a_member_that_always_earns_more_is_picked_by_all_who_choose() {
         let mut trials = made_up(7, 96);
-        trials.plant(4, 30.0);
+        trials.give(4, 0.1);
         for protocol in Protocol::ALL {
             let expected = match protocol {
                 Protocol::Untuned => 0,

@@ -55,7 +55,7 @@ pub(super) fn of_group(trials: &Trials, group: usize, objective: Objective, mont
             loss,
             multiplier: 0.0,
         };
-        values.0[lane] = objective.of_sums(&sums, additive.0[lane]);
+        values.0[lane] = objective.of_sums(&sums, additive.0[lane], count);
     }
     values
 }
