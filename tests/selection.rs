@@ -77,14 +77,14 @@ fn no_protocol_gains_where_hedges_are_fair() {
 /// says that the choice switched the hedge off.
 #[test]
 fn where_hedges_are_dear_the_choice_by_cost_holds_least() {
-    let study = "  protocols: { choose_by: cost, years: [2, 6], truth: 500, train: 2y }\n  selection: { choose_by: cost, bootstrap: { paths: 20, replications: 50 } }\n  combinatorial: { choose_by: cost }";
+    let study = "  protocols: { choose_by: cost, years: [2, 6], truth: 500, train: 2y }\n  selection: { choose_by: cost, bootstrap: { paths: 20, replications: 99 } }\n  combinatorial: { choose_by: cost }";
     let all = findings(&scenario(", priced_volatility: 0.4", 200, 6, study), 0);
     let found = answer(&all, "protocols");
     assert_eq!(found.pointer("/rules/linear/best").unwrap(), "linear[from=15,width=30,floor=0.2]");
     let gain = |years: usize| number(&found, &format!("/rules/linear/by_years/{years}/in_sample/gain/value"));
     assert!(gain(2) > 0.0 && gain(6) >= gain(2), "{} {}", gain(2), gain(6));
     let regret = number(&found, "/rules/linear/by_years/6/in_sample/regret/value");
-    assert!((0.0..0.002).contains(&regret), "{regret}");
+    assert!(regret.abs() < 0.002, "{regret}");
     for name in ["selection", "combinatorial"] {
         let notes = &all.answers.iter().find(|answer| answer.name == name).unwrap().notes;
         assert!(notes.iter().any(|note| note.contains("switched the hedge off")), "{name}: {notes:?}");
@@ -135,12 +135,79 @@ fn checks_find_what_was_planted() {
 /// The same bits for any number of threads.
 #[test]
 fn answers_do_not_depend_on_threads() {
-    let study = "  selection: { bootstrap: { paths: 20, replications: 50 } }\n  truth: { truth: 200, train: 2y }\n  protocols: { years: [2, 4], truth: 200, train: 2y }\n  calibration: { paths: 40, planted: [1], bootstrap: { replications: 20 } }\n  combinatorial: {}";
+    let study = "  selection: { bootstrap: { paths: 20, replications: 99 } }\n  truth: { truth: 200, train: 2y }\n  protocols: { years: [2, 4], truth: 200, train: 2y }\n  calibration: { paths: 40, planted: [1], bootstrap: { replications: 99 } }\n  combinatorial: {}";
     let text = scenario(", priced_volatility: 0.4", 50, 4, study);
     let (one, three) = (findings(&text, 1), findings(&text, 3));
     assert_eq!(one.answers.len(), 5);
     for (a, b) in one.answers.iter().zip(&three.answers) {
         assert_eq!(a.json, b.json, "{}", a.name);
+    }
+}
+
+/// Where prices are fair the fixed hedge loses nothing that could be matched: no value, no verdict, and a sentence that says why.
+#[test]
+fn equal_money_has_no_meaning_where_hedges_are_fair() {
+    let study = "  truth: { truth: 300, train: 2y }\n  protocols: { years: [2, 4], truth: 300, train: 2y }";
+    let all = findings(&scenario("", 20, 4, study), 0);
+    for answer in &all.answers {
+        assert!(answer.notes.iter().any(|note| note.contains("within two standard errors of zero")), "{}", answer.name);
+        assert!(answer.closing.contains("not defined"), "{}", answer.closing);
+    }
+    let found = answer(&all, "protocols");
+    assert!(found.pointer("/rules/linear/by_years/4/in_sample/gain").unwrap().is_null());
+    assert!(found.pointer("/rules/linear/by_years/4/in_sample/share_truly_worse").unwrap().is_null());
+}
+
+/// A world that is this one: what is tuned there is worth what is tuned here, and nobody regrets more than the worst member.
+#[test]
+fn a_shift_to_the_same_world_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("same.yaml");
+    std::fs::write(&file, scenario(", priced_volatility: 0.4", 16, 3, "  selection: {}")).unwrap();
+    let study = format!("  world_shift: {{ scenarios: [{}], choose_by: cost, paths: 40, truth: 200 }}", file.display());
+    let found = answer(&findings(&scenario(", priced_volatility: 0.4", 16, 3, &study), 0), "world_shift");
+    let gains: Vec<f64> =
+        (0..4).map(|i| number(&found, &format!("/rules/linear/gains/{}/{}/value", i / 2, i % 2))).collect();
+    assert!(gains.iter().all(|gain| *gain == gains[0] && *gain > 0.0), "{gains:?}");
+    assert_eq!(found.pointer("/rules/linear/least_regret").unwrap(), "linear[from=15,width=30,floor=0.2]");
+    assert!(number(&found, "/rules/linear/worst_regret/linear/value") > 0.0);
+}
+
+/// Members that hold a constant size have no advantage but rounding: nothing is tested on it. Histories without a crash have no
+/// HER: nothing is chosen by it, and nothing is called overfit.
+#[test]
+fn nothing_is_found_where_nothing_is() {
+    let sizes =
+        scenario(", priced_volatility: 0.4", 20, 4, "  selection: { bootstrap: { paths: 20, replications: 99 } }")
+            .replace(
+                "{ linear: { from: { tune: [10, 5, 15] }, width: { tune: [15, 8, 30] } } }",
+                "{ linear: { from: 1000, width: 15 } }",
+            )
+            .replace("{ tune: [0.2, 0.8] }", "{ tune: [0.2, 0.8, 1.3] }");
+    let found = answer(&findings(&sizes, 0), "selection");
+    for name in ["psr", "dsr", "p_studentised_consistent", "pbo_of_advantages"] {
+        assert!(found.pointer(&format!("/rules/linear/numbers/{name}")).unwrap().is_null(), "{name}: {found}");
+    }
+    let calm = scenario(
+        "",
+        20,
+        4,
+        "  crash: { drawdown: 0.99 }\n  selection: { choose_by: her_plus21, bootstrap: { paths: 1 } }",
+    );
+    assert!(answer(&findings(&calm, 0), "selection").pointer("/rules/linear/numbers/pbo").unwrap().is_null());
+}
+
+/// A day more between the halves changes a utility by little: what is left of a month counts in sums, and not as a month.
+#[test]
+fn values_do_not_depend_on_what_is_left_of_a_month() {
+    for objective in ["{ utility: { risk_aversion: 4 } }", "{ squared_shortfall: { gamma: 20 } }"] {
+        let value = |gap: &str| {
+            let study = format!("  split: {{ gap: {gap}, choose_by: {objective} }}");
+            let all = findings(&scenario(", priced_volatility: 0.4", 100, 6, &study), 0);
+            all.choices[0].1[0].number("out_of_sample").unwrap().value
+        };
+        let (a, b) = (value("21d"), value("22d"));
+        assert!((a - b).abs() < 0.05 * a.abs() + 0.002, "{objective}: {a} {b}");
     }
 }
 
@@ -163,7 +230,20 @@ fn studies_without_a_choice_are_refused() {
         ("  truth: { train: 4y }", "study.truth.train", "a year to judge"),
         ("  combinatorial: { folds: 3, test_folds: 3 }", "study.combinatorial", "3"),
         ("  world_shift: { scenarios: [nowhere.yaml] }", "study.world_shift.scenarios[0]", "does not exist"),
-        ("  selection: { bootstrap: { replications: 100000 } }", "study.selection.bootstrap.replications", "10000"),
+        (
+            "  selection: { bootstrap: { replications: 10 } }",
+            "study.selection.bootstrap.replications",
+            "from 99 to 10000",
+        ),
+        (
+            "  selection: { bootstrap: { mean_block: 1000 } }",
+            "study.selection.bootstrap.mean_block",
+            "at most 9 months",
+        ),
+        ("  calibration: { planted: [] }", "study.calibration.planted", "1 to 6"),
+        ("  calibration: { paths: 1 }", "study.calibration.paths", "from 20"),
+        ("  combinatorial: { choose_by: her_plus21 }", "study.combinatorial.choose_by", "where it is over"),
+        ("  protocols: { years: [2], train: 0d }", "study.protocols.train", "at least 6"),
         ("  selection: { choose_by: { squared_shortfall: { gamma: -1 } } }", "gamma", "0 or above"),
     ] {
         let told = refused(&scenario("", 16, 4, study));

@@ -417,6 +417,7 @@ pub(super) fn in_market_of(
     }
     let there = raw::Scenario {
         market: other.market,
+        sealed: None,
         study: raw::StudySpec { crash: raw.study.crash.clone(), ..raw::StudySpec::default() },
         ..raw.clone()
     };

@@ -180,6 +180,9 @@ impl Question for Combinatorial {
 
     fn fits(&self, experiment: &Experiment) -> Result<(), Refusal> {
         Grid::wanted(experiment, 2)?;
+        if self.objective == Objective::HerPlus21 {
+            return Err(leaks());
+        }
         self.folds(experiment).map(|_| ())
     }
 
@@ -204,14 +207,16 @@ impl Question for Combinatorial {
             (found.name.clone(), cells.into_iter().chain([Cell::Number(found.optimism, scale)]).collect())
         };
         let purge = self.purge(experiment) * MONTH;
-        let why = if self.purge.is_some() { "as stated" } else { "the longest tenor, in whole months" };
+        let why =
+            if self.purge.is_some() { "what is stated, in whole months" } else { "the longest tenor, in whole months" };
         let mut notes = vec![format!(
             "{} splits, {} stitched histories on each path; {purge} days are left out on both sides of a judged fold ({why}), {} \
              more after it. Training days may follow judged ones: this estimates, it does not rehearse trading, and no switch \
-             is charged.",
+             is charged.{}",
             reader.folds.splits.len(),
             reader.folds.histories.len(),
-            months_of_days(self.embargo.map_or(0, Span::days)) * MONTH
+            months_of_days(self.embargo.map_or(0, Span::days)) * MONTH,
+            self.objective.caution()
         )];
         notes.extend(found.iter().filter_map(|found| switched_off(&found.name, found.numbers[7].as_ref())));
         let sentence = |found: &Found| {
@@ -246,6 +251,12 @@ impl Question for Combinatorial {
             }),
         }))
     }
+}
+
+/// Why gains in crashes are no objective of folds.
+pub(super) fn leaks() -> Refusal {
+    let why = "cannot be her_plus21: a crash counts where it is over, and a fold after a judged one would hold gains of judged days";
+    Refusal::new("choose_by", why)
 }
 
 /// Says so where a choice merely held less.

@@ -3,6 +3,7 @@
 
 mod answer;
 
+use super::measure::mean_over_paths;
 use super::objective::{MONTHS_PER_YEAR, Objective};
 use super::question::{Answer, BuildsStudy, Question, Walks, WritesRules};
 use super::trials::population;
@@ -62,6 +63,9 @@ impl BuildsStudy for Spec {
         }
         let truth = population::size_of_population(self.truth)?;
         let train = months_of_days(self.train.map_or(1_260, Span::days));
+        if train < 6 {
+            return Err(Refusal::new("train", format!("is {train} months, must be at least 6")));
+        }
         Ok(Box::new(Protocols { objective: self.choose_by.unwrap_or_default(), years, truth, train }))
     }
 }
@@ -88,6 +92,12 @@ impl Protocols {
     }
 }
 
+/// Numbers of one length: the picks, and whether the in-sample one holds least of the grid.
+const EACH: usize = Protocol::ALL.len() + 1;
+
+/// Place of the in-sample choice among the protocols.
+const IN_SAMPLE: usize = 1;
+
 /// Picks of all protocols on all lengths of a path.
 struct Reader {
     grids: Vec<Grid>,
@@ -102,18 +112,20 @@ impl Study for Reader {
     }
 
     fn width(&self) -> usize {
-        self.grids.len() * self.months.len() * Protocol::ALL.len()
+        self.grids.len() * self.months.len() * EACH
     }
 
     fn read(&self, panel: &Panel, lane: usize, out: &mut [f64]) {
         let longest = self.months.last().copied().unwrap_or(0);
-        let each = self.months.len() * Protocol::ALL.len();
+        let each = self.months.len() * EACH;
         for (grid, out) in self.grids.iter().zip(out.chunks_exact_mut(each)) {
             let trials = Trials::read(panel, lane, grid, longest);
-            for (months, out) in self.months.iter().zip(out.chunks_exact_mut(Protocol::ALL.len())) {
+            for (months, out) in self.months.iter().zip(out.chunks_exact_mut(EACH)) {
                 for (pick, protocol) in out.iter_mut().zip(Protocol::ALL) {
                     *pick = self.manner.pick(protocol, &trials, *months) as f64;
                 }
+                let least = trials.least_held(&(0..*months)) as f64;
+                out[EACH - 1] = f64::from(u8::from(out[IN_SAMPLE] == least));
             }
         }
     }
@@ -155,21 +167,28 @@ impl Question for Protocols {
         let Some(truths) = population::truths(experiment, &reader.grids, self.objective, paths, walk)? else {
             return Ok(None);
         };
-        let (width, each) = (reader.width(), Protocol::ALL.len());
+        let width = reader.width();
         let found: Vec<Found> = reader
             .grids
             .iter()
             .zip(&truths)
             .enumerate()
             .map(|(grid, (of, truth))| {
-                let picks = |length: usize, protocol: usize| -> Vec<usize> {
-                    let at = (grid * self.years.len() + length) * each + protocol;
-                    records.chunks_exact(width).map(|path| path[at] as usize).collect()
+                let column = |length: usize, number: usize| {
+                    let at = (grid * self.years.len() + length) * EACH + number;
+                    records.chunks_exact(width).map(move |path| path[at])
                 };
-                let outcomes = (0..self.years.len())
-                    .map(|length| (0..each).map(|protocol| Outcome::of(truth, &picks(length, protocol))).collect())
-                    .collect();
-                Found { name: of.name.clone(), truth, names: of.names(experiment), outcomes }
+                let picks = |length, protocol| -> Vec<usize> { column(length, protocol).map(|x| x as usize).collect() };
+                let of_length = |length| {
+                    (0..Protocol::ALL.len()).map(|protocol| Outcome::of(truth, &picks(length, protocol))).collect()
+                };
+                Found {
+                    name: of.name.clone(),
+                    truth,
+                    names: of.names(experiment),
+                    outcomes: (0..self.years.len()).map(of_length).collect(),
+                    least: mean_over_paths(column(self.years.len() - 1, EACH - 1)),
+                }
             })
             .collect();
         Ok(Some(self.conclude(&found, records.len() / width.max(1))))

@@ -4,6 +4,7 @@
 mod judged;
 mod reader;
 
+use super::combinatorial::leaks;
 use super::objective::{MONTHS_PER_YEAR, Objective};
 use super::question::{Answer, BuildsStudy, Cell, Question, Table, Walks, WritesRules, to_json, told};
 use super::trials::folds::Folds;
@@ -83,7 +84,7 @@ const FIGURES: [(&str, &str, f64); 4] = [
     ("objective", "", 1.0),
     ("sharpe", "per root year", 1.0),
     ("cost", "bp of capital a year", 1.0),
-    ("her_plus21", "share of loss", 1.0),
+    ("her_plus21", "share of loss, to the end of the crash at most", 1.0),
 ];
 
 impl TruthColumn {
@@ -112,6 +113,9 @@ impl Question for TruthColumn {
 
     fn fits(&self, experiment: &Experiment) -> Result<(), Refusal> {
         Grid::wanted(experiment, LEAST_YEARS)?;
+        if self.objective == Objective::HerPlus21 {
+            return Err(leaks());
+        }
         let Some(reader) = self.reader(experiment) else {
             let message = "the longest tenor leaves nothing to learn from between six folds";
             return Err(Refusal::new("", message).help("raise `years`"));
@@ -158,20 +162,25 @@ impl Question for TruthColumn {
             let rows: Vec<&[f64]> = records.chunks_exact(width).map(|path| &path[at.clone()]).collect();
             found.push(Found::of(grid, truth, &rows));
         }
-        Ok(Some(self.conclude(&reader, &found)))
+        let warnings = reader.grids.iter().zip(&truths).filter_map(|(grid, truth)| truth.warning(&grid.name)).collect();
+        Ok(Some(self.conclude(&reader, &found, warnings)))
     }
 }
 
 impl TruthColumn {
-    fn conclude(&self, reader: &Reader, found: &[Found]) -> Answer {
+    fn conclude(&self, reader: &Reader, found: &[Found], warnings: Vec<String>) -> Answer {
         let ways: Vec<String> = ESTIMATES.iter().map(|(name, words)| format!("{name}: {words}")).collect();
-        let tables = found.iter().flat_map(|grid| (0..FIGURES.len()).map(|figure| self.table(grid, figure)));
+        // The objective's own figure is not shown twice.
+        let shown = |figure: &usize| *figure == 0 || FIGURES[*figure].0 != self.objective.name();
+        let tables =
+            found.iter().flat_map(|grid| (0..FIGURES.len()).filter(shown).map(|figure| self.table(grid, figure)));
         let (scale, unit) = self.objective.shown();
         let sentence = |grid: &Found| {
             let bias = |estimate: usize| told(grid.judged[0][estimate].bias.as_ref(), scale);
             format!(
                 "Truth, {}: the in-sample figure of the choice is {} {unit} above its true value, walk-forward {}, combinatorial \
-                 {}, out of sample {}; the rank of a member in sample and in truth correlate {}.",
+                 {}, out of sample {}; over the members of one history value in sample and true value have a rank correlation of {} \
+                 on average.",
                 grid.name,
                 bias(0),
                 bias(1),
@@ -198,19 +207,23 @@ impl TruthColumn {
                 json!({ "figures": figures, "rank_correlation_of_members": to_json(grid.ranks.as_ref()) }),
             )
         };
+        let mut notes = vec![format!(
+            "Histories of {:.1} years, chosen by {}; truth: pooled over {} other paths, whose error counts in all errors but that of \
+             rank correlations. {}. The bias holds luck of the choice and what a short history does to the figure itself (see \
+             untuned, where nothing is chosen). rank corr.: over histories, between what is reported and what is true of the \
+             pick. Training and judged months stand {} months apart, the longest tenor; no switch is charged.{}",
+            reader.months as f64 / MONTHS_PER_YEAR,
+            self.objective.name(),
+            self.truth,
+            ways.join("; "),
+            reader.manner.purge,
+            self.objective.caution()
+        )];
+        notes.extend(warnings);
         Answer {
             name: "truth",
             tables: tables.collect(),
-            notes: vec![format!(
-                "Histories of {:.1} years, chosen by {}; truth: pooled over {} other paths. {}. The bias holds luck of the choice \
-                 and what a short history does to the figure itself (see untuned, where nothing is chosen). Training and judged \
-                 months stand {} months apart: the longest tenor.",
-                reader.months as f64 / MONTHS_PER_YEAR,
-                self.objective.name(),
-                self.truth,
-                ways.join("; "),
-                reader.manner.purge
-            )],
+            notes,
             closing: found.iter().map(sentence).collect::<Vec<_>>().join(" "),
             json: json!({
                 "choose_by": self.objective,

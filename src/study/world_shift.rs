@@ -3,7 +3,7 @@
 
 use super::objective::Objective;
 use super::question::{Answer, BuildsStudy, Cell, Question, Table, Walks, WritesRules, to_json, told};
-use super::trials::population::{self, GridTruth, alone, beside, size_of_population};
+use super::trials::population::{self, GridTruth, alone, beside, regret, size_of_population};
 use super::trials::{Grid, Trials, best, cuts, months};
 use crate::engine::{Experiment, Panel, Study, Twist};
 use crate::shelf::Refusal;
@@ -39,6 +39,9 @@ pub struct Spec {
     #[schemars(with = "PositiveCount")]
     pub truth: Option<PositiveCount>,
 }
+
+/// Members that are shown with their regret.
+const SHOWN: usize = 5;
 
 /// Most other worlds.
 const MOST_WORLDS: usize = 12;
@@ -169,29 +172,37 @@ struct Shift {
     members: Vec<String>,
     /// `[tuned in][used in]`: true value of the picks less that of the untuned rule there.
     gains: Vec<Vec<Option<Estimate>>>,
-    /// For each member, the largest true regret in any world.
-    worst: Vec<f64>,
+    /// For each member, what it truly loses against the best one of each world.
+    regrets: Vec<Vec<Option<Estimate>>>,
+    warnings: Vec<String>,
 }
 
 impl Shift {
     fn of(grid: &Grid, members: Vec<String>, at: usize, worlds: &[World]) -> Self {
-        let gain = |from: &World, to: &World| beside(&to.truths[at], &from.picks[at], 0, 1.0);
-        let regret = |world: &World, member: usize| {
-            let truth = &world.truths[at];
-            truth.value(truth.best()) - truth.value(member)
-        };
-        let worst = |member| worlds.iter().map(|world| regret(world, member)).fold(f64::NEG_INFINITY, f64::max);
+        let gain = |from: &World, to: &World| beside(&to.truths[at], &from.picks[at], 0);
+        let regrets = |member: usize| worlds.iter().map(|world| regret(&world.truths[at], &[member])).collect();
+        let warning = |world: &World| world.truths[at].warning(&format!("{} in {}", grid.name, world.name));
         Self {
             name: grid.name.clone(),
             gains: worlds.iter().map(|from| worlds.iter().map(|to| gain(from, to)).collect()).collect(),
-            worst: (0..members.len()).map(worst).collect(),
+            regrets: (0..members.len()).map(regrets).collect(),
+            warnings: worlds.iter().filter_map(warning).collect(),
             members,
         }
     }
 
-    /// The member whose largest regret is smallest.
-    fn least(&self) -> usize {
-        (0..self.worst.len()).min_by(|a, b| self.worst[*a].total_cmp(&self.worst[*b])).unwrap_or(0)
+    /// The largest regret of a member in any world; none where one is not defined.
+    fn worst(&self, member: usize) -> Option<Estimate> {
+        let all: Option<Vec<Estimate>> = self.regrets[member].iter().copied().collect();
+        all?.into_iter().max_by(|a, b| a.value.total_cmp(&b.value))
+    }
+
+    /// Members from the smallest to the largest worst regret.
+    fn order(&self) -> Vec<usize> {
+        let value = |member: usize| self.worst(member).map_or(f64::INFINITY, |worst| worst.value);
+        let mut order: Vec<usize> = (0..self.members.len()).collect();
+        order.sort_by(|a, b| value(*a).total_cmp(&value(*b)));
+        order
     }
 
     /// The lowest of some gains.
@@ -218,37 +229,60 @@ impl WorldShift {
                 rows: worlds.iter().zip(&shift.gains).map(row).collect(),
             }
         };
+        let told_member = |shift: &Shift, member: usize| {
+            if member == 0 { format!("{} (untuned)", shift.members[0]) } else { shift.members[member].clone() }
+        };
+        let regrets = |shift: &Shift| {
+            let heads = worlds.iter().map(|world| format!("in {}", world.name)).chain(["worst".to_owned()]);
+            let row = |member: usize| {
+                let cells = shift.regrets[member].iter().copied().chain([shift.worst(member)]);
+                (told_member(shift, member), cells.map(|regret| Cell::Number(regret, scale)).collect())
+            };
+            let mut shown: Vec<usize> = shift.order().into_iter().take(SHOWN).collect();
+            if !shown.contains(&0) {
+                shown.push(0);
+            }
+            Table {
+                title: format!("{}: what a member loses against the truly best one of each world, {unit}", shift.name),
+                head: std::iter::once("member".to_owned()).chain(heads).collect(),
+                rows: shown.into_iter().map(row).collect(),
+            }
+        };
         let sentence = |shift: &Shift| {
-            let (least, here) = (shift.least(), &shift.gains[0]);
+            let (least, here) = (shift.order()[0], &shift.gains[0]);
             format!(
                 "World shift, {}: tuned here the choice gains {} {unit} here and {} in the worst world; {} has the smallest \
-                 worst-case regret of the grid, {:.3}, the untuned rule {:.3}.",
+                 worst-case regret of the grid, {}, the untuned rule {}.",
                 shift.name,
                 told(here[0].as_ref(), scale),
                 told(Shift::lowest(here).as_ref(), scale),
-                shift.members[least],
-                shift.worst[least] * scale,
-                shift.worst[0] * scale
+                told_member(shift, least),
+                told(shift.worst(least).as_ref(), scale),
+                told(shift.worst(0).as_ref(), scale)
             )
         };
         let entry = |shift: &Shift| {
             let matrix: Vec<Vec<Value>> =
                 shift.gains.iter().map(|row| row.iter().map(|gain| to_json(gain.as_ref())).collect()).collect();
-            let regrets: Map<String, Value> =
-                shift.members.iter().cloned().zip(shift.worst.iter().map(|x| json!(x))).collect();
-            let least = shift.members[shift.least()].clone();
-            (shift.name.clone(), json!({ "gains": matrix, "worst_regret": regrets, "least_regret": least }))
+            let members = 0..shift.members.len();
+            let worst: Map<String, Value> =
+                members.map(|member| (shift.members[member].clone(), to_json(shift.worst(member).as_ref()))).collect();
+            let least = shift.members[shift.order()[0]].clone();
+            (shift.name.clone(), json!({ "gains": matrix, "worst_regret": worst, "least_regret": least }))
         };
+        let mut notes = vec![format!(
+            "{} histories of each world, the best of the whole history by {}; truth from {} other paths of each world. The \
+             regret of a member is what it loses there against the truly best one; the {SHOWN} smallest worst regrets are shown.{}",
+            self.paths,
+            self.objective.name(),
+            self.truth,
+            self.objective.caution()
+        )];
+        notes.extend(shifts.iter().flat_map(|shift| shift.warnings.clone()));
         Answer {
             name: "world_shift",
-            tables: shifts.iter().map(table).collect(),
-            notes: vec![format!(
-                "{} histories of each world, the best of the whole history by {}; truth from {} other paths of each world. The \
-                 regret of a member is what it loses there against the truly best one.",
-                self.paths,
-                self.objective.name(),
-                self.truth
-            )],
+            tables: shifts.iter().flat_map(|shift| [table(shift), regrets(shift)]).collect(),
+            notes,
             closing: shifts.iter().map(sentence).collect::<Vec<_>>().join(" "),
             json: json!({
                 "choose_by": self.objective,

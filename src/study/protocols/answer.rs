@@ -3,8 +3,9 @@
 use super::Protocols;
 use crate::stats::estimate::Estimate;
 use crate::stats::quantile;
+use crate::study::combinatorial::switched_off;
 use crate::study::question::{Answer, Cell, Table, to_json, told};
-use crate::study::trials::population::{GridTruth, beside};
+use crate::study::trials::population::{GridTruth, beside, regret};
 use crate::study::trials::protocol::Protocol;
 use serde_json::{Map, Value, json};
 
@@ -16,20 +17,29 @@ pub(super) struct Outcome {
     regret: Option<Estimate>,
     /// Quantiles of the gain: 5, 50 and 95 %.
     spread: Option<Vec<f64>>,
+    /// The same of the regret.
+    regrets: Option<Vec<f64>>,
     /// Share of histories whose pick is truly worse than the untuned rule.
-    worse: f64,
+    worse: Option<f64>,
 }
+
+/// Quantiles that show a spread.
+const SPREAD: [f64; 3] = [0.05, 0.5, 0.95];
 
 impl Outcome {
     pub(super) fn of(truth: &GridTruth, picks: &[usize]) -> Self {
-        let best = truth.best();
-        let gains: Vec<f64> = picks.iter().map(|pick| truth.value(*pick) - truth.value(0)).collect();
-        let worse = gains.iter().filter(|gain| **gain < 0.0).count() as f64 / gains.len().max(1) as f64;
+        let over = |of: &dyn Fn(usize) -> f64| -> Vec<f64> {
+            picks.iter().map(|pick| of(*pick)).filter(|x| x.is_finite()).collect()
+        };
+        let mut gains = over(&|pick| truth.value(pick) - truth.value(0));
+        let mut regrets = over(&|pick| truth.value(truth.best()) - truth.value(pick));
+        let worse = gains.iter().filter(|gain| **gain < 0.0).count() as f64 / gains.len() as f64;
         Self {
-            gain: beside(truth, picks, 0, 1.0),
-            regret: beside(truth, picks, best, -1.0),
-            spread: quantile::quantiles(&mut gains.clone(), &[0.05, 0.5, 0.95]),
-            worse,
+            gain: beside(truth, picks, 0),
+            regret: regret(truth, picks),
+            worse: Some(worse).filter(|worse| worse.is_finite()),
+            spread: quantile::quantiles(&mut gains, &SPREAD),
+            regrets: quantile::quantiles(&mut regrets, &SPREAD),
         }
     }
 }
@@ -41,6 +51,8 @@ pub(super) struct Found<'t> {
     pub(super) names: Vec<String>,
     /// `[length][protocol]`.
     pub(super) outcomes: Vec<Vec<Outcome>>,
+    /// Share of histories of the longest length whose in-sample choice holds least of the grid.
+    pub(super) least: Option<Estimate>,
 }
 
 impl Protocols {
@@ -67,12 +79,22 @@ impl Protocols {
         }
         let protocols: Vec<String> =
             Protocol::ALL.iter().map(|protocol| format!("{}: {}", protocol.name(), protocol.words())).collect();
-        let notes = vec![format!(
-            "Chosen by {} on {histories} histories; the truth is the value over {} other paths. Errors count both. {}.",
+        let mut notes = vec![format!(
+            "Chosen by {} on {histories} histories; the truth is the value over {} other paths. Errors count both; the truly best \
+             member is found on one half of them and valued on the other. {}.{}",
             self.objective.name(),
             self.truth,
-            protocols.join("; ")
+            protocols.join("; "),
+            self.objective.caution()
         )];
+        if found.iter().any(|grid| grid.truth.mix.is_none()) {
+            notes.push(
+                "The mix has no value here: the Sharpe ratio of a mix does not follow from those of its parts."
+                    .to_owned(),
+            );
+        }
+        notes.extend(found.iter().filter_map(|grid| grid.truth.warning(&grid.name)));
+        notes.extend(found.iter().filter_map(|grid| switched_off(&grid.name, grid.least.as_ref())));
         Answer {
             name: "protocols",
             tables,
@@ -108,7 +130,7 @@ impl Protocols {
             let outcome = &grid.outcomes[last][i];
             let text = |x: Option<f64>| Cell::Text(x.map_or("-".to_owned(), |x| format!("{:.3}", x * scale)));
             let quantile = |at: usize| text(outcome.spread.as_ref().map(|spread| spread[at]));
-            let worse = Cell::Text(format!("{:.0}", 100.0 * outcome.worse));
+            let worse = Cell::Text(outcome.worse.map_or("-".to_owned(), |worse| format!("{:.0}", 100.0 * worse)));
             (protocol.name().to_owned(), vec![quantile(0), quantile(1), quantile(2), worse])
         };
         Table {
@@ -123,7 +145,9 @@ impl Protocols {
         let place = |protocol: Protocol| Protocol::ALL.iter().position(|known| *known == protocol).unwrap_or(0);
         let tuned = place(Protocol::InSample);
         let pays = |outcome: &Outcome| outcome.gain.is_some_and(|gain| gain.ci_low.is_some_and(|low| low > 0.0));
-        let first = (0..self.years.len()).find(|length| pays(&grid.outcomes[*length][tuned]));
+        // The first length from which on every longer one pays as well.
+        let paying = (0..self.years.len()).rev().take_while(|length| pays(&grid.outcomes[*length][tuned])).count();
+        let first = (paying > 0).then(|| self.years.len() - paying);
         let when = match first {
             Some(length) => format!("tuning pays from histories of {} years on", self.years[length]),
             None => {
@@ -151,6 +175,7 @@ impl Protocols {
                 "gain": to_json(outcome.gain.as_ref()),
                 "regret": to_json(outcome.regret.as_ref()),
                 "gain_quantiles": outcome.spread,
+                "regret_quantiles": outcome.regrets,
                 "share_truly_worse": outcome.worse,
             })
         };

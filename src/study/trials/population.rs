@@ -73,6 +73,8 @@ pub struct GridTruth {
     pub members: Vec<Truth>,
     /// Value of holding all members in equal parts, and the same in each batch; none where it does not follow from months.
     pub mix: Option<(f64, Vec<f64>)>,
+    /// Is the objective without meaning here? The fixed hedge's money lost is within two standard errors of zero.
+    pub unmatched: bool,
 }
 
 impl GridTruth {
@@ -91,6 +93,34 @@ impl GridTruth {
         let mix = || self.mix.as_ref().map_or(f64::NAN, |mix| mix.1[batch]);
         self.members.get(candidate).map_or_else(mix, |truth| truth.batches[batch][0])
     }
+
+    /// Batches of paths.
+    fn batches(&self) -> std::ops::Range<usize> {
+        0..self.members.first().map_or(0, |truth| truth.batches.len())
+    }
+
+    /// In each batch, the value of the member that is best on batches of the other parity: a maximum that was found and
+    /// valued on the same paths would be too large.
+    fn best_in_batches(&self) -> Vec<f64> {
+        let best_on = |parity: usize| {
+            let mean = |member: usize| -> f64 {
+                self.batches().filter(|batch| batch % 2 == parity).map(|batch| self.in_batch(member, batch)).sum()
+            };
+            super::best(&(0..self.members.len()).map(mean).collect::<Vec<_>>())
+        };
+        let best = [best_on(1), best_on(0)];
+        self.batches().map(|batch| self.in_batch(best[batch % 2], batch)).collect()
+    }
+
+    /// Says so where the objective has no meaning.
+    pub fn warning(&self, rule: &str) -> Option<String> {
+        self.unmatched.then(|| {
+            format!(
+                "{rule}: no value is given, because over all paths the fixed hedge's money lost is within two standard errors of \
+                 zero and nothing can be matched at equal money; choose by another objective."
+            )
+        })
+    }
 }
 
 /// Fewest and most paths of a population.
@@ -108,26 +138,36 @@ pub fn size_of_population(given: Option<PositiveCount>) -> Result<u64, Refusal> 
     Err(Refusal::new("truth", format!("is {paths}, must be from {} to {} paths", POPULATION.0, POPULATION.1)))
 }
 
-/// Mean true value of the picks less that of one member, times a sign. The error has two parts: histories differ in what is
-/// picked, and the truth is known from a finite population.
-pub fn beside(truth: &GridTruth, picks: &[usize], member: usize, sign: f64) -> Option<Estimate> {
+/// Mean true value of the picks less that of one member.
+pub fn beside(truth: &GridTruth, picks: &[usize], member: usize) -> Option<Estimate> {
+    let gain = |pick: usize| truth.value(pick) - truth.value(member);
+    judged(truth, picks, gain, |pick, batch| truth.in_batch(pick, batch) - truth.in_batch(member, batch))
+}
+
+/// Mean true value that the picks lose against the best member.
+pub fn regret(truth: &GridTruth, picks: &[usize]) -> Option<Estimate> {
+    let best = truth.best_in_batches();
+    let in_batch = |pick: usize, batch: usize| best[batch] - truth.in_batch(pick, batch);
+    let n = best.len() as f64;
+    judged(truth, picks, |pick| truth.batches().map(|batch| in_batch(pick, batch)).sum::<f64>() / n, in_batch)
+}
+
+/// A mean over picks. Its error has two parts: histories differ in what is picked, and the truth is known from a finite
+/// population.
+fn judged(
+    truth: &GridTruth,
+    picks: &[usize],
+    value: impl Fn(usize) -> f64,
+    in_batch: impl Fn(usize, usize) -> f64,
+) -> Option<Estimate> {
     let n = picks.len() as f64;
-    let values: Vec<f64> = picks.iter().map(|pick| sign * (truth.value(*pick) - truth.value(member))).collect();
-    let mean = Measured::mean(&values)?;
-    let of_batch = |batch: usize| {
-        picks.iter().map(|pick| truth.in_batch(*pick, batch) - truth.in_batch(member, batch)).sum::<f64>() / n
-    };
-    let known = batch_error(&(0..truth.members[0].batches.len()).map(of_batch).collect::<Vec<_>>());
-    let se = mean.se().map(|se| (se * se + known * known).sqrt());
-    let dof = (BATCHES - 1) as f64;
-    Estimate::student(
-        mean.value,
-        se,
-        dof,
-        LEVEL,
-        picks.len() as u64,
-        "mean over histories, error of the truth included",
-    )
+    let mean = Measured::mean(&picks.iter().map(|pick| value(*pick)).collect::<Vec<_>>())?;
+    let of_batch = |batch: usize| picks.iter().map(|pick| in_batch(*pick, batch)).sum::<f64>() / n;
+    let doubt = batch_error(&truth.batches().map(of_batch).collect::<Vec<_>>());
+    let own = if picks.len() > 1 { mean.se() } else { Some(0.0) };
+    let se = own.map(|own| (own * own + doubt * doubt).sqrt());
+    let method = "mean over histories, error of the truth included";
+    Estimate::student(mean.value, se, (BATCHES - 1) as f64, LEVEL, picks.len() as u64, method)
 }
 
 /// The truth about grids over the paths of a range; none if it was stopped.
@@ -187,10 +227,20 @@ impl Pool {
         let fixed = self.pooled(paths, |path, months| self.rule(path, 0, months));
         let of_batch: Vec<Stream> =
             batches.iter().map(|batch| self.pooled(batch, |path, months| self.rule(path, 0, months))).collect();
+        let lost: Vec<f64> = of_batch.iter().map(|fixed| -fixed.sums.net / fixed.sums.days).collect();
+        let mean = lost.iter().sum::<f64>() / lost.len() as f64;
+        let unmatched = objective == Objective::EsAtEqualMoney && !(mean > 2.0 * batch_error(&lost));
+        let figures = |stream: &Stream, fixed: &Stream| {
+            let mut figures = figures(objective, stream, fixed);
+            if unmatched {
+                figures[0] = f64::NAN;
+            }
+            figures
+        };
         let known = |of: &(dyn Fn(&[f64], &mut Stream) + Sync)| {
             let batches = batches.iter().zip(&of_batch);
-            let batches = batches.map(|(batch, fixed)| figures(objective, &self.pooled(batch, of), fixed)).collect();
-            Truth { figures: figures(objective, &self.pooled(paths, of), &fixed), batches }
+            let batches = batches.map(|(batch, fixed)| figures(&self.pooled(batch, of), fixed)).collect();
+            Truth { figures: figures(&self.pooled(paths, of), &fixed), batches }
         };
         let member = |member: usize| known(&|path, stream| self.rule(path, 1 + member, stream));
         // Squares of a mix do not follow from the squares of its parts.
@@ -198,7 +248,7 @@ impl Pool {
             let mix = known(&|path, stream| self.mix(path, grid.members.len(), stream));
             (mix.value(), mix.batches.iter().map(|figures| figures[0]).collect())
         });
-        GridTruth { members: (0..grid.members.len()).into_par_iter().map(member).collect(), mix }
+        GridTruth { members: (0..grid.members.len()).into_par_iter().map(member).collect(), mix, unmatched }
     }
 
     fn pooled(&self, paths: &[&[f64]], of: impl Fn(&[f64], &mut Stream)) -> Stream {
