@@ -206,6 +206,69 @@ fn equal_skill_is_no_choice() {
     assert_ne!(found.verdict.outcome, Outcome::Luck);
 }
 
+/// The drift that gives a column of `noise` this Sharpe ratio of a year.
+fn drift(ratio: f64) -> f64 {
+    ratio * 0.01 / 252_f64.sqrt()
+}
+
+/// Two columns that earn alike, about one standard error in all, each in the blocks in which the other loses: the ratio is
+/// above what two trials show by luck, and the winner of one half loses in the other.
+#[test]
+fn luck_has_the_reason_of_the_check_that_found_it() {
+    let base = noise(11, 1, 1000).remove(0);
+    let mean = base.iter().sum::<f64>() / 1000.0;
+    let column = |own: usize| {
+        let swing = |i: usize| if i / 125 % 2 == own { drift(6.0) } else { drift(-6.0) };
+        base.iter().enumerate().map(|(i, r)| r - mean + drift(0.5) + swing(i)).collect::<Vec<f64>>()
+    };
+    let found = judged(&[column(0), column(1)], &small());
+    let probability = found.deflation.as_ref().unwrap().counted.probability;
+    assert!(probability > 0.5 && probability < 0.95, "{probability}");
+    assert_eq!(found.verdict.outcome, Outcome::Luck);
+    let sentence = &found.verdict.sentence;
+    assert!(
+        sentence.ends_with("looks like luck: the winner of one half does no better than the median in the other."),
+        "{sentence}"
+    );
+    // The deflated ratio is asked first: of 20 worthless columns some table is below what luck gives.
+    let worthless = (0..20).map(|seed| judged(&noise(seed, 20, 500), &small()));
+    let below = |found: &Diagnosis| found.deflation.as_ref().unwrap().counted.probability < 0.5;
+    let found = worthless.into_iter().find(|found| below(found) && found.verdict.outcome == Outcome::Luck).unwrap();
+    assert!(found.verdict.sentence.ends_with("the best of 20 worthless trials shows as much."), "{:?}", found.verdict);
+}
+
+#[test]
+fn where_nothing_earns_nothing_is_cut() {
+    let mut columns = noise(6, 5, 500);
+    columns.iter_mut().flatten().for_each(|r| *r += drift(-8.0));
+    let found = judged(&columns, &small());
+    assert_eq!(found.verdict.outcome, Outcome::Luck);
+    let annual = found.best_ratio().annual(252.0).unwrap();
+    let sentence =
+        format!("No column earns anything: the best, `s{}`, has a Sharpe ratio of {annual:.2} a year.", found.best);
+    assert!(annual < 0.0);
+    assert_eq!(found.verdict.sentence, sentence);
+    assert_eq!(found.haircuts.unwrap_err(), "the best Sharpe ratio is not above zero, so there is nothing to cut");
+}
+
+#[test]
+fn the_rule_and_both_limits_are_told() {
+    let found = document(&[PUBLIC, "--replications", "100"]);
+    let limits: Vec<[&Value; 3]> = found["verdict"]["criteria"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|c| [&c["check"], &c["limit"], &c["luck_limit"]])
+        .collect();
+    let want = serde_json::json!([["dsr", 0.95, 0.5], ["pbo", 0.2, 0.5], ["p_studentised_consistent", 0.05, null]]);
+    assert_eq!(serde_json::json!(limits), want);
+    let (_, out, _) = hedgelab(&[PUBLIC, "--replications", "100"], "");
+    for words in ["luck if", "rule: looks real: DSR and SPA speak for skill", "(SR0)", "(MinBTL)"] {
+        assert!(out.contains(words), "`{words}` is not in\n{out}");
+    }
+    assert!(out.lines().all(|line| line.chars().count() <= 100), "{out}");
+}
+
 #[test]
 fn the_least_risk_is_told_from_the_best_rule() {
     let base = noise(9, 2, 1000);

@@ -22,7 +22,8 @@ time, a column a strategy, returns as decimals (0.01 is one percent). A column o
 first.
 
 Verdict: "looks real" needs DSR >= 0.95, SPA p < 0.05 and PBO < 0.5; "looks like luck" needs
-DSR < 0.5 or PBO >= 0.5, and neither of the first two; anything else "cannot be told from luck".
+DSR < 0.5 or PBO >= 0.5, and neither of the first two, or that no column has a Sharpe ratio above
+zero; anything else "cannot be told from luck".
 Every verdict exits with 0."#;
 
 /// Say how much of the best column's advantage is luck, in a table of returns

@@ -5,7 +5,7 @@ pub mod document;
 use super::layout::{count, figure, item, number, table as rows_of, wrap};
 use crate::study::overfit::luck::{Deflation, Haircuts, Splits};
 use crate::study::overfit::rivals::{Differences, MEMBERS_ALPHA, Members, Order, Snooping};
-use crate::study::overfit::{ALPHA, Diagnosis, Settings, Table};
+use crate::study::overfit::{ALPHA, Diagnosis, Settings, Table, verdict};
 
 /// Most columns that are listed.
 const LISTED: usize = 12;
@@ -86,16 +86,18 @@ fn chance(p: f64) -> String {
 }
 
 fn criteria(found: &Diagnosis) -> String {
-    let mut rows = vec![row(["check", "value", "skill if", "speaks for"])];
+    let mut rows = vec![row(["check", "value", "skill if", "luck if", "speaks for"])];
     for c in &found.verdict.criteria {
-        let (name, limit) = match c.check {
-            "dsr" => ("deflated Sharpe ratio", format!(">= {}", c.limit)),
-            "pbo" => ("probability of overfitting", format!("< {}", c.limit)),
-            _ => ("superior ability (SPA), p", format!("< {}", c.limit)),
+        let (name, skill, luck) = match c.check {
+            "dsr" => ("deflated Sharpe ratio", ">=", "<"),
+            "pbo" => ("probability of overfitting", "<", ">="),
+            _ => ("superior ability (SPA), p", "<", ""),
         };
-        rows.push(row([name, &chance(c.value), &limit, c.speaks.word()]));
+        let luck = c.luck_limit.map_or("never".to_owned(), |limit| format!("{luck} {limit}"));
+        rows.push(row([name, &chance(c.value), &format!("{skill} {}", c.limit), &luck, c.speaks.word()]));
     }
     let mut out = rows_of(&rows);
+    out.push_str(&item("  rule: ", verdict::RULE));
     for c in &found.verdict.criteria {
         let head = match c.check {
             "dsr" => "  DSR: ",
@@ -132,14 +134,17 @@ fn alone(settings: &Settings, found: &Diagnosis) -> Rows {
     let l = &found.lengths;
     rows.push(row(["years until it is above zero at 5 % (MinTRL)", &years(l.record)]));
     rows.push(row(["years until it is above the best of luck", &years(l.record_deflated)]));
-    rows.push(row(["years in which the best of luck has its ratio (MinBTL)", &or_dash(l.backtest_of_best)]));
+    let reach = format!("years in which the best of {} trials without skill reaches its ratio,", found.trials);
+    rows.push(row([&reach, ""]));
+    rows.push(row(["  by their error alone, 1 over the root of the years (MinBTL)", &or_dash(l.backtest_of_best)]));
     rows
 }
 
 fn deflated(d: &Deflation, found: &Diagnosis, root: f64) -> Rows {
-    let best_of = format!("ratio of the best of {} worthless trials (SR0)", found.trials);
+    let best_of = format!("ratio that the best of {} trials without skill would show,", found.trials);
     let mut rows = vec![
-        row([&best_of, &figure(d.counted.threshold * root)]),
+        row([&best_of, ""]),
+        row(["  from the spread of these columns (SR0)", &figure(d.counted.threshold * root)]),
         row(["chance that it is above that (DSR)", &chance(d.counted.probability)]),
     ];
     if let Ok((all, with)) = &d.effective {

@@ -161,6 +161,7 @@ pub fn diagnose(table: &Table<'_>, settings: &Settings) -> Result<Diagnosis, Str
     let verdict = Verdict::of(&verdict::Evidence {
         table,
         settings,
+        records: &records,
         best,
         trials,
         deflation: deflation.as_ref().ok(),

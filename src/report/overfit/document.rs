@@ -23,7 +23,12 @@ pub fn json(table: &Table<'_>, settings: &Settings, found: &Diagnosis) -> Map<St
     let criteria: Vec<Value> = verdict
         .criteria
         .iter()
-        .map(|c| json!({ "check": c.check, "value": c.value, "limit": c.limit, "speaks_for": c.speaks.word(), "says": c.says }))
+        .map(|c| {
+            json!({
+                "check": c.check, "value": c.value, "limit": c.limit, "luck_limit": c.luck_limit,
+                "speaks_for": c.speaks.word(), "says": c.says,
+            })
+        })
         .collect();
     let not_run: Vec<Value> =
         found.not_run().into_iter().map(|(check, why)| json!({ "check": check, "why": why })).collect();

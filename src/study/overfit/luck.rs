@@ -88,6 +88,9 @@ pub struct Haircuts {
 }
 
 pub(super) fn haircuts(ratios: &[f64], rows: usize, best: usize, trials: f64) -> Found<Haircuts> {
+    if !(ratios[best] > 0.0) {
+        return Err("the best Sharpe ratio is not above zero, so there is nothing to cut".to_owned());
+    }
     let alone = |how, tail| Haircut::of_best(ratios[best], rows, trials, how, tail);
     let family = |how, tail| Some(Haircut::of_family(ratios, rows, how, tail)?[best]);
     let all = |tail| {

@@ -6,9 +6,9 @@
 //! | PBO | below 0.2 | at least 0.5: out of sample the winner does no better than the median |
 //! | SPA, consistent p | below 0.05 | never: a large p is no evidence for the null |
 //!
-//! *Looks real* needs the deflated ratio and SPA to speak for skill, and PBO not for luck; *looks like luck* needs a check
-//! that speaks for luck while neither the deflated ratio nor SPA speaks for skill; everything else cannot be told from
-//! luck. On worthless columns "looks real" comes in fewer than 5 % of tables, because SPA alone allows no more.
+//! [`RULE`] makes one verdict of them; where no column has a Sharpe ratio above zero, there is no advantage to explain,
+//! and it looks like luck whatever they say. On worthless columns "looks real" comes in fewer than 5 % of tables, because
+//! SPA alone allows no more.
 
 use super::luck::{Deflation, Splits};
 use super::record::Record;
@@ -28,6 +28,10 @@ const RISK_ORDER: f64 = -0.9;
 const ORDERED: usize = 4;
 /// Mean correlation from which the columns are mostly one thing.
 const SHARED: f64 = 0.9;
+
+/// How the verdict follows from the checks.
+pub const RULE: &str = "looks real: DSR and SPA speak for skill and PBO is below 0.5; looks like luck: DSR is below 0.5 \
+                        or PBO at least 0.5, and neither DSR nor SPA speaks for skill; else it cannot be told from luck";
 
 /// In three words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +86,8 @@ pub struct Criterion {
     pub value: f64,
     /// The limit for skill.
     pub limit: f64,
+    /// The limit for luck; none where it never speaks for luck.
+    pub luck_limit: Option<f64>,
     /// What it speaks for.
     pub speaks: Speaks,
     /// In words.
@@ -105,6 +111,7 @@ pub struct Verdict {
 pub(super) struct Evidence<'a> {
     pub table: &'a Table<'a>,
     pub settings: &'a Settings,
+    pub records: &'a [Record],
     pub best: usize,
     pub trials: f64,
     pub deflation: Option<&'a Deflation>,
@@ -119,7 +126,9 @@ impl Verdict {
         let speaks = |check: &str| criteria.iter().find(|c| c.check == check).map(|c| c.speaks);
         let (dsr, pbo, spa) = (speaks("dsr"), speaks("pbo"), speaks("p_studentised_consistent"));
         let skill = Some(Speaks::Skill);
-        let outcome = if dsr == skill && spa == skill && pbo != Some(Speaks::Luck) {
+        let outcome = if !e.earns() {
+            Outcome::Luck
+        } else if dsr == skill && spa == skill && pbo != Some(Speaks::Luck) {
             Outcome::Real
         } else if dsr != skill && spa != skill && criteria.iter().any(|c| c.speaks == Speaks::Luck) {
             Outcome::Luck
@@ -127,7 +136,15 @@ impl Verdict {
             Outcome::Undecided
         };
         let mixed = dsr == skill && spa == skill;
-        Self { outcome, sentence: sentence(e, outcome, mixed), criteria, cautions: cautions(e) }
+        let sentence = sentence(e, outcome, mixed, dsr == Some(Speaks::Luck));
+        Self { outcome, sentence, criteria, cautions: cautions(e) }
+    }
+}
+
+impl Evidence<'_> {
+    /// Has the best column, and so any, a Sharpe ratio above zero?
+    fn earns(&self) -> bool {
+        self.records[self.best].ratio.per_period > 0.0
     }
 }
 
@@ -141,7 +158,7 @@ fn deflated(e: &Evidence<'_>) -> Option<Criterion> {
         Speaks::Neither
     };
     let says = format!("chance that the best ratio is above that of the best of {} worthless trials", e.trials);
-    Some(Criterion { check: "dsr", value, limit: DEFLATED, speaks, says })
+    Some(Criterion { check: "dsr", value, limit: DEFLATED, luck_limit: Some(EVEN), speaks, says })
 }
 
 fn overfitting(e: &Evidence<'_>) -> Option<Criterion> {
@@ -156,7 +173,7 @@ fn overfitting(e: &Evidence<'_>) -> Option<Criterion> {
     };
     let n = splits.summary.combinations;
     let says = format!("share of {n} splits in which the winner of one half is no better than the median of the other");
-    Some(Criterion { check: "pbo", value, limit: LOW, speaks, says })
+    Some(Criterion { check: "pbo", value, limit: LOW, luck_limit: Some(EVEN), speaks, says })
 }
 
 fn superior(e: &Evidence<'_>) -> Option<Criterion> {
@@ -164,11 +181,17 @@ fn superior(e: &Evidence<'_>) -> Option<Criterion> {
     let speaks = if value < ALPHA { Speaks::Skill } else { Speaks::Neither };
     let over = e.settings.benchmark.map_or("zero".to_owned(), |b| format!("`{}`", e.table.names[b]));
     let says = format!("p-value of the best lead over {over} among {} columns", e.snooping?.rivals.len());
-    Some(Criterion { check: "p_studentised_consistent", value, limit: ALPHA, speaks, says })
+    Some(Criterion { check: "p_studentised_consistent", value, limit: ALPHA, luck_limit: None, speaks, says })
 }
 
-fn sentence(e: &Evidence<'_>, outcome: Outcome, mixed: bool) -> String {
+/// `mixed`: they earn, but which one is best is not told; `below_luck`: the best of worthless trials is expected to show
+/// more.
+fn sentence(e: &Evidence<'_>, outcome: Outcome, mixed: bool, below_luck: bool) -> String {
     let name = &e.table.names[e.best];
+    if !e.earns() {
+        let annual = e.records[e.best].ratio.per_period * e.settings.periods_per_year.sqrt();
+        return format!("No column earns anything: the best, `{name}`, has a Sharpe ratio of {annual:.2} a year.");
+    }
     if e.settings.benchmark == Some(e.best) {
         return format!("The benchmark `{name}` is itself the best of the columns: none has a higher Sharpe ratio.");
     }
@@ -176,7 +199,12 @@ fn sentence(e: &Evidence<'_>, outcome: Outcome, mixed: bool) -> String {
         Outcome::Real => {
             format!("`{name}` looks real: its advantage is more than luck gives the best of {} trials.", e.trials)
         }
-        Outcome::Luck => format!("`{name}` looks like luck: the best of {} worthless trials shows as much.", e.trials),
+        Outcome::Luck if below_luck => {
+            format!("`{name}` looks like luck: the best of {} worthless trials shows as much.", e.trials)
+        }
+        Outcome::Luck => {
+            format!("`{name}` looks like luck: the winner of one half does no better than the median in the other.")
+        }
         Outcome::Undecided if mixed => format!(
             "The columns earn more than luck gives, but that `{name}` is the best of them cannot be told from luck."
         ),
