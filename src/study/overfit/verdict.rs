@@ -14,7 +14,7 @@ use super::luck::{Deflation, Splits};
 use super::record::Record;
 use super::rivals::Snooping;
 use super::{ALPHA, Settings, Table};
-use crate::stats::moments::Comoments;
+use crate::stats::rank::rank_correlation;
 
 /// Deflated Sharpe ratio from which it speaks for skill.
 const DEFLATED: f64 = 0.95;
@@ -255,19 +255,6 @@ pub(super) fn risk_order(records: &[Record]) -> Option<f64> {
     if records.len() < ORDERED {
         return None;
     }
-    let ranked = |of: fn(&Record) -> f64| ranks(&records.iter().map(of).collect::<Vec<f64>>());
-    Comoments::of(&ranked(|r| r.ratio.per_period), &ranked(|r| r.sd))?.correlation()
-}
-
-/// Rank of each number, 1 the smallest; equal numbers share the mean of their ranks.
-fn ranks(x: &[f64]) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..x.len()).collect();
-    order.sort_by(|a, b| x[*a].total_cmp(&x[*b]));
-    let (mut ranks, mut first) = (vec![0.0; x.len()], 0);
-    for equal in order.chunk_by(|a, b| x[*a] == x[*b]) {
-        let rank = first as f64 + 0.5 * (equal.len() as f64 + 1.0);
-        equal.iter().for_each(|i| ranks[*i] = rank);
-        first += equal.len();
-    }
-    ranks
+    let of = |number: fn(&Record) -> f64| records.iter().map(number).collect::<Vec<f64>>();
+    rank_correlation(&of(|r| r.ratio.per_period), &of(|r| r.sd))
 }
