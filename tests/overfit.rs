@@ -286,6 +286,20 @@ fn the_least_risk_is_told_from_the_best_rule() {
 }
 
 #[test]
+fn columns_that_are_hardly_returns_are_told() {
+    let mut columns = noise(9, 6, 1000);
+    columns[2].iter_mut().for_each(|r| *r *= 100.0);
+    columns[2][16] = -1.25;
+    columns[4] = columns[1].clone();
+    columns[5] = columns[1].clone();
+    let found = judged(&columns, &Settings { trials: Some(6), ..small() });
+    for words in ["`s2` has a volatility of ", "`s2` has a return of -", "`s1` and `s4` are equal on every row"] {
+        let told = found.verdict.cautions.iter().filter(|caution| caution.starts_with(words)).count();
+        assert_eq!(told, 1, "{words}: {:?}", found.verdict.cautions);
+    }
+}
+
+#[test]
 fn what_cannot_be_run_says_why() {
     let found = judged(&noise(1, 3, 11), &Settings { blocks: 16, ..small() });
     let why =

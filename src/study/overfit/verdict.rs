@@ -15,6 +15,7 @@ use super::record::Record;
 use super::rivals::Snooping;
 use super::{ALPHA, Settings, Table};
 use crate::stats::rank::rank_correlation;
+use std::cmp::Ordering;
 
 /// Deflated Sharpe ratio from which it speaks for skill.
 const DEFLATED: f64 = 0.95;
@@ -28,6 +29,8 @@ const RISK_ORDER: f64 = -0.9;
 const ORDERED: usize = 4;
 /// Mean correlation from which the columns are mostly one thing.
 const SHARED: f64 = 0.9;
+/// Annual volatility above which numbers are hardly returns of a fund, in decimals.
+const WILD: f64 = 2.0;
 
 /// How the verdict follows from the checks.
 pub const RULE: &str = "looks real: DSR and SPA speak for skill and PBO is below 0.5; looks like luck: DSR is below 0.5 \
@@ -247,7 +250,41 @@ fn cautions(e: &Evidence<'_>) -> Vec<String> {
             splits.blocks, splits.asked
         ));
     }
+    list.extend(doubtful(e));
     list
+}
+
+/// Columns that are hardly the returns of different strategies, the first of each kind.
+fn doubtful(e: &Evidence<'_>) -> Vec<String> {
+    let Table { names, columns, .. } = e.table;
+    let annual = |record: &Record| record.sd * e.settings.periods_per_year.sqrt();
+    let wild = e.records.iter().zip(*names).find(|(record, _)| annual(record) > WILD).map(|(record, name)| {
+        format!(
+            "`{name}` has a volatility of {:.0} % a year: returns are decimals (0.01 is one percent), and rows of another \
+             length than a day need --periods-per-year",
+            100.0 * annual(record)
+        )
+    });
+    let lost = columns.iter().zip(*names).find_map(|(column, name)| {
+        let row = column.iter().position(|r| *r <= -1.0)?;
+        Some(format!(
+            "`{name}` has a return of {} in row {}: at -1 everything is lost, so these are hardly returns as decimals",
+            column[row],
+            row + 1
+        ))
+    });
+    let same = equal_pair(columns).map(|(first, second)| {
+        format!("`{}` and `{}` are equal on every row: one strategy counts as two trials", names[first], names[second])
+    });
+    [wild, lost, same].into_iter().flatten().collect()
+}
+
+/// The first two columns that are the same, by sorting: there may be too many for all pairs.
+fn equal_pair(columns: &[Vec<f64>]) -> Option<(usize, usize)> {
+    let mut order: Vec<usize> = (0..columns.len()).collect();
+    order.sort_by(|a, b| columns[*a].partial_cmp(&columns[*b]).unwrap_or(Ordering::Equal));
+    let same = order.windows(2).filter(|pair| columns[pair[0]] == columns[pair[1]]);
+    same.map(|pair| (pair[0], pair[1])).min()
 }
 
 /// Rank correlation of Sharpe ratio and volatility over the columns; none of fewer than four.
