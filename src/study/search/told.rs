@@ -1,13 +1,11 @@
 //! Estimates of an objective in other units: for JSON and in a sentence.
 
 use crate::stats::estimate::Estimate;
+use crate::study::question;
 use serde_json::{Value, json};
 
 /// Basis points in one.
 pub const BP: f64 = 1e4;
-
-/// Number of significant digits of an error that a sentence shows is two.
-const DIGITS: f64 = 1.0;
 
 /// Times `scale`, for JSON; null where it is not defined.
 pub fn number(estimate: Option<Estimate>, scale: f64) -> Value {
@@ -18,14 +16,7 @@ pub fn number(estimate: Option<Estimate>, scale: f64) -> Value {
 
 /// Times `scale`, in a sentence.
 pub fn told(estimate: Option<Estimate>, scale: f64) -> String {
-    let Some(e) = estimate else { return "not defined".to_owned() };
-    match e.se {
-        Some(se) if se > 0.0 => {
-            let digits = (DIGITS - (se * scale).log10().floor()).clamp(0.0, 4.0) as usize;
-            format!("{:.digits$} ±{:.digits$}", e.value * scale, se * scale)
-        }
-        _ => format!("{:.1}", e.value * scale),
-    }
+    question::told(estimate.as_ref(), scale)
 }
 
 #[cfg(test)]
@@ -37,7 +28,7 @@ mod tests {
         let of = |value, se| Estimate::normal(value, Some(se), 0.95, 9, "");
         assert_eq!(told(of(0.001_234, 0.000_056), BP), "12.34 ±0.56");
         assert_eq!(told(of(0.5, 0.123), 100.0), "50 ±12");
-        assert_eq!(told(of(0.5, 0.0), 1.0), "0.5");
+        assert_eq!(told(of(0.5, 0.0), 1.0), "0.50");
         assert_eq!(told(None, 1.0), "not defined");
         assert_eq!(number(None, BP), Value::Null);
         assert_eq!(number(of(0.5, 0.25), 4.0)["se"], 1.0);
