@@ -177,7 +177,42 @@ fn what_is_not_sealed_cannot_be_broken() {
 fn seeds_that_were_seen_before_are_no_last_judgement() {
     let desk = Desk::new();
     desk.fine("--seed 9005");
-    desk.refused(&format!("{SEALED} --seed 9000"), &["looked at seed 9005 on 20", "unsealed"]);
+    desk.refused(&format!("{SEALED} --seed 9000"), &["looked at seed 9005, unsealed, on 20", " UTC\n"]);
+}
+
+#[test]
+fn a_seal_hangs_on_the_name() {
+    let desk = Desk::new();
+    desk.fine(&format!("{SEALED} --seed 9005"));
+    let run = desk.trials()[0]["run"].as_str().unwrap().to_owned();
+    let judged = ["is sealed for `three-regimes`", "seeds 9000-9099 are judged once", run.as_str()];
+    // The small scenario states no seal: the ledger does.
+    desk.refused("--seed 9050", &judged);
+    desk.refused(r#"--set +sealed={"from":9000,"to":9010} --seed 9050"#, &judged);
+    desk.fine("--seed 8999");
+    desk.fine("--seed 9050 --set name=another");
+    let below = desk.fine("--seed 9050 --break-seal");
+    assert!(below.contains("the seal of seeds 9000-9099 is broken, which is recorded"), "{below}");
+    let last = desk.trials().pop().unwrap();
+    assert_eq!(last["sealed"], serde_json::json!({ "verdict": "broken", "from": 9000, "to": 9099 }));
+}
+
+#[test]
+fn single_paths_of_sealed_seeds_are_not_shown() {
+    let desk = Desk::new();
+    let path = |seed: u64| {
+        let mut command = Command::cargo_bin("hedgelab").unwrap();
+        let line = format!(
+            "path small.yaml --rule static --set years=1 --set study={{}} \
+             --set +market.regime_svj.marking=flat_vix {SEALED} --set seed={seed}"
+        );
+        let output = command.current_dir(desk.path()).args(line.split_whitespace()).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, err) = path(9099);
+    assert_eq!(code, Some(2));
+    assert!(err.contains("seed 9099 is among the sealed seeds 9000-9099, of which no single path is shown"), "{err}");
+    assert_eq!(path(9100), (Some(0), String::new()));
 }
 
 #[test]

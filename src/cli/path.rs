@@ -17,6 +17,7 @@ Examples:
   hedgelab path @latest --path 17 --rule static --months
   hedgelab path three-regimes/@latest --path 17 --rule static --format csv > path17.csv
 
+Paths of a seed in the scenario's `sealed` range are not shown.
 In a table money is in basis points of capital; CSV holds every column, money in currency.";
 
 /// Show one path of one rule, day by day
@@ -56,6 +57,9 @@ enum Format {
 /// Does it.
 pub fn path(verb: &Verb) -> Result<Done, Failure> {
     let plan = verb.load()?.plan;
+    if let Some(refusal) = sealed(&plan) {
+        return Err(refusal);
+    }
     let rule = verb.rule(&plan)?;
     let paths = plan.experiment.paths;
     if verb.path >= paths {
@@ -81,6 +85,16 @@ pub fn path(verb: &Verb) -> Result<Done, Failure> {
         }
     })?;
     Ok(Done::Fine)
+}
+
+/// The refusal of a sealed seed: whoever reads its paths can tune by them.
+fn sealed(plan: &Plan) -> Option<Failure> {
+    let (seeds, seed) = (plan.sealed.as_ref()?, plan.experiment.seed);
+    seeds.contains(&seed).then(|| {
+        let (from, to) = (seeds.start(), seeds.end());
+        let message = format!("seed {seed} is among the sealed seeds {from}-{to}, of which no single path is shown");
+        Failure::said("seal", message).help("take a seed outside the range: --set seed=N")
+    })
 }
 
 impl Verb {

@@ -25,8 +25,9 @@ Examples:
   hedgelab run mine.yaml --seed 9000        the one look at `sealed: { from: 9000, to: 9099 }`
 
 Every run adds a line to DIR/trials.jsonl: which rules were tried, and which sealed seeds were
-looked at. It guards against oneself: it is a plain file, and whoever deletes it or writes to
-another DIR starts anew.
+looked at. Both hang on the scenario's name: a seal that was judged holds for every scenario of
+that name, whatever its `sealed` says, and not for another name. The ledger guards against
+oneself: it is a plain file, and whoever deletes it or writes to another DIR starts anew.
 
 Ctrl-C keeps the blocks of paths that are finished and exits with 130; a second Ctrl-C stops at once.";
 

@@ -1,4 +1,6 @@
 //! What a run owes to the ledger of trials: how much was tried before it, and whether it may look at a sealed seed.
+//!
+//! A seal hangs on the scenario's name: once a run of the name has looked at a sealed range, the ledger alone keeps it.
 
 use super::Failure;
 use super::evaluate::{Caveat, Findings};
@@ -29,7 +31,9 @@ impl Trials {
         let ledger = Ledger::open(root)?;
         let plan = &loaded.plan;
         let seed = (!plan.history).then_some(plan.experiment.seed);
-        let sealed = plan.sealed.clone().filter(|seeds| seed.is_some_and(|seed| seeds.contains(&seed)));
+        let stated = plan.sealed.clone().filter(|seeds| seed.is_some_and(|seed| seeds.contains(&seed)));
+        // A seal that was taken stays, though `sealed` be removed from the scenario or made narrower.
+        let sealed = stated.or_else(|| ledger.sealed(&plan.name, seed?));
         let rules_sha256 = rules_hash(&loaded.raw)?;
         let mut trials = Self {
             root: root.to_path_buf(),
@@ -151,7 +155,11 @@ impl Trials {
     fn used_up(&self, seal: &Seal) -> Failure {
         let Seal { from, to, .. } = seal;
         let seed = self.seed.unwrap_or_default();
-        let message = format!("seed {seed} is sealed, and seeds {from}-{to} are judged once: {}", self.first_look());
+        let message = format!(
+            "seed {seed} is sealed for `{}`, and seeds {from}-{to} are judged once: {}",
+            self.scenario,
+            self.first_look()
+        );
         Failure::said("seal", message).help(format!(
             "take a seed outside the range; --break-seal looks again, which is recorded in {}",
             self.ledger.path().display()
@@ -164,7 +172,7 @@ impl Trials {
         let day = first.time.get(..16).unwrap_or(&first.time).replace('T', " ");
         match (&first.sealed, first.seed) {
             (Some(Seal { from, to, .. }), _) => format!("run {} judged seeds {from}-{to} on {day} UTC", first.run),
-            (None, Some(seed)) => format!("run {} looked at seed {seed} on {day} UTC, unsealed,", first.run),
+            (None, Some(seed)) => format!("run {} looked at seed {seed}, unsealed, on {day} UTC", first.run),
             (None, None) => format!("run {} looked at them on {day} UTC", first.run),
         }
     }

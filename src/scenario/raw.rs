@@ -80,7 +80,8 @@ fn is_one(version: &u32, (): &()) -> garde::Result {
     if *version == 1 { Ok(()) } else { Err(garde::Error::new(format!("is {version}; this program reads version 1"))) }
 }
 
-/// A range of seeds that is judged once, both ends included. Tune with seeds outside it.
+/// A range of seeds that is judged once, both ends included. Tune with seeds outside it. The seal
+/// hangs on the scenario's name.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct SealedSpec {

@@ -147,6 +147,14 @@ impl Ledger {
         self.trials.iter().find(|trial| trial.scenario == scenario && looked(trial))
     }
 
+    /// The first sealed range that a run of this scenario's name looked at and that holds this seed: a seal hangs on the
+    /// name, whatever range a later version of the scenario states.
+    pub fn sealed(&self, scenario: &str, seed: u64) -> Option<RangeInclusive<u64>> {
+        let seals =
+            self.trials.iter().filter(|trial| trial.scenario == scenario).filter_map(|trial| trial.sealed.as_ref());
+        seals.map(|seal| seal.from..=seal.to).find(|seeds| seeds.contains(&seed))
+    }
+
     /// Adds a line, with one write at the end of the file: runs that end at the same moment do not mix their lines.
     ///
     /// # Errors

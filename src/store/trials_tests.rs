@@ -89,6 +89,19 @@ fn a_look_is_an_overlapping_seal_or_a_seed_inside() {
 }
 
 #[test]
+fn a_seal_hangs_on_the_name() {
+    let (_dir, ledger) = ledger(&[
+        trial("a", "x", 500, 1),
+        sealed(trial("a", "x", 9005, 1), 9000, 9099),
+        sealed(trial("a", "x", 9105, 1), 9090, 9200),
+    ]);
+    assert_eq!(ledger.sealed("a", 9000), Some(9000..=9099));
+    assert_eq!(ledger.sealed("a", 9095), Some(9000..=9099), "the first of two");
+    assert_eq!(ledger.sealed("a", 9200), Some(9090..=9200));
+    assert_eq!((ledger.sealed("a", 500), ledger.sealed("b", 9000)), (None, None));
+}
+
+#[test]
 fn a_damaged_line_costs_itself_alone() {
     let (dir, before) = ledger(&[trial("a", "x", 1, 20)]);
     let file = dir.path().join(FILE_NAME);
