@@ -137,15 +137,24 @@ impl Panel {
     #[inline(always)]
     pub fn add(&mut self, rule: usize, place: Place, portfolio: &[Row], net: &[Row], multiplier: &[Row]) {
         let stretches = self.stretches();
-        for (i, net) in net.iter().enumerate() {
-            let row = place.start + i;
-            let stretch = self.stretch_of[row - place.first] as usize;
-            let sums = &mut self.data[(rule * stretches + stretch) * SUMS..][..SUMS];
-            let total = *net + portfolio[i];
-            sums[Sum::Net as usize] += *net;
-            sums[Sum::Return as usize] += total;
-            sums[Sum::Square as usize] += total * total;
-            sums[Sum::Multiplier as usize] += multiplier[i];
+        let from = place.start - place.first;
+        let mut day = 0;
+        // Days of one stretch are added in registers, in their order.
+        while day < net.len() {
+            let stretch = self.stretch_of[from + day] as usize;
+            let end = (self.cuts[stretch + 1] - from).min(net.len());
+            let into = &mut self.data[(rule * stretches + stretch) * SUMS..][..SUMS];
+            let mut sums = [Row::splat(0.0); SUMS];
+            sums.copy_from_slice(into);
+            for i in day..end {
+                let total = net[i] + portfolio[i];
+                sums[Sum::Net as usize] += net[i];
+                sums[Sum::Return as usize] += total;
+                sums[Sum::Square as usize] += total * total;
+                sums[Sum::Multiplier as usize] += multiplier[i];
+            }
+            into.copy_from_slice(&sums);
+            day = end;
         }
     }
 

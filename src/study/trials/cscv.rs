@@ -2,6 +2,7 @@
 //! probability of backtest overfitting", 2017): blocks of months, every half of them once as the sample, once as the rest.
 
 use super::Trials;
+use super::halves::Halves;
 use crate::stats::pbo::{Choice, Overfitting};
 use crate::study::objective::Objective;
 use std::ops::Range;
@@ -28,16 +29,14 @@ pub fn cscv(trials: &Trials, objective: Objective, months: Range<usize>, blocks:
     }
     let all = (1_u32 << blocks) - 1;
     let masks: Vec<u32> = (0..=all).filter(|mask| mask.count_ones() as usize == blocks / 2).collect();
-    let mut halves = Vec::with_capacity(masks.len());
-    for mask in &masks {
-        let chosen = (0..blocks).filter(|block| mask >> block & 1 == 1);
-        let ranges: Vec<Range<usize>> =
-            chosen.map(|block| months.start + block * each..months.start + (block + 1) * each).collect();
-        let mut values = Vec::new();
-        trials.values(objective, &ranges, &mut values);
+    let table = Halves::of(trials, objective, months.start, each, blocks);
+    let value_of = |mask: &u32| {
+        let mut values = Vec::with_capacity(trials.members());
+        table.values(*mask, &mut values);
         values.iter_mut().filter(|value| value.is_nan()).for_each(|value| *value = f64::NEG_INFINITY);
-        halves.push(values);
-    }
+        values
+    };
+    let halves: Vec<Vec<f64>> = masks.iter().map(value_of).collect();
     // The masks ascend, so that the complement of the i-th is the i-th from the end. A half in which no member has a value (no
     // crash, say) chooses nothing and judges nothing.
     let known = |half: &[f64]| half.iter().any(|value| value.is_finite());

@@ -20,7 +20,7 @@ use crate::study::objective::{MONTHS_PER_YEAR, Objective};
 use std::ops::Range;
 
 /// What is kept of a grid on a path.
-pub const FIELDS: [&str; 17] = [
+pub const FIELDS: [&str; 16] = [
     "pbo",
     "degradation_slope",
     "worse_than_untuned",
@@ -35,7 +35,6 @@ pub const FIELDS: [&str; 17] = [
     "p_studentised_consistent",
     "p_studentised_upper",
     "effective_trials",
-    "mean_advantage",
     "picked_least_hedge",
     "picked",
 ];
@@ -62,7 +61,9 @@ pub struct Luck {
 pub fn live(trials: &Trials, months: Range<usize>) -> Vec<Vec<f64>> {
     let of_hedge = trials.fixed_sd(months.clone());
     let varies = |column: &Vec<f64>| moments::sd(column).is_some_and(|sd| sd > 1e-9 * of_hedge);
-    trials.advantages(months).into_iter().filter(varies).collect()
+    let mut advantages = trials.advantages(months);
+    advantages.retain(varies);
+    advantages
 }
 
 /// Of the best of monthly advantages among so many trials; none without two of them.
@@ -122,9 +123,6 @@ impl Diagnosis {
             set("degradation_slope", found.slope);
             set("worse_than_untuned", found.worse_than_untuned);
         }
-        let all = trials.advantages(whole.clone());
-        let months: f64 = all.iter().map(|column| column.len() as f64).sum();
-        set("mean_advantage", all.iter().flatten().sum::<f64>() / months * MONTHS_PER_YEAR);
         let live = live(trials, whole);
         let Some(found) = luck(&live, live.len() as f64) else { return };
         set("psr", found.psr);

@@ -7,6 +7,7 @@
 pub mod cscv;
 pub mod diagnose;
 pub mod folds;
+mod halves;
 pub mod population;
 pub mod protocol;
 mod value;
