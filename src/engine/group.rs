@@ -229,7 +229,8 @@ impl<'a> Worker<'a> {
                     net,
                     multiplier: &mut self.multiplier[..end - start],
                     panel: self.panel.as_mut(),
-                    depth: self.depth,
+                    // Rows of grid members are not kept: studies read their sums over stretches.
+                    depth: if rule < self.experiment.kept() { self.depth } else { Depth::Gains },
                     attributes: self.attributes && rule < self.experiment.unhedged,
                     review: (self.depth == Depth::All && rule < self.experiment.kept()).then_some(&self.review),
                 };
