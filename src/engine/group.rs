@@ -76,7 +76,8 @@ impl<'a> Worker<'a> {
         let cuts: Vec<usize> = studies.iter().flat_map(|study| study.cuts()).collect();
         let instruments = &experiment.instruments;
         let (net_of, nets) = net_slots(experiment);
-        let legs = experiment.rules.iter().map(|rule| rule.legs.len()).max().unwrap_or(0);
+        let charged = studies.iter().any(|study| study.charges_switches());
+        let legs = experiment.rules.iter().filter(|_| charged).map(|rule| rule.legs.len()).max().unwrap_or(0);
         let regimes = experiment.market.facts().regimes.len();
         Self {
             experiment,

@@ -14,6 +14,11 @@ pub trait Study: Send + Sync {
     /// Numbers that are kept of one path.
     fn width(&self) -> usize;
 
+    /// Does it ask for [`Panel::switch_cost`]?
+    fn charges_switches(&self) -> bool {
+        false
+    }
+
     /// Reads one path and writes its numbers.
     fn read(&self, panel: &Panel, lane: usize, out: &mut [f64]);
 }
@@ -53,7 +58,7 @@ pub struct Panel {
 }
 
 impl Panel {
-    /// A panel of `rules` rules of at most `legs` legs over `days` evaluated days, cut at `cuts`.
+    /// A panel of `rules` rules of at most `legs` legs (0 where no study charges switches) over `days` evaluated days, cut at `cuts`.
     pub fn new(rules: usize, legs: usize, days: usize, cuts: &[usize]) -> Self {
         let mut all: Vec<usize> = cuts.iter().copied().filter(|cut| *cut > 0 && *cut < days).chain([0, days]).collect();
         all.sort_unstable();
@@ -171,6 +176,9 @@ impl Panel {
     /// Notes what one leg (rule and slot) holds at the end of each stretch in the tile.
     #[inline(always)]
     pub fn add_exit(&mut self, at: (usize, usize), place: Place, leg: &LegTile<'_>, days: usize, per_capital: f64) {
+        if self.legs == 0 {
+            return;
+        }
         let (rule, slot) = at;
         let stretches = self.stretches();
         let start = place.start - place.first;

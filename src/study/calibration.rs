@@ -140,47 +140,48 @@ impl Card<'_> {
 }
 
 impl Calibration {
-    /// Histories of one kind; nothing if it was stopped.
+    /// Histories of one market, as they are and with each planted edge; nothing if it was stopped.
     fn world(
         &self,
         name: &str,
-        (world, grids): (&Experiment, &[Grid]),
-        planted: Option<f64>,
+        (market, grids): (&Experiment, &[Grid]),
+        edges: &[f64],
         walk: &Walks<'_>,
-    ) -> Result<Option<World>, String> {
-        let months = months(world);
+    ) -> Result<Option<Vec<World>>, String> {
+        let months = months(market);
         let means = MeanAdvantages { grids: grids.to_vec(), months };
-        let Some(records) = walk.read(world, &means, 0..self.paths)? else { return Ok(None) };
+        let Some(records) = walk.read(market, &means, 0..self.paths)? else { return Ok(None) };
         let taken_off = means.over_paths(&records);
         let mean = |list: &Vec<f64>| list.iter().sum::<f64>() / list.len() as f64 * MONTHS_PER_YEAR;
-        let diagnosis = Diagnosis {
-            grids: grids.to_vec(),
-            months,
-            objective: self.objective,
-            earlier_trials: 0,
-            bootstrap: Bootstrap { paths: self.paths, seed: world.seed, ..self.bootstrap },
-            taken_off: taken_off.clone(),
-            planted,
-        };
-        let Some(records) = walk.read(world, &diagnosis, 0..self.paths)? else { return Ok(None) };
-        let taken_off = taken_off.iter().map(mean).collect();
-        Ok(Some(World { name: name.to_owned(), planted, taken_off, records }))
+        let mut list = Vec::new();
+        for planted in std::iter::once(None).chain(edges.iter().copied().map(Some)) {
+            let diagnosis = Diagnosis {
+                grids: grids.to_vec(),
+                months,
+                objective: self.objective,
+                earlier_trials: 0,
+                bootstrap: Bootstrap { paths: self.paths, seed: market.seed, ..self.bootstrap },
+                taken_off: taken_off.clone(),
+                planted,
+            };
+            let Some(records) = walk.read(market, &diagnosis, 0..self.paths)? else { return Ok(None) };
+            let name = planted.map_or(name.to_owned(), |sharpe| format!("planted {sharpe}"));
+            list.push(World { name, planted, taken_off: taken_off.iter().map(mean).collect(), records });
+        }
+        Ok(Some(list))
     }
 
     fn worlds(&self, experiment: &Experiment, walk: &Walks<'_>) -> Result<Option<Vec<World>>, String> {
         let grids = Grid::wanted(experiment, LEAST_YEARS).unwrap_or_default();
         let (plain, of_plain) = alone(experiment, &grids, Twist::None);
         let (placebo, of_placebo) = alone(experiment, &grids, Twist::Placebo);
-        let null = plain.null_world();
-        let mut kinds: Vec<(String, &Experiment, &[Grid], Option<f64>)> = Vec::new();
-        kinds.extend(null.as_ref().map(|world| ("null world".to_owned(), world, &of_plain[..], None)));
-        kinds.push(("placebo".to_owned(), &placebo, &of_placebo, None));
-        kinds.extend(self.planted.iter().map(|x| (format!("planted {x}"), &placebo, &of_placebo[..], Some(*x))));
         let mut list = Vec::new();
-        for (name, world, grids, planted) in kinds {
-            let Some(found) = self.world(&name, (world, grids), planted, walk)? else { return Ok(None) };
-            list.push(found);
+        if let Some(null) = plain.null_world() {
+            let Some(found) = self.world("null world", (&null, &of_plain), &[], walk)? else { return Ok(None) };
+            list.extend(found);
         }
+        let Some(found) = self.world("placebo", (&placebo, &of_placebo), &self.planted, walk)? else { return Ok(None) };
+        list.extend(found);
         Ok(Some(list))
     }
 }
@@ -204,7 +205,8 @@ impl Question for Calibration {
 
     fn passes(&self, experiment: &Experiment) -> Vec<(u64, usize)> {
         let rules = Grid::wanted(experiment, 2).unwrap_or_default().iter().map(|grid| grid.members.len() + 1).sum();
-        vec![(self.paths, rules); 2 * (2 + self.planted.len())]
+        // The null world and the placebos once for their means, then each kind of history.
+        vec![(self.paths, rules); 4 + self.planted.len()]
     }
 
     fn bytes(&self, experiment: &Experiment) -> f64 {

@@ -159,9 +159,10 @@ impl Question for Selection {
         let Bootstrap { paths, replications, mean_block, .. } = diagnosis.bootstrap;
         let mut notes = vec![format!(
             "Histories of {years:.1} years in months of 21 days, picks by {}. PBO: 70 combinations of 8 blocks; worse: share of \
-             combinations whose winner is worse than the untuned rule in the other half; slope: of the winner's value in the other half on that in its own. PSR, DSR, Reality Check and SPA ask of \
-             the monthly advantage over the fixed hedge in the size of the mean multiplier so far; the last two and the effective number of trials on the \
-             first {} paths, {replications} replications, mean block {mean_block} months.{}",
+             combinations whose winner is worse than the untuned rule in the other half; slope: of the winner's value in the \
+             other half on that in its own. PSR, DSR, Reality Check and SPA ask of the monthly advantage over the fixed hedge in \
+             the size of the mean multiplier so far; the last two and the effective number of trials on the first {} paths, \
+             {replications} replications, mean block {mean_block} months.{}",
             self.objective.name(),
             paths.min(experiment.paths),
             self.objective.caution()

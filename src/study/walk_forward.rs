@@ -195,6 +195,10 @@ impl Study for WalkForward {
         self.grids.iter().map(grid_width).sum()
     }
 
+    fn charges_switches(&self) -> bool {
+        true
+    }
+
     fn read(&self, panel: &Panel, lane: usize, out: &mut [f64]) {
         let mut rest = out;
         for grid in &self.grids {

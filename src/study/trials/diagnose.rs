@@ -46,17 +46,6 @@ pub fn field(name: &str) -> usize {
     at.unwrap_or(0)
 }
 
-/// How much of the best member's advantage is luck.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Luck {
-    /// Annualised Sharpe ratio of the best advantage.
-    pub sharpe: f64,
-    /// Probability that it is above zero, as if it had been the only trial.
-    pub psr: f64,
-    /// Probability that it is above what the best of all trials would show by luck.
-    pub dsr: f64,
-}
-
 /// The advantages that vary by more than rounding, beside the hedge itself: a member that always holds the same has none.
 pub fn live(trials: &Trials, months: Range<usize>) -> Vec<Vec<f64>> {
     let of_hedge = trials.fixed_sd(months.clone());
@@ -66,15 +55,43 @@ pub fn live(trials: &Trials, months: Range<usize>) -> Vec<Vec<f64>> {
     advantages
 }
 
-/// Of the best of monthly advantages among so many trials; none without two of them.
-pub fn luck(advantages: &[Vec<f64>], trials: f64) -> Option<Luck> {
-    let known: Vec<SharpeRatio> = advantages.iter().filter_map(|column| SharpeRatio::of(column)).collect();
-    let ratios: Vec<f64> = known.iter().map(|ratio| ratio.per_period).collect();
-    let winner = known.get(best(&ratios)).filter(|_| known.len() > 1)?;
-    let psr = probabilistic(winner, 0.0)?;
-    // The published expectation of the maximum is negative for fewer than 1.3 trials.
-    let dsr = Deflated::of(winner, &ratios, Some(trials.max(1.0)))?.probability.min(psr);
-    Some(Luck { sharpe: winner.annual(MONTHS_PER_YEAR)?, psr, dsr })
+/// How much of the best of some monthly advantages is luck.
+pub struct Luck {
+    best: SharpeRatio,
+    /// Of all of them, a month.
+    ratios: Vec<f64>,
+}
+
+impl Luck {
+    /// None without two advantages that vary.
+    pub fn of(advantages: &[Vec<f64>]) -> Option<Self> {
+        let known: Vec<SharpeRatio> = advantages.iter().filter_map(|column| SharpeRatio::of(column)).collect();
+        let ratios: Vec<f64> = known.iter().map(|ratio| ratio.per_period).collect();
+        let best = *known.get(best(&ratios)).filter(|_| known.len() > 1)?;
+        Some(Self { best, ratios })
+    }
+
+    /// Annualised Sharpe ratio of the best.
+    fn sharpe(&self) -> Option<f64> {
+        self.best.annual(MONTHS_PER_YEAR)
+    }
+
+    /// Probability that it is above zero, as if it had been the only trial.
+    fn psr(&self) -> Option<f64> {
+        probabilistic(&self.best, 0.0)
+    }
+
+    /// Probability that it is above what the best of so many trials would show by luck.
+    fn among(&self, trials: f64) -> Option<f64> {
+        // The published expectation of the maximum is negative for fewer than 1.3 trials.
+        let found = Deflated::of(&self.best, &self.ratios, Some(trials.max(1.0)))?;
+        Some(found.probability.min(self.psr()?))
+    }
+
+    /// The same among the advantages themselves and `earlier` trials.
+    pub fn dsr(&self, earlier: u64) -> Option<f64> {
+        self.among(self.ratios.len() as f64 + earlier as f64)
+    }
 }
 
 /// The bootstrap of Reality Check and SPA.
@@ -124,14 +141,13 @@ impl Diagnosis {
             set("worse_than_untuned", found.worse_than_untuned);
         }
         let live = live(trials, whole);
-        let Some(found) = luck(&live, live.len() as f64) else { return };
-        set("psr", found.psr);
-        set("dsr", found.dsr);
-        set("best_advantage_sharpe", found.sharpe);
-        if self.earlier_trials > 0
-            && let Some(found) = luck(&live, live.len() as f64 + self.earlier_trials as f64)
-        {
-            set("dsr_with_earlier_trials", found.dsr);
+        let Some(luck) = Luck::of(&live) else { return };
+        let mut known = |name: &str, value: Option<f64>| set(name, value.unwrap_or(f64::NAN));
+        known("psr", luck.psr());
+        known("dsr", luck.dsr(0));
+        known("best_advantage_sharpe", luck.sharpe());
+        if self.earlier_trials > 0 {
+            known("dsr_with_earlier_trials", luck.dsr(self.earlier_trials));
         }
         if let Some(found) = Blocks::of(&live, BLOCKS).and_then(|blocks| Overfitting::of(&blocks.choices()?)) {
             set("pbo_of_advantages", found.probability);
@@ -139,7 +155,7 @@ impl Diagnosis {
         if path < self.bootstrap.paths {
             if let Some(effective) = EffectiveTrials::of(&live) {
                 set("effective_trials", effective.participation);
-                set("dsr_effective", luck(&live, effective.participation).map_or(f64::NAN, |found| found.dsr));
+                set("dsr_effective", luck.among(effective.participation).unwrap_or(f64::NAN));
             }
             let Bootstrap { replications, mean_block, seed, .. } = self.bootstrap;
             let mut workspace = Workspace::default();

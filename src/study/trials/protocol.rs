@@ -1,7 +1,8 @@
 //! Ways to pick one rule of a grid from a history.
 
+use super::diagnose::{Luck, live};
 use super::folds::Folds;
-use super::{Trials, best, cscv, diagnose};
+use super::{Trials, best, cscv};
 use crate::stats::combinatorial::Combinatorial;
 use crate::study::objective::Objective;
 use std::ops::Range;
@@ -98,9 +99,8 @@ impl Manner {
             Protocol::Halves => self.halves(trials, months),
             Protocol::Combinatorial => self.combinatorial(trials, months),
             Protocol::Deflated => {
-                let live = diagnose::live(trials, whole.clone());
-                let sure = diagnose::luck(&live, live.len() as f64);
-                if sure.is_some_and(|luck| luck.dsr >= 0.95) { self.best(trials, whole) } else { 0 }
+                let sure = Luck::of(&live(trials, whole.clone())).and_then(|luck| luck.dsr(0));
+                if sure.is_some_and(|dsr| dsr >= 0.95) { self.best(trials, whole) } else { 0 }
             }
             Protocol::Pbo => {
                 let sure = cscv::cscv(trials, self.objective, whole.clone(), cscv::BLOCKS);
