@@ -39,6 +39,7 @@
 
 pub mod draws;
 pub mod engine;
+pub mod figure;
 pub mod grid;
 pub mod instruments;
 pub mod lanes;

@@ -2,6 +2,7 @@
 
 mod answers;
 pub mod beliefs;
+pub mod book;
 pub mod cases;
 pub mod check;
 pub mod findings;
