@@ -4,14 +4,14 @@ use super::experiment::{Experiment, Twist};
 use crate::lanes::WIDTH;
 use crate::metrics::review::ReviewBlock;
 use crate::metrics::tally::{COLUMNS, Column, Tally};
-use crate::metrics::windows::{READINGS, Reading, Speed, WindowBlock};
+use crate::metrics::windows::{READINGS, Reading, Speed, Window, WindowBlock};
 
 /// Which columns of a tally are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keep {
     /// Everything, and the yearly returns.
     All,
-    /// Costs and gains in crashes: what the null world is read for.
+    /// Costs, gains in crashes and returns: what the null world is read for.
     Gains,
     /// What a twin is compared by.
     Twin,
@@ -27,6 +27,7 @@ impl Keep {
             Self::All => true,
             Self::Gains => {
                 (*column as usize) <= Column::Fee as usize
+                    || *column == Column::Returns
                     || (Column::GainTrough as usize..=Column::GainRecovery as usize).contains(&(*column as usize))
             }
             Self::Years => [Column::Spread, Column::Fee].contains(column),
@@ -81,10 +82,22 @@ pub enum PathColumn {
     Realized,
     /// Mean square of the VIX at the close before, decimal a year.
     Implied,
+    /// Depth of the deepest crash, a positive decimal; 0 on a path without one, and so in all columns below.
+    Deepest,
+    /// Row of its peak.
+    DeepestPeak,
+    /// Row of its trough.
+    DeepestTrough,
+    /// Depth of the quickest crash, the deeper of two that took as long.
+    Quickest,
+    /// Row of its peak.
+    QuickestPeak,
+    /// Row of its trough.
+    QuickestTrough,
 }
 
 /// Number of path columns.
-pub const PATH_COLUMNS: usize = 16;
+pub const PATH_COLUMNS: usize = 22;
 
 /// Names of the path columns, in order.
 pub const PATH_NAMES: [&str; PATH_COLUMNS] = [
@@ -104,6 +117,12 @@ pub const PATH_NAMES: [&str; PATH_COLUMNS] = [
     "crash_months_loss",
     "realized_variance",
     "implied_variance",
+    "deepest_crash",
+    "deepest_crash_peak",
+    "deepest_crash_trough",
+    "quickest_crash",
+    "quickest_crash_peak",
+    "quickest_crash_trough",
 ];
 
 /// Sums by rule, column and path; each column of one rule is one slice over the paths.
@@ -256,6 +275,14 @@ impl Outcome {
         let list = &windows.windows[lane];
         let losses = &windows.losses[lane];
         let of_speed = |speed: Speed| list.iter().filter(|w| w.speed() == speed).count() as f64;
+        let deepest = list.iter().max_by(|a, b| b.depth.total_cmp(&a.depth));
+        let quickness = |w: &Window| (w.trough - w.peak, w.depth);
+        let quickest = list.iter().min_by(|a, b| {
+            let (a, b) = (quickness(a), quickness(b));
+            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+        });
+        let place = |window: Option<&Window>| window.map_or([0.0; 3], |w| [-w.depth, w.peak as f64, w.trough as f64]);
+        let (deepest, quickest) = (place(deepest), place(quickest));
         debug_assert!(READINGS > Reading::Grind as usize && lane < WIDTH);
         let values = [
             losses[Reading::Trough as usize],
@@ -274,6 +301,12 @@ impl Outcome {
             crash_months_loss,
             review.realized.0[lane],
             review.implied.0[lane],
+            deepest[0],
+            deepest[1],
+            deepest[2],
+            quickest[0],
+            quickest[1],
+            quickest[2],
         ];
         for (column, value) in self.path_columns.iter_mut().zip(values) {
             column.push(value);

@@ -166,6 +166,11 @@ impl Tables {
         }
     }
 
+    /// Longest maturity of options on an asset, days; 0 where none are priced.
+    pub fn option_days(&self, asset: usize) -> usize {
+        self.options.get(asset).and_then(|beliefs| beliefs.first()).map_or(0, Surface::days)
+    }
+
     /// Multiple of the common variance that is the asset's own.
     pub fn share(&self, asset: usize) -> f64 {
         self.shares[asset]

@@ -166,4 +166,6 @@ pub struct Pairing {
     pub twin: Sized,
     /// Differences; none if the twin has no size.
     pub differences: Option<Differences>,
+    /// HER to the trough, beside the fixed hedge of equal money; hindsight, and no part of a verdict.
+    pub trough: Option<Estimate>,
 }

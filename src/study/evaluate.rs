@@ -1,9 +1,11 @@
 //! From a plan to its findings: the run itself, the world without premia on the same draws, and the sized twins.
 
+use super::checks::{self, Check};
 use super::claims::{self, Claim, Evidence, Judged};
 use super::comparison::{Comparison, Differences, Pairing, Twin, Verdict};
 use super::flags::{self, Flag};
 use super::formulas::{Formulas, formulas};
+use super::frontier::{self, Place};
 use super::history::{PathMeasures, Setting, measure};
 use super::measure::{Measured, Metric, Rows};
 use super::mistakes::{self, Pair, Told};
@@ -16,6 +18,7 @@ use crate::engine::{Experiment, Keep, Observer, Options, Outcome, PathColumn, St
 use crate::instruments::Turnover;
 use crate::market::Marking;
 use crate::metrics::tally::Column;
+use crate::stats::estimate::Estimate;
 use rayon::prelude::*;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -63,6 +66,10 @@ pub struct Findings {
     pub against: Vec<(usize, Differences)>,
     /// Rules beside their twins.
     pub pairings: Vec<Pairing>,
+    /// Where named rules and walked twins stand: protection against money lost.
+    pub places: Vec<Place>,
+    /// What must hold of the model itself.
+    pub checks: Vec<Check>,
     /// HER and money lost in the world without premia.
     pub null: Vec<(usize, Vec<Metric>)>,
     /// Choices over tuned rules, by study.
@@ -170,6 +177,11 @@ pub fn evaluate(task: &Task<'_>, how: &How<'_>) -> Result<Findings, String> {
     let rows = |rule: usize| Rows { outcome: &outcome, rule, days };
     let mut interrupted = outcome.interrupted;
     let (mut pairings, mut null, mut against) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut places, mut checks) = (Vec::new(), checks::of_prices(experiment));
+    let unhedged = twins::profile(&rows(experiment.unhedged));
+    if outcome.paths > 1 {
+        places = frontier::of_rules(experiment, &outcome, &unhedged);
+    }
     if let Some(comparison) = task.comparison.filter(|_| outcome.paths > 1) {
         let benchmark = twins::profile(&rows(comparison.against));
         against = (0..experiment.named)
@@ -184,6 +196,7 @@ pub fn evaluate(task: &Task<'_>, how: &How<'_>) -> Result<Findings, String> {
             interrupted |= found.interrupted;
             if !found.interrupted {
                 null = null_world(&world, &found);
+                checks.extend(checks::of_null_world(&world, &found, &null));
             }
         }
         if !comparison.twins.is_empty() && !interrupted {
@@ -192,7 +205,11 @@ pub fn evaluate(task: &Task<'_>, how: &How<'_>) -> Result<Findings, String> {
             let found = pass(&walked, &[], Keep::Twin)?;
             interrupted |= found.interrupted;
             if !found.interrupted {
-                pairings = pair(experiment, &outcome, &found, sized, &slots);
+                let found = pair(experiment, &outcome, &found, sized, &slots, &unhedged);
+                for (pairing, place) in found {
+                    pairings.push(pairing);
+                    places.extend(place);
+                }
             }
         }
         let earning = pairings.iter().filter(|p| p.twin.twin == Twin::EqualMoney && p.differences.is_some());
@@ -233,6 +250,7 @@ pub fn evaluate(task: &Task<'_>, how: &How<'_>) -> Result<Findings, String> {
     let traces = if task.history { trace_all(experiment, 0) } else { Vec::new() };
     if task.history {
         history = past(experiment, &traces, &mut rules);
+        places = frontier::of_history(experiment, &traces);
         if let Some(comparison) = task.comparison {
             against = past_against(experiment, &traces, comparison.against);
             if comparison.twins.contains(&Twin::EqualMoney) {
@@ -262,6 +280,8 @@ pub fn evaluate(task: &Task<'_>, how: &How<'_>) -> Result<Findings, String> {
         crashes: crashes(experiment, &outcome),
         against,
         pairings,
+        places,
+        checks,
         null,
         choices,
         caveats,
@@ -310,19 +330,20 @@ fn past_pairs(experiment: &Experiment, traces: &[Trace]) -> Vec<Pairing> {
                 Ok(_) => resample::beside_fixed(&traces[rule], fixed, capital),
                 Err(_) => None,
             };
-            Pairing { rule, twin: twins::Sized { rule, twin: Twin::EqualMoney, size }, differences }
+            Pairing { rule, twin: twins::Sized { rule, twin: Twin::EqualMoney, size }, differences, trough: None }
         })
         .collect()
 }
 
-/// Differences of every rule to its sized twins.
+/// Differences of every rule to its sized twins, and where the twins stand.
 fn pair(
     experiment: &Experiment,
     outcome: &Outcome,
     walked: &Outcome,
     sized: Vec<twins::Sized>,
     slots: &[Option<usize>],
-) -> Vec<Pairing> {
+    unhedged: &Profile,
+) -> Vec<(Pairing, Option<Place>)> {
     let days = experiment.grid.days();
     let profiles: Vec<Option<Profile>> = (0..experiment.named)
         .into_par_iter()
@@ -337,9 +358,21 @@ fn pair(
                 .as_ref()
                 .zip(other.as_ref())
                 .map(|(rule, other)| Differences::to_twin(rule, other, twin.twin));
-            Pairing { rule: twin.rule, twin, differences }
+            let trough = (twin.twin == Twin::EqualMoney).then(|| trough(experiment, outcome, &twin)).flatten();
+            let pairing = Pairing { rule: twin.rule, twin, differences, trough };
+            let place = other.as_ref().and_then(|other| frontier::of_twin(experiment, &pairing, other, unhedged));
+            (pairing, place)
         })
         .collect()
+}
+
+/// HER to the trough of a rule less that of its scaled fixed hedge, which is the size times its own.
+fn trough(experiment: &Experiment, outcome: &Outcome, twin: &twins::Sized) -> Option<Estimate> {
+    let days = experiment.grid.days();
+    let her = |rule: usize| Rows { outcome, rule, days }.her(Column::GainTrough, PathColumn::Loss);
+    let (size, fixed) = (twin.size.as_ref().ok()?, her(experiment.fixed[twin.rule])?);
+    let scaled = Measured { value: size.value * fixed.value, ..fixed.combine(size.value, size, fixed.value) };
+    her(twin.rule)?.minus(&scaled).estimate("paired by path, error of the size included")
 }
 
 /// HER by window end, and money lost, where every hedge is fairly priced and no rule has merit.

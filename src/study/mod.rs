@@ -2,12 +2,14 @@
 
 pub mod beliefs;
 pub mod calibration;
+pub mod checks;
 pub mod claims;
 pub mod combinatorial;
 pub mod comparison;
 pub mod evaluate;
 pub mod flags;
 pub mod formulas;
+pub mod frontier;
 pub mod history;
 pub mod keys;
 pub mod market_facts;
