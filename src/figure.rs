@@ -320,6 +320,12 @@ impl Panel {
         self
     }
 
+    /// With an upright line at zero.
+    pub fn with_zero_upright(mut self) -> Self {
+        self.guides.push(Guide { upright: true, at: 0.0, label: String::new() });
+        self
+    }
+
     /// Of another height.
     pub fn of_height(mut self, height: f64) -> Self {
         self.height = height;

@@ -17,4 +17,4 @@ pub use group::Worker;
 pub use outcome::{Keep, Outcome, PATH_NAMES, PathColumn, Table};
 pub use panel::{Panel, Study, Sum};
 pub use run::{BLOCK, Observer, Options, Silent, run};
-pub use trace::{Trace, trace, trace_all};
+pub use trace::{Trace, trace, trace_all, trace_first};

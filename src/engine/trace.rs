@@ -131,27 +131,45 @@ pub fn trace(experiment: &Experiment, path: u64, rule: usize) -> Trace {
 /// The ledgers of all walked rules on one path.
 pub fn trace_all(experiment: &Experiment, path: u64) -> Vec<Trace> {
     let lane = (path % WIDTH as u64) as usize;
+    trace_lanes(experiment, path / WIDTH as u64, &[lane]).swap_remove(0)
+}
+
+/// The ledgers of all walked rules on the first `paths` paths: `[path][rule]`.
+pub fn trace_first(experiment: &Experiment, paths: usize) -> Vec<Vec<Trace>> {
+    let lanes: Vec<usize> = (0..WIDTH).collect();
+    let group = |first: usize| trace_lanes(experiment, (first / WIDTH) as u64, &lanes[..WIDTH.min(paths - first)]);
+    (0..paths).step_by(WIDTH).flat_map(group).collect()
+}
+
+/// The ledgers of all walked rules on some paths of a group: `[lane][rule]`.
+fn trace_lanes(experiment: &Experiment, group: u64, lanes: &[usize]) -> Vec<Vec<Trace>> {
     let mut worker = Worker::new(experiment, &[], Keep::All);
-    worker.simulate(path / WIDTH as u64);
+    worker.simulate(group);
     worker.mark();
     worker.read();
     let (first, days) = (experiment.grid.first(), experiment.grid.days());
-    let mut traces = vec![Trace::empty(days); experiment.rules.len()];
-    let mut held: Vec<Vec<Holding>> = Vec::new();
-    for rule in &experiment.rules {
-        held.push(vec![Holding::new(days); rule.legs.len()]);
-    }
+    let empty: Vec<Vec<Holding>> =
+        experiment.rules.iter().map(|rule| vec![Holding::new(days); rule.legs.len()]).collect();
+    let mut held = vec![empty; lanes.len()];
     worker.walk(Some(&mut |at, _, buffers| {
-        let holding = &mut held[at.rule][at.leg];
-        for (i, row) in (at.start..at.end).enumerate() {
-            holding.multiplier[row - first] = buffers.held[i].0[lane];
-            holding.contracts[row - first] = buffers.contracts[i].0[lane];
-            holding.traded[row - first] = buffers.traded[i].0[lane];
-            holding.event[row - first] = buffers.events[i].0[lane];
+        for (held, &lane) in held.iter_mut().zip(lanes) {
+            let holding = &mut held[at.rule][at.leg];
+            for (i, row) in (at.start..at.end).enumerate() {
+                holding.multiplier[row - first] = buffers.held[i].0[lane];
+                holding.contracts[row - first] = buffers.contracts[i].0[lane];
+                holding.traded[row - first] = buffers.traded[i].0[lane];
+                holding.event[row - first] = buffers.events[i].0[lane];
+            }
         }
     }));
-    let capital = experiment.portfolio.capital();
-    for (trace, (rule, holdings)) in traces.iter_mut().zip(experiment.rules.iter().zip(&held)) {
+    lanes.iter().zip(&held).map(|(lane, held)| ledgers(experiment, &worker, *lane, held)).collect()
+}
+
+/// The ledgers of one lane, from what the rules held there.
+fn ledgers(experiment: &Experiment, worker: &Worker<'_>, lane: usize, held: &[Vec<Holding>]) -> Vec<Trace> {
+    let (first, capital) = (experiment.grid.first(), experiment.portfolio.capital());
+    let mut traces = vec![Trace::empty(experiment.grid.days()); experiment.rules.len()];
+    for (trace, (rule, holdings)) in traces.iter_mut().zip(experiment.rules.iter().zip(held)) {
         trace.equity_pnl = worker.returns[first..].iter().map(|row| row.0[lane] * capital).collect();
         for (leg, holding) in rule.legs.iter().zip(holdings) {
             let marks = &worker.marks[leg.instrument];

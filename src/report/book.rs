@@ -85,6 +85,9 @@ pub struct Head {
     pub text: String,
     /// Its unit; empty for words.
     pub unit: String,
+    /// The metric of summary.json that it shows, where it is one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub key: String,
 }
 
 /// A cell.
@@ -106,7 +109,7 @@ pub struct Cell {
 impl Head {
     /// A head.
     pub fn new(text: impl Into<String>, unit: impl Into<String>) -> Self {
-        Self { text: text.into(), unit: unit.into() }
+        Self { text: text.into(), unit: unit.into(), key: String::new() }
     }
 }
 

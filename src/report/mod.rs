@@ -4,6 +4,7 @@ mod answers;
 pub mod beliefs;
 pub mod book;
 pub mod cases;
+pub mod chapters;
 pub mod check;
 pub mod findings;
 pub mod layout;

@@ -1,0 +1,161 @@
+//! The worst, the median and the quickest crash, day by day: portfolio, hedge and what is left.
+
+use super::response::traces;
+use super::{Material, section as put};
+use crate::engine::{PathColumn, Trace};
+use crate::figure::{Axis, Figure, Layer, Panel, Shade, Tone};
+use crate::report::book::{Part, Section};
+use crate::report::layout::figure as short;
+
+/// A crash that is shown.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Show {
+    /// Which one it is.
+    pub kind: &'static str,
+    /// Its path.
+    pub path: u64,
+    /// Row of its peak.
+    pub peak: usize,
+    /// Row of its trough.
+    pub trough: usize,
+    /// Depth, a positive decimal.
+    pub depth: f64,
+}
+
+impl Show {
+    /// Deepest of all.
+    pub const WORST: &'static str = "worst";
+    /// The median of every path's deepest.
+    pub const MEDIAN: &'static str = "median";
+    /// From peak to trough in the fewest days.
+    pub const QUICKEST: &'static str = "quickest";
+}
+
+/// The crashes that are shown, as far as there are any.
+pub(super) fn chosen(material: &Material<'_>) -> Vec<Show> {
+    let outcome = &material.findings.outcome;
+    let column = |of: PathColumn| outcome.path_column(of);
+    let show = |kind, at: usize, [depth, peak, trough]: [PathColumn; 3]| Show {
+        kind,
+        path: outcome.first + at as u64,
+        peak: column(peak)[at] as usize,
+        trough: column(trough)[at] as usize,
+        depth: column(depth)[at],
+    };
+    const DEEPEST: [PathColumn; 3] = [PathColumn::Deepest, PathColumn::DeepestPeak, PathColumn::DeepestTrough];
+    const QUICKEST: [PathColumn; 3] = [PathColumn::Quickest, PathColumn::QuickestPeak, PathColumn::QuickestTrough];
+    let depth = column(PathColumn::Deepest);
+    let mut paths: Vec<usize> = (0..outcome.paths).filter(|path| depth[*path] > 0.0).collect();
+    // Equal depths keep the order of the paths.
+    paths.sort_by(|a, b| depth[*b].total_cmp(&depth[*a]));
+    let (Some(worst), Some(median)) = (paths.first(), paths.get(paths.len() / 2)) else { return Vec::new() };
+    let quick = |path: usize| {
+        let days = column(PathColumn::QuickestTrough)[path] - column(PathColumn::QuickestPeak)[path];
+        (days, -column(PathColumn::Quickest)[path], path)
+    };
+    let order = |a: &(f64, f64, usize), b: &(f64, f64, usize)| {
+        a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2))
+    };
+    let quickest = paths.iter().map(|path| quick(*path)).min_by(order);
+    [
+        Some(show(Show::WORST, *worst, DEEPEST)),
+        Some(show(Show::MEDIAN, *median, DEEPEST)),
+        quickest.map(|(.., path)| show(Show::QUICKEST, path, QUICKEST)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Days shown before the peak and after the trough.
+const BEFORE: usize = 10;
+const AFTER: usize = 42;
+
+/// The section.
+pub fn section(material: &Material<'_>) -> Option<Section> {
+    let mut shows = chosen(material);
+    // One real path, or few crashes: the same one is shown once.
+    shows.dedup_by(|a, b| (a.path, a.peak) == (b.path, b.peak));
+    let figures: Vec<Part> = shows.iter().filter_map(|show| figure(material, show)).map(Part::Figure).collect();
+    let example = shows.first().map(|show| {
+        let command = format!(
+            "hedgelab path RUN --path {} --rule {}",
+            show.path,
+            material.lead.map_or("NAME", |rule| material.name(rule))
+        );
+        Part::Code { title: "Any path, day by day".to_owned(), text: command, folded: false }
+    });
+    put("crashes", "Three crashes, day by day", figures.into_iter().chain(example).collect())
+}
+
+fn figure(material: &Material<'_>, show: &Show) -> Option<Figure> {
+    let rules = material.pair();
+    let traces = traces(material, &rules, show.path);
+    let first = traces.first()?;
+    let start = *first.row.first()?;
+    let capital = material.plan.experiment.portfolio.capital();
+    let from = show.peak.saturating_sub(BEFORE).max(start) - start;
+    let to = (show.trough + AFTER - start).min(first.days() - 1);
+    let day = |day: usize| (day + start) as f64 - show.peak as f64;
+    let series = |value: &dyn Fn(usize) -> f64| -> Vec<[f64; 2]> {
+        let mut sum = 0.0;
+        let base: f64 = (from..show.peak + 1 - start).map(value).sum();
+        (from..=to)
+            .map(|i| {
+                sum += value(i);
+                [day(i), sum - base]
+            })
+            .collect()
+    };
+    let tones = [Tone::STATIC, Tone::DYNAMIC];
+    let named =
+        || rules.iter().zip(&traces).zip(tones).map(|((rule, trace), tone)| (material.name(*rule), trace, tone));
+    let portfolio = |i: usize| 100.0 * first.equity_pnl[i] / capital;
+    let hedge = |trace: &Trace, i: usize| 100.0 * trace.net(i) / capital;
+    let mut worth = vec![Layer::line("portfolio alone", Tone::PORTFOLIO, series(&portfolio))];
+    worth.extend(named().map(|(name, trace, tone)| {
+        Layer::line(format!("with {name}"), tone, series(&|i| portfolio(i) + hedge(trace, i)))
+    }));
+    let hedges: Vec<Layer> =
+        named().map(|(name, trace, tone)| Layer::line(name, tone, series(&|i| hedge(trace, i)))).collect();
+    let line = |of: &[f64]| (from..=to).map(|i| [day(i), of[i]]).collect::<Vec<_>>();
+    let multipliers =
+        named().map(|(name, trace, tone)| Layer::line(name, tone, line(&trace.multiplier)).stepped(false));
+    let until = |value: &dyn Fn(usize) -> f64| (show.peak + 1 - start..=show.trough - start).map(value).sum::<f64>();
+    let loss = -until(&portfolio);
+    let told: Vec<String> =
+        named().map(|(name, trace, _)| format!("{name} pays back {}", short(until(&|i| hedge(trace, i))))).collect();
+    let days = show.trough - show.peak;
+    Some(Figure {
+        id: format!("crash-{}", show.kind),
+        title: format!(
+            "The {} crash: path {}, {} in {days} days",
+            show.kind,
+            show.path,
+            crate::report::layout::percent((1e3 * show.depth).round() / 1e3)
+        ),
+        summary: format!(
+            "The portfolio loses {} % of capital to the trough; {} points of it.",
+            short(loss),
+            told.join(", ")
+        ),
+        basis: format!(
+            "n = 1 path; sums of daily P&L in percent of capital from the peak, hedges net of cost; no interval: one path. The {} of {}",
+            match show.kind {
+                Show::WORST => "deepest",
+                Show::MEDIAN => "median of the deepest crashes of each path",
+                _ => "quickest",
+            },
+            material.paths()
+        ),
+        x: Axis::linear("days from the peak"),
+        panels: vec![
+            Panel::new(Axis::linear("P&L, % of capital"), worth).with_zero().of_height(1.5),
+            Panel::new(Axis::linear("hedge, % of capital"), hedges).with_zero(),
+            Panel::new(Axis::linear("multiplier"), multipliers.collect()).of_height(0.7),
+            Panel::new(Axis::linear("VIX, points"), vec![Layer::line("VIX", Tone::Quiet, line(&first.vix))])
+                .of_height(0.7),
+        ],
+        shades: vec![Shade { from: 0.0, to: days as f64, label: "crash".to_owned() }],
+    })
+}

@@ -1,0 +1,193 @@
+//! Protection against money lost: every rule with its region of error, and the fixed hedge at every size.
+
+use super::words::interval;
+use super::{Material, section as put};
+use crate::figure::{Axis, Figure, Layer, Panel, Point, Tone};
+use crate::report::book::{Part, Section};
+use crate::report::tables::show;
+use crate::study::comparison::Twin;
+use crate::study::frontier::{Avoided, Kind, Place};
+
+/// Root of the 95 % quantile of chi-squared with two degrees of freedom: the reach of a region of two errors.
+const REACH: f64 = 2.447_746_830_680_816;
+
+/// Corners of a region.
+const CORNERS: usize = 32;
+
+/// The section.
+pub fn section(material: &Material<'_>) -> Option<Section> {
+    let places = &material.findings.places;
+    if places.is_empty() {
+        return None;
+    }
+    let panel = |title: &str, of: fn(&Place) -> &Avoided| {
+        Panel::new(Axis::linear(title), layers(material, places, of)).with_zero().of_height(1.2)
+    };
+    let figure = Figure {
+        id: "protection".to_owned(),
+        title: "Protection against money lost".to_owned(),
+        summary: summary(material),
+        basis: format!(
+            "n = {}; money lost in bp of capital a year, protection in points; regions and bars are 95 %, paired by path",
+            material.paths()
+        ),
+        x: Axis::linear("money lost, bp of capital a year"),
+        panels: vec![
+            panel("worst 5 % of years: loss avoided, points", |place| &place.shortfall),
+            panel("maximum drawdown avoided, points", |place| &place.drawdown),
+        ],
+        shades: Vec::new(),
+    };
+    let text = "Further up protects more, further left costs less. A fixed hedge can be held in any size, so it is a curve and \
+                not a point: a dynamic rule has merit only as far as it stands above the curve of its own hedge. Less equity \
+                in place of any hedge is a curve as well. The dashed line joins what nothing here beats on both counts.";
+    put("protection", "Protection against money lost", vec![Part::Figure(figure), Part::Text(text.to_owned())])
+}
+
+fn layers(material: &Material<'_>, places: &[Place], of: fn(&Place) -> &Avoided) -> Vec<Layer> {
+    let at = |place: &Place| [place.cost.value, 100.0 * of(place).estimate.value];
+    let mut list = Vec::new();
+    let mut hedges: Vec<usize> = places
+        .iter()
+        .filter_map(|place| match place.kind {
+            Kind::Fixed { of, .. } => Some(of),
+            _ => None,
+        })
+        .collect();
+    hedges.sort_unstable();
+    hedges.dedup();
+    for (n, hedge) in hedges.iter().enumerate() {
+        let points = places.iter().filter_map(|place| match place.kind {
+            Kind::Fixed { of, size } if of == *hedge => Some((size, at(place))),
+            _ => None,
+        });
+        let names = hedge_names(material, *hedge);
+        let tone = if n == 0 { Tone::STATIC } else { Tone::Series([2, 3, 5][(n - 1) % 3]) };
+        list.push(Layer::line(format!("fixed {names}, every size"), tone, curve(points)));
+    }
+    let less = places.iter().filter_map(|place| match place.kind {
+        Kind::HoldLess(share) => Some((share, at(place))),
+        _ => None,
+    });
+    list.push(Layer::line("less equity", Tone::PORTFOLIO, curve(less)));
+    list.push(Layer::line("best of all", Tone::Quiet, efficient(places.iter().map(at))).dashed());
+    for (kind, name, tone) in
+        [(Kind::Static, "fixed rules", Tone::STATIC), (Kind::Dynamic, "dynamic rules", Tone::DYNAMIC)]
+    {
+        let mut points: Vec<Point> =
+            places.iter().filter(|place| place.kind == kind).map(|place| point(place, of(place))).collect();
+        // The rule that is spoken of is labelled before the others.
+        points.sort_by_key(|point| Some(point.label.as_str()) != material.lead.map(|lead| material.name(lead)));
+        list.push(Layer::points(name, tone, points));
+    }
+    list.retain(|layer| !layer.is_empty());
+    list
+}
+
+/// Names of the hedges that a fixed rule holds.
+fn hedge_names(material: &Material<'_>, rule: usize) -> String {
+    let experiment = &material.plan.experiment;
+    let names: Vec<&str> =
+        experiment.rules[rule].legs.iter().map(|leg| experiment.instrument_names[leg.instrument].as_str()).collect();
+    names.join(" + ")
+}
+
+/// A curve through sizes, from no hedge on; a curve of one size is none.
+fn curve(points: impl Iterator<Item = (f64, [f64; 2])>) -> Vec<[f64; 2]> {
+    let mut list: Vec<(f64, [f64; 2])> = points.collect();
+    list.sort_by(|a, b| a.0.total_cmp(&b.0));
+    // Sizes that are nearly the same differ by their errors: of such neighbours one is drawn.
+    list.dedup_by(|a, b| a.0 - b.0 < 0.02);
+    if list.is_empty() {
+        return Vec::new();
+    }
+    std::iter::once([0.0, 0.0]).chain(list.into_iter().map(|(_, at)| at)).collect()
+}
+
+fn point(place: &Place, avoided: &Avoided) -> Point {
+    let (cost, risk) = (&place.cost, &avoided.estimate);
+    Point {
+        x: cost.value,
+        y: 100.0 * risk.value,
+        label: place.name.clone(),
+        across: interval(cost, 1.0),
+        along: interval(risk, 100.0),
+        region: match (cost.se, risk.se) {
+            (Some(a), Some(b)) if a > 0.0 && b > 0.0 => {
+                ellipse([cost.value, 100.0 * risk.value], [a, 100.0 * b], avoided.correlation)
+            }
+            _ => Vec::new(),
+        },
+    }
+}
+
+/// The 95 % region of two estimates with normal errors of this correlation.
+fn ellipse(at: [f64; 2], se: [f64; 2], correlation: f64) -> Vec<[f64; 2]> {
+    let own = (1.0 - correlation * correlation).max(0.0).sqrt();
+    (0..CORNERS)
+        .map(|corner| {
+            let (sin, cos) = (std::f64::consts::TAU * corner as f64 / CORNERS as f64).sin_cos();
+            [at[0] + REACH * se[0] * cos, at[1] + REACH * se[1] * (correlation * cos + own * sin)]
+        })
+        .collect()
+}
+
+/// What no other point beats: less money lost for as much protection.
+fn efficient(points: impl Iterator<Item = [f64; 2]>) -> Vec<[f64; 2]> {
+    let mut list: Vec<[f64; 2]> = points.chain([[0.0, 0.0]]).collect();
+    list.sort_by(|a, b| a[0].total_cmp(&b[0]).then(b[1].total_cmp(&a[1])));
+    let mut best = f64::NEG_INFINITY;
+    list.retain(|point| {
+        let beats = point[1] > best;
+        best = best.max(point[1]);
+        beats
+    });
+    list
+}
+
+fn summary(material: &Material<'_>) -> String {
+    let findings = material.findings;
+    let of = |rule: usize| findings.places.iter().find(|place| place.name == material.name(rule));
+    let told = |place: &Place| {
+        format!(
+            "{} loses {} bp a year and avoids {} points of the worst years and {} of the drawdown",
+            place.name,
+            show(Some(&place.cost), 1.0),
+            show(Some(&place.shortfall.estimate), 100.0),
+            show(Some(&place.drawdown.estimate), 100.0)
+        )
+    };
+    let mut list: Vec<String> = material.pair().into_iter().filter_map(of).map(told).collect();
+    let merit = findings.pairings.iter().find(|p| Some(p.rule) == material.lead && p.twin.twin == Twin::EqualMoney);
+    if let Some(found) = merit.and_then(|pairing| pairing.differences.as_ref()) {
+        list.push(format!(
+            "beside the curve of its own hedge, at the same money, that is {} points of the worst years and {} of drawdown",
+            show(found.shortfall.as_ref(), 100.0),
+            show(found.drawdown.as_ref().map(|e| crate::stats::estimate::Estimate { value: -e.value, ..*e }).as_ref(), 100.0)
+        ));
+    }
+    format!("{}.", list.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ellipse_lies_around_its_point() {
+        let round = ellipse([1.0, 2.0], [0.1, 0.1], 0.0);
+        let far = |p: &[f64; 2]| ((p[0] - 1.0).powi(2) + (p[1] - 2.0).powi(2)).sqrt();
+        assert!(round.iter().all(|p| (far(p) - 0.1 * REACH).abs() < 1e-12) && round.len() == CORNERS);
+        let flat = ellipse([0.0, 0.0], [1.0, 1.0], 1.0);
+        assert!(flat.iter().all(|p| (p[0] - p[1]).abs() < 1e-12));
+    }
+
+    #[test]
+    fn the_efficient_line_climbs() {
+        let line = efficient([[10.0, 5.0], [5.0, 6.0], [20.0, 8.0], [-1.0, -2.0]].into_iter());
+        assert_eq!(line, [[-1.0, -2.0], [0.0, 0.0], [5.0, 6.0], [20.0, 8.0]]);
+        let sizes = [(1.0, [10.0, 3.0]), (0.5, [5.0, 2.0]), (0.505, [5.1, 2.0])];
+        assert_eq!(curve(sizes.into_iter()), [[0.0, 0.0], [5.0, 2.0], [10.0, 3.0]]);
+        assert!(curve(std::iter::empty()).is_empty());
+    }
+}

@@ -1,0 +1,153 @@
+//! The book of a run, chapter by chapter, in the order in which they are read: the answer first, then what it rests on, and
+//! at the end what was assumed. Every chapter is a file with one function from [`Material`] to a section; a chapter that a
+//! run has nothing for is left out.
+
+mod assumptions;
+mod checks;
+mod convergence;
+mod crashes;
+mod frontier;
+mod hers;
+mod ledger;
+mod realism;
+mod response;
+mod rules;
+mod spread;
+mod verdict;
+mod words;
+
+use super::book::{Book, Part, SCHEMA, Section};
+use super::check::realism::{RealismReport, fresh_seed, realism};
+use crate::engine::{Trace, Twist, trace_first};
+use crate::scenario::resolve::Plan;
+use crate::study::comparison::Twin;
+use crate::study::evaluate::Findings;
+use crate::study::twins::is_dynamic;
+
+/// Paths that are kept day by day: of them the rules' responses are read.
+pub const SAMPLE: usize = 8;
+
+/// What the chapters are written from.
+pub struct Material<'a> {
+    /// What was asked.
+    pub plan: &'a Plan,
+    /// What was found.
+    pub findings: &'a Findings,
+    /// The first paths of every named rule: `[path][rule]`.
+    pub samples: &'a [Vec<Trace>],
+    /// The market beside history; none where it could not be simulated, or was not asked for.
+    pub realism: Option<RealismReport>,
+    /// The fixed rule that others are set beside.
+    pub benchmark: usize,
+    /// The dynamic rule that single pictures show.
+    pub lead: Option<usize>,
+    /// The command that makes this run again.
+    pub command: &'a str,
+    /// The scenario as it was resolved.
+    pub resolved: &'a str,
+}
+
+/// The first paths of a run, every named rule day by day.
+pub fn samples(plan: &Plan, paths: usize) -> Vec<Vec<Trace>> {
+    let named = plan.experiment.named;
+    let rules = plan.experiment.rules[..named].to_vec();
+    let experiment = plan.experiment.with_rules(rules, vec![Twist::None; named]);
+    trace_first(&experiment, paths.min(SAMPLE))
+}
+
+impl<'a> Material<'a> {
+    /// Collects what the chapters need beside the findings: simulates the market of the realism card.
+    pub fn new(
+        plan: &'a Plan,
+        findings: &'a Findings,
+        samples: &'a [Vec<Trace>],
+        threads: usize,
+        (command, resolved): (&'a str, &'a str),
+    ) -> Self {
+        let experiment = &plan.experiment;
+        let benchmark = plan.comparison.as_ref().map_or(0, |comparison| comparison.against);
+        let judged = findings.pairings.iter().find(|p| p.twin.twin == Twin::EqualMoney && p.differences.is_some());
+        let dynamic = || (0..experiment.named).find(|rule| *rule != benchmark && is_dynamic(&experiment.rules[*rule]));
+        let lead = judged.map(|pairing| pairing.rule).or_else(dynamic).or((experiment.named > 1).then_some(1));
+        let realism = realism(plan, fresh_seed(plan), threads, &|_, _| {}).ok();
+        Self {
+            plan,
+            findings,
+            samples,
+            realism,
+            benchmark,
+            lead: lead.filter(|lead| *lead != benchmark),
+            command,
+            resolved,
+        }
+    }
+
+    /// Name of a rule.
+    fn name(&self, rule: usize) -> &'a str {
+        &self.plan.experiment.rules[rule].name
+    }
+
+    /// Names of all named rules.
+    fn names(&self) -> Vec<String> {
+        (0..self.plan.experiment.named).map(|rule| self.name(rule).to_owned()).collect()
+    }
+
+    /// The benchmark, then the rule that single pictures show.
+    fn pair(&self) -> Vec<usize> {
+        std::iter::once(self.benchmark).chain(self.lead).collect()
+    }
+
+    /// "10,000 paths of 10 years".
+    fn paths(&self) -> String {
+        let years = super::layout::number((self.plan.experiment.grid.years() * 10.0).round() / 10.0);
+        if self.plan.history {
+            return format!("one real path of {years} years");
+        }
+        format!("{} paths of {years} years", super::layout::count(self.findings.outcome.paths as u64))
+    }
+
+    fn is_dynamic(&self, rule: usize) -> bool {
+        is_dynamic(&self.plan.experiment.rules[rule])
+    }
+}
+
+/// The whole book.
+pub fn book(material: &Material<'_>) -> Book {
+    let chapters = [
+        frontier::section(material),
+        hers::section(material),
+        rules::section(material),
+        spread::section(material),
+        ledger::section(material),
+        response::section(material),
+        crashes::section(material),
+        realism::section(material),
+        convergence::section(material),
+        checks::section(material),
+        assumptions::section(material),
+    ];
+    Book {
+        schema: SCHEMA.to_owned(),
+        title: material.plan.name.clone(),
+        question: material.plan.question.clone(),
+        facts: verdict::facts(material),
+        banners: verdict::banners(material),
+        verdict: verdict::verdict(material),
+        sections: chapters.into_iter().flatten().map(drawn).filter(|section| !section.parts.is_empty()).collect(),
+    }
+}
+
+/// A section without figures that have nothing to draw, and without tables that have no rows.
+fn drawn(mut section: Section) -> Section {
+    section.parts.retain(|part| match part {
+        Part::Figure(figure) => !figure.is_empty(),
+        Part::Table(table) => !table.rows.is_empty(),
+        Part::Text(text) | Part::Code { text, .. } => !text.is_empty(),
+    });
+    section
+}
+
+/// A section.
+fn section(id: &str, title: &str, parts: Vec<Part>) -> Option<Section> {
+    Some(Section { id: id.to_owned(), title: title.to_owned(), parts })
+}

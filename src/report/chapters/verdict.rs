@@ -1,0 +1,134 @@
+//! The answer in words, what was run, and what to know before anything else.
+
+use super::Material;
+use crate::report::layout::{count, number};
+use crate::report::tables::show;
+use crate::report::terminal::closing;
+use crate::stats::estimate::Estimate;
+use crate::study::comparison::{Pairing, Twin, Verdict};
+
+/// Name and value of what was run.
+pub fn facts(material: &Material<'_>) -> Vec<(String, String)> {
+    let (plan, outcome) = (material.plan, &material.findings.outcome);
+    let experiment = &plan.experiment;
+    let mut list = vec![("scenario".to_owned(), plan.name.clone())];
+    let mut say = |name: &str, value: String| list.push((name.to_owned(), value));
+    if plan.history {
+        let dates = experiment.market.calendar().unwrap_or_default();
+        let day = |row: usize| dates.get(row).cloned().unwrap_or_default();
+        say("history", format!("{} to {}", day(experiment.grid.first()), day(experiment.grid.rows() - 1)));
+    } else {
+        say("seed", experiment.seed.to_string());
+        say("paths", count(outcome.paths as u64));
+    }
+    say("years", number((experiment.grid.years() * 10.0).round() / 10.0));
+    say("rules", experiment.named.to_string());
+    say("hedgelab", env!("CARGO_PKG_VERSION").to_owned());
+    say("intervals", if plan.history { "95 %, block bootstrap" } else { "95 %, Monte Carlo" }.to_owned());
+    list
+}
+
+/// Interrupted runs, and checks that failed.
+pub fn banners(material: &Material<'_>) -> Vec<String> {
+    let findings = material.findings;
+    let mut list = Vec::new();
+    if findings.interrupted {
+        list.push(format!(
+            "Interrupted: the results cover {} of {} paths.",
+            count(findings.outcome.paths as u64),
+            count(material.plan.experiment.paths)
+        ));
+    }
+    let failed: Vec<&str> =
+        findings.checks.iter().filter(|check| !check.holds()).map(|check| check.about.as_str()).collect();
+    if !failed.is_empty() {
+        list.push(format!("A check of the model failed: {}. See Model checks below.", failed.join("; ")));
+    }
+    let loud = ["flat_vix_marks", "few_paths", "seal"];
+    list.extend(findings.caveats.iter().filter(|c| loud.contains(&c.code)).map(|c| super::words::sentence(&c.text)));
+    list
+}
+
+/// What the run says: the rule that single pictures show, then all of them, then the studies.
+pub fn verdict(material: &Material<'_>) -> Vec<String> {
+    let findings = material.findings;
+    let pairing = findings
+        .pairings
+        .iter()
+        .find(|p| Some(p.rule) == material.lead && p.twin.twin == Twin::EqualMoney && p.differences.is_some());
+    let first = pairing.and_then(|pairing| beside(material, pairing));
+    first.into_iter().chain([closing(material.plan, findings)]).collect()
+}
+
+/// A rule beside the fixed hedge that lost the same money.
+fn beside(material: &Material<'_>, pairing: &Pairing) -> Option<String> {
+    let found = pairing.differences.as_ref()?;
+    let size = pairing.twin.size.as_ref().ok()?.value;
+    let protects = match found.verdict(Twin::EqualMoney) {
+        Verdict::Better => "protects better than",
+        Verdict::Worse => "protects worse than",
+        Verdict::Mixed => "protects no better, and no worse, than",
+        Verdict::Undecided | Verdict::Unknown => "protects no better, as far as can be told, than",
+    };
+    let years = moved(found.shortfall.as_ref(), 1.0, "worst years", "points");
+    let drawdown = moved(found.drawdown.as_ref(), -1.0, "drawdown", "points");
+    Some(format!(
+        "At equal money lost {} {protects} a fixed hedge of {size:.2}: {years}, {drawdown}; {}.",
+        material.name(pairing.rule),
+        paid_back(pairing.trough.as_ref(), found.her21.as_ref())
+    ))
+}
+
+/// A difference in words: level, better or worse.
+fn moved(estimate: Option<&Estimate>, good: f64, what: &str, unit: &str) -> String {
+    let Some(e) = estimate else { return format!("{what} not defined") };
+    if !e.excludes_zero() {
+        return format!("{what} level ({} {unit})", show(Some(e), 100.0));
+    }
+    let word = if e.value * good > 0.0 { "better" } else { "worse" };
+    let shown = Estimate { value: e.value.abs(), ..*e };
+    format!("{what} {} {unit} {word}", show(Some(&shown), 100.0))
+}
+
+/// What it pays back at the trough, and what is left of that 21 days later.
+fn paid_back(trough: Option<&Estimate>, later: Option<&Estimate>) -> String {
+    let side = |e: Option<&Estimate>| e.filter(|e| e.excludes_zero()).map_or(0.0, |e| e.value.signum());
+    let told = |e: Option<&Estimate>| show(e, 1.0);
+    match (trough, side(trough), side(later)) {
+        (Some(_), 1.0, at) if at <= 0.0 => format!(
+            "it pays back more of the loss at the trough (HER {} above) and has given that back 21 days later (HER {} beside \
+             the fixed hedge)",
+            told(trough),
+            told(later)
+        ),
+        (Some(_), _, 1.0) => {
+            format!("21 days after the trough it has paid back more of the loss (HER {} above)", told(later))
+        }
+        (Some(_), _, -1.0) => format!(
+            "it pays back less of the loss, at the trough (HER {} beside the fixed hedge) or 21 days later ({})",
+            told(trough),
+            told(later)
+        ),
+        _ => format!("HER 21 days after the trough is {} beside the fixed hedge", told(later)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn estimate(value: f64, se: f64) -> Estimate {
+        Estimate::normal(value, Some(se), 0.95, 100, "test").unwrap()
+    }
+
+    #[test]
+    fn differences_are_said_in_words() {
+        let level = moved(Some(&estimate(0.001, 0.002)), 1.0, "worst years", "points");
+        assert!(level.starts_with("worst years level (0.10"), "{level}");
+        let worse = moved(Some(&estimate(0.011, 0.003)), -1.0, "drawdown", "points");
+        assert!(worse.starts_with("drawdown 1.10") && worse.ends_with("points worse"), "{worse}");
+        let back = paid_back(Some(&estimate(0.1, 0.01)), Some(&estimate(-0.05, 0.01)));
+        assert!(back.contains("given that back 21 days later"), "{back}");
+        assert!(paid_back(None, Some(&estimate(0.0, 0.1))).starts_with("HER 21 days"));
+    }
+}
