@@ -11,6 +11,7 @@ pub mod layout;
 pub mod markdown;
 mod mistakes;
 pub mod overfit;
+pub mod palette;
 mod review;
 mod sheet;
 mod tables;
