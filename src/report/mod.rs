@@ -6,6 +6,7 @@ pub mod book;
 pub mod cases;
 pub mod chapters;
 pub mod check;
+pub mod drawing;
 pub mod findings;
 pub mod layout;
 pub mod markdown;

@@ -1,0 +1,186 @@
+//! Figures for papers: SVG whose text stays text, and PNG made from it.
+//!
+//! The SVG is written directly. The plotting library at hand places everything on whole pixels, knows no width of a word
+//! without a font library, and has no axis of names, no lying boxes and no labels that make room for each other: what is
+//! left to it are rectangles and lines. Writing these ourselves keeps fractions of a pixel and one dependency less.
+//!
+//! The size of a drawing follows from what is in it: rows grow with the names of a vertical axis, the space below with the
+//! names of the horizontal one. The same figure gives the same bytes.
+
+mod bars;
+mod canvas;
+mod cells;
+mod field;
+mod frame;
+mod labels;
+mod legend;
+mod lines;
+mod png;
+mod points;
+#[cfg(test)]
+mod samples;
+mod text;
+mod track;
+
+use super::palette;
+use crate::figure::{Figure, Marks, Panel, Scale};
+use canvas::{Anchor, Area, Canvas, FAINT, INK, SOFT, Words};
+use field::Field;
+use frame::Below;
+use labels::Labels;
+use legend::Legend;
+pub use png::{DrawingError, png};
+use track::{Tick, Track};
+
+/// Width of a drawing in pixels.
+const WIDTH: f64 = 900.0;
+
+/// Free space at the edges.
+const EDGE: f64 = 20.0;
+
+/// Size of the letters of the title.
+const TITLE: f64 = 17.0;
+
+/// Space above a panel, for the title of its axis.
+const ABOVE: f64 = 30.0;
+
+/// Size of the letters of the basis, and pixels from line to line.
+const BASIS: (f64, f64) = (11.0, 15.0);
+
+/// Draws a figure as SVG.
+pub fn svg(figure: &Figure) -> String {
+    let mut canvas = Canvas::default();
+    let inner = WIDTH - 2.0 * EDGE;
+    let mut down = EDGE + 4.0;
+    for line in text::wrap(&figure.title, TITLE, inner, 2) {
+        canvas.words(EDGE, down + 10.0, &Words::new(&line, Anchor::Start, TITLE, INK));
+        down += 23.0;
+    }
+    let legend = Legend::new(figure, inner);
+    if legend.rows > 0 {
+        legend.write(&mut canvas, EDGE, down + 2.0);
+        down += 4.0 + legend::ROW * legend.rows as f64;
+    }
+    down = panels(&mut canvas, figure, down + 4.0);
+    for line in text::wrap(&figure.basis, BASIS.0, inner, 4) {
+        down += BASIS.1;
+        canvas.words(EDGE, down, &Words::new(&line, Anchor::Start, BASIS.0, FAINT));
+    }
+    canvas.finish(WIDTH, (down + EDGE - 4.0).round(), &figure.title, &figure.summary)
+}
+
+/// Draws the panels from a height downwards, and what stands below them; returns where it ends.
+fn panels(canvas: &mut Canvas, figure: &Figure, top: f64) -> f64 {
+    let heights = heights(figure);
+    // Left and right edges follow from the words beside and below; the vertical tracks only from the heights.
+    let tracks: Vec<Track> =
+        figure.panels.iter().zip(&heights).map(|(panel, height)| vertical(panel, (*height, 0.0))).collect();
+    let ticks: Vec<Vec<Tick>> = tracks
+        .iter()
+        .zip(&heights)
+        .map(|(track, height)| track.ticks((height / 48.0).ceil().max(2.0) as usize))
+        .collect();
+    let right = WIDTH - EDGE - 6.0;
+    let mut left = EDGE + beside(figure, &ticks) + 9.0;
+    let below = figure.x.list().map(|names| {
+        let count = names.len().max(1) as f64;
+        let below = Below::new(names, (right - left) / count);
+        left = left.max(EDGE + below.overhang - (right - left) / (2.0 * count));
+        below
+    });
+    let x = Track::new(&figure.x, field::across(figure), (left, right), side_room(figure), true);
+    let columns = x.ticks(8);
+    let mut down = top;
+    let mut area = Area { left, right, top, bottom: top };
+    for (number, panel) in figure.panels.iter().enumerate() {
+        down += ABOVE;
+        area = Area { left, right, top: down, bottom: down + heights[number] };
+        let y =
+            vertical(panel, if panel.y.list().is_some() { (area.top, area.bottom) } else { (area.bottom, area.top) });
+        let heading = Words { most: right - EDGE, ..Words::new(&panel.y.title, Anchor::Start, 13.0, SOFT) };
+        let raised = if number == 0 && !figure.shades.is_empty() { 18.0 } else { 10.0 };
+        canvas.words(EDGE, area.top - raised, &heading);
+        let mut field = Field { canvas, area, x: &x, y: &y, labels: Labels::new(area) };
+        let names = panel.y.list().unwrap_or_default();
+        frame::back(&mut field, (&columns, &ticks[number]), names, &figure.shades, number == 0);
+        field.draw(panel);
+        frame::front(&mut field, &panel.guides);
+        let Field { labels, .. } = field;
+        labels.write(canvas);
+        down = area.bottom;
+    }
+    frame::below(canvas, &x, &area, &columns, below.as_ref(), &figure.x.title);
+    let heading = if figure.x.title.trim().is_empty() { 2.0 } else { 22.0 };
+    down + below.map_or(24.0, |below| below.height) + heading + 6.0
+}
+
+/// Heights of the panels: those of names by their rows, the others shares of a common height.
+fn heights(figure: &Figure) -> Vec<f64> {
+    let share = |panel: &Panel| {
+        if panel.height.is_finite() && panel.height > 0.0 { panel.height.clamp(0.05, 20.0) } else { 1.0 }
+    };
+    let free = |panel: &&Panel| panel.y.list().is_none();
+    let total: f64 = figure.panels.iter().filter(free).map(share).sum();
+    let count = figure.panels.iter().filter(free).count() as f64;
+    let height = |panel: &Panel| match panel.y.list() {
+        Some(names) => names.len().max(1) as f64 * row(panel, names.len()),
+        None => ((300.0 + 90.0 * count) * share(panel) / total).max(80.0).round(),
+    };
+    figure.panels.iter().map(height).collect()
+}
+
+/// Pixels of a row of a vertical axis of names.
+fn row(panel: &Panel, count: usize) -> f64 {
+    let lanes = field::lanes(panel).iter().map(|lane| lane.of).max().unwrap_or(1) as f64;
+    let cells = panel.layers.iter().any(|layer| matches!(layer.marks, Marks::Cells { .. }));
+    let least: f64 = match (cells, count) {
+        (true, ..=12) => 46.0,
+        (true, _) => 30.0,
+        (false, ..=12) => 32.0,
+        (false, ..=30) => 25.0,
+        (false, _) => 20.0,
+    };
+    least.max(14.0 * lanes + 10.0)
+}
+
+/// The vertical axis of a panel between two pixels.
+fn vertical(panel: &Panel, pixels: (f64, f64)) -> Track {
+    let grounded =
+        panel.layers.iter().any(|layer| matches!(layer.marks, Marks::Bars(_) | Marks::Line { filled: true, .. }));
+    Track::new(&panel.y, field::along(panel), pixels, 0.07, grounded)
+}
+
+/// Free room at the ends of the horizontal axis: none where lines run from edge to edge.
+fn side_room(figure: &Figure) -> f64 {
+    let runs = |marks: &Marks| matches!(marks, Marks::Line { .. } | Marks::Band(_));
+    let all = figure.panels.iter().flat_map(|panel| &panel.layers).filter(|layer| !layer.is_empty());
+    let tight = figure.x.scale == Scale::Linear || figure.x.scale == Scale::Log;
+    if tight && all.into_iter().all(|layer| runs(&layer.marks)) { 0.0 } else { 0.05 }
+}
+
+/// Pixels of the widest number or name beside a vertical axis.
+fn beside(figure: &Figure, ticks: &[Vec<Tick>]) -> f64 {
+    let names =
+        figure.panels.iter().filter_map(|panel| panel.y.list()).flatten().map(|name| text::width(name, frame::SIZE));
+    let names = names.fold(0.0, f64::max).min(frame::WIDEST_NAME);
+    ticks.iter().flatten().map(|tick| text::width(&tick.text, frame::SIZE)).fold(names.max(22.0), f64::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_of_every_kind_are_drawn_the_same_every_time() {
+        let folder = std::env::var_os("HEDGELAB_DRAWINGS").map(std::path::PathBuf::from);
+        for figure in samples::all() {
+            let drawing = svg(&figure);
+            assert_eq!(drawing, svg(&figure));
+            if let Some(folder) = &folder {
+                std::fs::create_dir_all(folder).unwrap();
+                std::fs::write(folder.join(format!("{}.svg", figure.id)), &drawing).unwrap();
+                std::fs::write(folder.join(format!("{}.png", figure.id)), png(&drawing, 1350).unwrap()).unwrap();
+            }
+        }
+    }
+}
