@@ -46,6 +46,15 @@ pub fn colour(tone: Tone) -> &'static str {
     }
 }
 
+/// The colour of a tone on white for large areas: a little lighter, and covering what is behind.
+pub fn softened(tone: Tone) -> String {
+    let part = |from: usize| {
+        let byte = u8::from_str_radix(&colour(tone)[from..from + 2], 16).unwrap_or(255);
+        (0.86 * f64::from(byte) + 0.14 * 255.0).round() as u8
+    };
+    format!("#{:02X}{:02X}{:02X}", part(1), part(3), part(5))
+}
+
 /// The colour of a tone on a dark ground, as `#rrggbb`.
 pub fn on_dark(tone: Tone) -> &'static str {
     match tone {

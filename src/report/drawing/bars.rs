@@ -37,10 +37,10 @@ fn turned(lying: bool, middle: f64, value: f64) -> (f64, f64) {
 pub fn bars(field: &mut Field<'_>, tone: Tone, bars: &[Bar], beside: Lane, places: Option<usize>) {
     let lying = field.y.is_names();
     let (names, values) = if lying { (field.y, field.x) } else { (field.x, field.y) };
-    let ink = palette::colour(tone);
+    let ink = palette::softened(tone);
     let (aside, width) = match names.is_names() {
         true => lane(names.slot(), beside),
-        false => (0.0, (0.94 * spacing(bars, |at| names.place(at))).max(1.0)),
+        false => (0.0, spacing(bars, |at| names.place(at)).map_or(WIDEST, |gap| (0.94 * gap).max(1.0))),
     };
     let mut whiskers = String::new();
     for bar in bars {
@@ -50,7 +50,7 @@ pub fn bars(field: &mut Field<'_>, tone: Tone, bars: &[Bar], beside: Lane, place
             continue;
         }
         let area = block(lying, middle, width, from, to);
-        field.canvas.rect(&area, ink, "fill-opacity=\"0.85\"");
+        field.canvas.rect(&area, &ink, "");
         field.labels.take(area);
         let mut reach = to;
         if let Some([low, high]) = bar.interval.map(|ends| ends.map(|end| values.place(end))) {
@@ -100,18 +100,19 @@ pub fn steps(field: &mut Field<'_>, all: &[&Bar]) {
         let level = pair[0].to;
         if close(pair[1].from, level) || close(pair[1].to, level) {
             let level = values.place(level);
-            let (from, to) = (names.place(pair[0].at), names.place(pair[1].at));
+            let half = lane(names.slot(), Lane { number: 0, of: 1 }).1 / 2.0;
+            let (from, to) = (names.place(pair[0].at) + half, names.place(pair[1].at) - half);
             field.canvas.line(turned(lying, from, level), turned(lying, to, level), AXIS, "stroke-width=\"1\"");
         }
     }
 }
 
-/// The smallest distance between neighbours in pixels.
-fn spacing(bars: &[Bar], place: impl Fn(f64) -> f64) -> f64 {
+/// The smallest distance between neighbours, once they are placed.
+pub fn spacing(bars: &[Bar], place: impl Fn(f64) -> f64) -> Option<f64> {
     let mut at: Vec<f64> = bars.iter().map(|bar| place(bar.at)).filter(|at| at.is_finite()).collect();
     at.sort_by(f64::total_cmp);
     let least = at.windows(2).map(|pair| pair[1] - pair[0]).filter(|gap| *gap > 1e-6).fold(f64::INFINITY, f64::min);
-    if least.is_finite() { least } else { WIDEST }
+    least.is_finite().then_some(least)
 }
 
 /// Draws boxes over quantiles: whiskers from 5 to 95 %, the box from 25 to 75 %, a thick line at the median.

@@ -139,7 +139,7 @@ impl Canvas {
 
     /// Adds words.
     pub fn words(&mut self, x: f64, y: f64, words: &Words<'_>) {
-        let short = text::shorten(words.text, words.size, words.most);
+        let short = text::squeeze(words.text, words.size, words.most);
         let full = if short == words.text { String::new() } else { title(words.text) };
         let anchor = match words.anchor {
             Anchor::Start => "",

@@ -36,7 +36,7 @@ impl Field<'_> {
     pub fn draw(&mut self, panel: &Panel) {
         let lanes = lanes(panel);
         let marked = needs_marks(panel);
-        let all: Vec<&Bar> = panel.layers.iter().flat_map(|layer| bars_of(layer)).collect();
+        let all: Vec<&Bar> = panel.layers.iter().flat_map(bars_of).collect();
         bars::steps(self, &all);
         let alone = lanes.iter().all(|lane| lane.of < 2) && (1..=14).contains(&all.len());
         let values = if self.y.is_names() { self.x } else { self.y };
@@ -116,8 +116,12 @@ pub fn lanes(panel: &Panel) -> Vec<Lane> {
     numbers.iter().zip(&stands).map(|(number, one)| Lane { number: *number, of: most(one.0) }).collect()
 }
 
-/// Do lines of several series meet in a panel, so that they must be told apart without colour?
+/// Do lines of several series meet in a panel, so that they must be told apart without colour? Not among points, where
+/// marks on lines would be taken for points.
 pub fn needs_marks(panel: &Panel) -> bool {
+    if panel.layers.iter().any(|layer| matches!(layer.marks, Marks::Points(_))) {
+        return false;
+    }
     let is_line =
         |layer: &&Layer| matches!(layer.marks, Marks::Line { .. }) && !layer.name.is_empty() && !layer.is_empty();
     let tones: Vec<Tone> = panel.layers.iter().filter(is_line).map(|layer| layer.tone).collect();
@@ -132,6 +136,12 @@ pub fn across(figure: &Figure) -> Range {
         let lying = panel.y.list().is_some();
         for layer in &panel.layers {
             visit(layer, lying, &mut |x, _| take(&mut range, x, positive));
+            // Bars at values are as wide as they are apart.
+            let gap = bars::spacing(bars_of(layer), |at| at).filter(|_| !lying && !positive).unwrap_or(0.0);
+            bars_of(layer).iter().filter(|_| gap > 0.0).for_each(|bar| {
+                range.take(bar.at - gap / 2.0);
+                range.take(bar.at + gap / 2.0);
+            });
         }
     }
     for guide in figure.panels.iter().flat_map(|panel| &panel.guides).filter(|guide| guide.upright) {

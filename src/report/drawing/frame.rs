@@ -64,10 +64,10 @@ impl Below {
 /// What stands behind the marks: grid, shaded spans, and the numbers or names of the vertical axis.
 pub fn back(field: &mut Field<'_>, ticks: (&[Tick], &[Tick]), names: &[String], shades: &[Shade], first: bool) {
     let area = field.area;
-    shaded(field, shades, first);
     if field.y.is_names() {
         rows(field, names);
     }
+    shaded(field, shades, first);
     for tick in ticks.0 {
         let x = field.x.place(tick.at);
         field.canvas.line((x, area.top), (x, area.bottom), GRID, "");
@@ -128,7 +128,9 @@ pub fn front(field: &mut Field<'_>, guides: &[Guide]) {
     }
     for guide in guides {
         let track = if guide.upright { field.x } else { field.y };
-        if !track.holds(guide.at) {
+        // A line through the middle of a row of names would only strike them out: a line at zero meant for values.
+        let strikes = !guide.upright && track.is_names() && guide.at.fract() == 0.0;
+        if !track.holds(guide.at) || strikes {
             continue;
         }
         let place = track.place(guide.at);
@@ -156,13 +158,14 @@ fn said(field: &mut Field<'_>, guide: &Guide, place: f64) {
             .map(|row| area.top + 11.0 + 14.0 * f64::from(row))
             .flat_map(|y| [(place + 5.0, y), (place - 5.0 - wide, y)])
             .collect(),
-        false => [place - 5.0, place + 13.0]
-            .into_iter()
-            .flat_map(|y| [(area.right - wide - 4.0, y), (area.left + 5.0, y)])
+        false => (0..=8)
+            .map(|step| area.right - wide - 4.0 - (area.width() - wide - 9.0) * f64::from(step) / 8.0)
+            .flat_map(|x| [(x, place - 5.0), (x, place + 13.0)])
             .collect(),
     };
     let covers = |x: f64, y: f64| Area { left: x, right: x + wide, top: y - NOTE, bottom: y + 2.5 };
-    if let Some((x, y)) = tries.into_iter().find(|(x, y)| field.labels.is_free(&covers(*x, *y))) {
+    let free = tries.into_iter().filter(|(x, y)| field.labels.is_free(&covers(*x, *y)));
+    if let Some((x, y)) = free.min_by_key(|(x, y)| field.labels.crossings(&covers(*x, *y))) {
         let words = Words { most, edged: true, ..Words::new(&guide.label, Anchor::Start, NOTE, FAINT) };
         field.canvas.words(x, y, &words);
         field.labels.take(covers(x, y));

@@ -5,10 +5,10 @@ use super::canvas::{Anchor, Area, Canvas, FAINT, INK, Words};
 use super::text;
 
 /// Size of their letters.
-const SIZE: f64 = 11.5;
+const SIZE: f64 = 11.0;
 
 /// Widest label, in pixels.
-const MOST: f64 = 150.0;
+const MOST: f64 = 185.0;
 
 /// Places to try, as shares of the way right and down.
 const AROUND: [(f64, f64); 8] =
@@ -16,6 +16,9 @@ const AROUND: [(f64, f64); 8] =
 
 /// Distances to try, in pixels from the edge of the point.
 const AWAY: [f64; 4] = [4.0, 13.0, 24.0, 38.0];
+
+/// A label over more of a line than this many of its places, which are 6 pixels apart, hides it: it is left out.
+const MOST_CROSSED: usize = 5;
 
 /// A label that waits for its place.
 struct Wanted {
@@ -60,9 +63,18 @@ impl Labels {
         }
     }
 
+    /// How much of the lines an area would cover.
+    pub fn crossings(&self, area: &Area) -> usize {
+        self.crossed.iter().filter(|place| area.holds(place.0, place.1)).count()
+    }
+
     /// Asks for a label of a point; those that are `first` choose before the others.
     pub fn want(&mut self, (x, y): (f64, f64), radius: f64, text: &str, first: bool) {
-        if !text.trim().is_empty() {
+        // A point over another one, as a chosen one over its own, has one label.
+        let same = |one: &Wanted| one.text == text && (one.x - x).hypot(one.y - y) < 2.0;
+        if let Some(known) = self.wanted.iter_mut().find(|one| same(one)) {
+            known.first |= first;
+        } else if !text.trim().is_empty() {
             self.wanted.push(Wanted { x, y, radius, text: text.to_owned(), first });
         }
     }
@@ -100,7 +112,10 @@ impl Labels {
                 if !self.is_free(&area) {
                     continue;
                 }
-                let crossings = self.crossed.iter().filter(|place| area.holds(place.0, place.1)).count();
+                let crossings = self.crossings(&area);
+                if crossings > MOST_CROSSED && !one.first {
+                    continue;
+                }
                 let price = 3.0 * crossings as f64 + 5.0 * ring as f64 + 0.3 * order as f64;
                 if best.as_ref().is_none_or(|found| price < found.0) {
                     best = Some((price, area, away));

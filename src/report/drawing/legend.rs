@@ -6,8 +6,8 @@ use super::points::marker;
 use super::{cells, frame, palette, text};
 use crate::figure::{Cell, Figure, Marks, Tone};
 
-/// Pixels of the mark before a name.
-const MARK: f64 = 26.0;
+/// Pixels of the mark before a name: of a line, and of others.
+const MARK: (f64, f64) = (26.0, 16.0);
 
 /// Pixels from row to row.
 pub const ROW: f64 = 21.0;
@@ -23,6 +23,13 @@ struct Entry<'a> {
     line: Option<bool>,
     area: Option<f64>,
     point: bool,
+}
+
+impl Entry<'_> {
+    /// Pixels of its mark.
+    fn mark(&self) -> f64 {
+        if self.line.is_some() { MARK.0 } else { MARK.1 }
+    }
 }
 
 fn entries(figure: &Figure) -> Vec<Entry<'_>> {
@@ -44,7 +51,7 @@ fn entries(figure: &Figure) -> Vec<Entry<'_>> {
                     }
                 }
                 Marks::Band(_) => entry.area = Some(0.22),
-                Marks::Bars(_) => entry.area = Some(0.85),
+                Marks::Bars(_) => entry.area = Some(1.0),
                 Marks::Boxes(_) => entry.area = Some(0.5),
                 Marks::Points(_) => entry.point = true,
                 Marks::Cells { .. } => {}
@@ -75,7 +82,7 @@ impl<'a> Legend<'a> {
         let (mut row, mut x) = (0, 0.0);
         let mut placed = Vec::new();
         for entry in entries(figure) {
-            let wide = MARK + 7.0 + text::width(entry.name, frame::SIZE).min(MOST) + 22.0;
+            let wide = entry.mark() + 7.0 + text::width(entry.name, frame::SIZE).min(MOST) + 22.0;
             if x > 0.0 && x + wide - 22.0 > width {
                 (row, x) = (row + 1, 0.0);
             }
@@ -93,7 +100,7 @@ impl<'a> Legend<'a> {
             let (x, y) = (left + x, top + ROW * *row as f64 + ROW / 2.0);
             mark(canvas, entry, x, y);
             let words = Words { most: MOST, ..Words::new(entry.name, Anchor::Start, frame::SIZE, SOFT) };
-            canvas.words(x + MARK + 7.0, y + 4.2, &words);
+            canvas.words(x + entry.mark() + 7.0, y + 4.2, &words);
         }
         if let Some((cells, middle)) = self.grid {
             ramp(canvas, cells, middle, left, top + ROW * (self.rows as f64 - 0.5));
@@ -104,15 +111,18 @@ impl<'a> Legend<'a> {
 fn mark(canvas: &mut Canvas, entry: &Entry<'_>, x: f64, y: f64) {
     let ink = palette::colour(entry.tone);
     if let Some(opacity) = entry.area {
-        let area = Area { left: x + 3.0, right: x + MARK - 3.0, top: y - 6.0, bottom: y + 6.0 };
-        canvas.rect(&area, ink, &format!("fill-opacity=\"{opacity}\" rx=\"1.5\""));
+        let area = Area { left: x, right: x + entry.mark(), top: y - 6.0, bottom: y + 6.0 };
+        match opacity {
+            1.0 => canvas.rect(&area, &palette::softened(entry.tone), "rx=\"1.5\""),
+            _ => canvas.rect(&area, ink, &format!("fill-opacity=\"{opacity}\" rx=\"1.5\"")),
+        }
     }
     if let Some(dashed) = entry.line {
         let dash = if dashed { "stroke-width=\"2\" stroke-dasharray=\"6 4\"" } else { "stroke-width=\"2\"" };
-        canvas.line((x, y), (x + MARK, y), ink, dash);
+        canvas.line((x, y), (x + entry.mark(), y), ink, dash);
     }
     if entry.point {
-        let outline = marker(entry.tone, (x + MARK / 2.0, y), 4.2);
+        let outline = marker(entry.tone, (x + entry.mark() / 2.0, y), 4.2);
         canvas.put(format_args!("<path d=\"{outline}\" fill=\"{ink}\" stroke=\"#fff\" stroke-width=\"1\"/>"));
     }
 }

@@ -59,8 +59,10 @@ pub fn line(field: &mut Field<'_>, tone: Tone, points: &[[f64; 2]], look: Look) 
         field.labels.cross(pair[0], pair[1]);
     }
     if look.marked {
-        let all: String =
-            marks(&places, look.stepped, tone).into_iter().map(|place| marker(tone, place, 3.6)).collect();
+        // On the ground, in the thin ends of a distribution, they say nothing.
+        let high = |place: &Place| !look.filled || (place.1 - field.y.ground()).abs() > 10.0;
+        let found = marks(&places, look.stepped, tone).into_iter().filter(high);
+        let all: String = found.map(|place| marker(tone, place, 3.6)).collect();
         field.canvas.put(format_args!("<path d=\"{all}\" fill=\"{ink}\" stroke=\"#fff\" stroke-width=\"1\"/>"));
     }
 }
@@ -86,7 +88,7 @@ pub fn band(field: &mut Field<'_>, tone: Tone, points: &[[f64; 3]]) {
 /// The places of the marks that tell lines apart: the points where they are few, else every so many pixels, each series
 /// at places of its own.
 fn marks(places: &[Place], stepped: bool, tone: Tone) -> Vec<Place> {
-    if places.len() <= 15 && !stepped {
+    if (4..=15).contains(&places.len()) && !stepped {
         return places.to_vec();
     }
     let number = if let Tone::Series(number) = tone { f64::from(number) } else { 2.5 };
@@ -95,8 +97,11 @@ fn marks(places: &[Place], stepped: bool, tone: Tone) -> Vec<Place> {
     let mut wanted = first + 40.0 + 47.0 * number % 170.0;
     for pair in places.windows(2) {
         while pair[0].0 <= wanted && wanted < pair[1].0 && wanted < last {
-            let share = if stepped { 0.0 } else { (wanted - pair[0].0) / (pair[1].0 - pair[0].0) };
-            found.push((wanted, pair[0].1 + share * (pair[1].1 - pair[0].1)));
+            let share = (wanted - pair[0].0) / (pair[1].0 - pair[0].0);
+            found.push(match stepped {
+                true => ((pair[0].0 + pair[1].0) / 2.0, pair[0].1),
+                false => (wanted, pair[0].1 + share * (pair[1].1 - pair[0].1)),
+            });
             wanted += 170.0;
         }
     }

@@ -23,7 +23,7 @@ mod text;
 mod track;
 
 use super::palette;
-use crate::figure::{Figure, Marks, Panel, Scale};
+use crate::figure::{Figure, Marks, Panel};
 use canvas::{Anchor, Area, Canvas, FAINT, INK, SOFT, Words};
 use field::Field;
 use frame::Below;
@@ -41,8 +41,11 @@ const EDGE: f64 = 20.0;
 /// Size of the letters of the title.
 const TITLE: f64 = 17.0;
 
-/// Space above a panel, for the title of its axis.
-const ABOVE: f64 = 30.0;
+/// Space above the first panel and above the others, for the title of the axis.
+const ABOVE: (f64, f64) = (30.0, 42.0);
+
+/// Space for the words of shaded spans.
+const SHADED: f64 = 14.0;
 
 /// Size of the letters of the basis, and pixels from line to line.
 const BASIS: (f64, f64) = (11.0, 15.0);
@@ -66,7 +69,7 @@ pub fn svg(figure: &Figure) -> String {
         down += BASIS.1;
         canvas.words(EDGE, down, &Words::new(&line, Anchor::Start, BASIS.0, FAINT));
     }
-    canvas.finish(WIDTH, (down + EDGE - 4.0).round(), &figure.title, &figure.summary)
+    canvas.finish(WIDTH, (down + EDGE - 4.0).round(), &figure.title, &format!("{} {}", figure.summary, figure.basis))
 }
 
 /// Draws the panels from a height downwards, and what stands below them; returns where it ends.
@@ -88,17 +91,18 @@ fn panels(canvas: &mut Canvas, figure: &Figure, top: f64) -> f64 {
         left = left.max(EDGE + below.overhang - (right - left) / (2.0 * count));
         below
     });
-    let x = Track::new(&figure.x, field::across(figure), (left, right), side_room(figure), true);
+    let x = Track::new(&figure.x, field::across(figure), (left, right), side_room(figure));
     let columns = x.ticks(8);
     let mut down = top;
     let mut area = Area { left, right, top, bottom: top };
     for (number, panel) in figure.panels.iter().enumerate() {
-        down += ABOVE;
+        let said = number == 0 && figure.shades.iter().any(|shade| !shade.label.is_empty());
+        down += if number == 0 { ABOVE.0 } else { ABOVE.1 } + if said { SHADED } else { 0.0 };
         area = Area { left, right, top: down, bottom: down + heights[number] };
         let y =
             vertical(panel, if panel.y.list().is_some() { (area.top, area.bottom) } else { (area.bottom, area.top) });
         let heading = Words { most: right - EDGE, ..Words::new(&panel.y.title, Anchor::Start, 13.0, SOFT) };
-        let raised = if number == 0 && !figure.shades.is_empty() { 18.0 } else { 10.0 };
+        let raised = if said { 10.0 + SHADED } else { 10.0 };
         canvas.words(EDGE, area.top - raised, &heading);
         let mut field = Field { canvas, area, x: &x, y: &y, labels: Labels::new(area) };
         let names = panel.y.list().unwrap_or_default();
@@ -145,17 +149,21 @@ fn row(panel: &Panel, count: usize) -> f64 {
 
 /// The vertical axis of a panel between two pixels.
 fn vertical(panel: &Panel, pixels: (f64, f64)) -> Track {
-    let grounded =
-        panel.layers.iter().any(|layer| matches!(layer.marks, Marks::Bars(_) | Marks::Line { filled: true, .. }));
-    Track::new(&panel.y, field::along(panel), pixels, 0.07, grounded)
+    Track::new(&panel.y, field::along(panel), pixels, 0.07)
 }
 
-/// Free room at the ends of the horizontal axis: none where lines run from edge to edge.
+/// Free room at the ends of the horizontal axis: none where lines run from edge to edge, more where values are written
+/// beside bars.
 fn side_room(figure: &Figure) -> f64 {
     let runs = |marks: &Marks| matches!(marks, Marks::Line { .. } | Marks::Band(_));
-    let all = figure.panels.iter().flat_map(|panel| &panel.layers).filter(|layer| !layer.is_empty());
-    let tight = figure.x.scale == Scale::Linear || figure.x.scale == Scale::Log;
-    if tight && all.into_iter().all(|layer| runs(&layer.marks)) { 0.0 } else { 0.05 }
+    let all = || figure.panels.iter().flat_map(|panel| panel.layers.iter().map(move |layer| (panel, &layer.marks)));
+    if all().any(|(panel, marks)| panel.y.list().is_some() && matches!(marks, Marks::Bars(_))) {
+        0.09
+    } else if all().all(|(_, marks)| runs(marks)) {
+        0.0
+    } else {
+        0.05
+    }
 }
 
 /// Pixels of the widest number or name beside a vertical axis.

@@ -74,7 +74,9 @@ pub fn points(field: &mut Field<'_>, tone: Tone, points: &[Point], aside: f64) {
     if shown.len() > MANY && points.iter().all(|point| point.label.is_empty()) {
         return cloud(field, ink, &shown);
     }
-    let radius = if shown.len() > 60 { 3.2 } else { 4.4 };
+    let names = if lying { field.y } else { field.x };
+    let crowded = shown.len() > 60 || names.is_names() && names.slot() < 24.0;
+    let radius = if crowded { 3.2 } else { 4.4 };
     for (point, place) in &shown {
         let said = if point.label.is_empty() { String::new() } else { title(&point.label) };
         field.canvas.put(format_args!(

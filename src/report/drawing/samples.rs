@@ -316,6 +316,7 @@ pub fn all() -> Vec<Figure> {
         x: Axis::linear("bp per year"),
         panels: vec![Panel {
             y: Axis::names("part", bars.x.list().unwrap_or_default().to_vec()),
+            guides: vec![Guide { upright: true, at: 0.0, label: String::new() }],
             ..bars.panels[0].clone()
         }],
         ..bars

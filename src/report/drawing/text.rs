@@ -38,24 +38,42 @@ fn clings(letter: char) -> bool {
     matches!(letter, '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}')
 }
 
-/// The text, cut with an ellipsis where it is wider than `most` pixels.
+/// The text, its end cut off with an ellipsis where it is wider than `most` pixels.
 pub fn shorten(text: &str, size: f64, most: f64) -> String {
+    cut(text, size, most, 0.0)
+}
+
+/// A name, its middle cut out where it is wider than `most` pixels: the end of a name is often what tells it from others.
+pub fn squeeze(name: &str, size: f64, most: f64) -> String {
+    cut(name, size, most, 0.45)
+}
+
+/// The text within `most` pixels: beginning, ellipsis, and an end that has a share of the room.
+fn cut(text: &str, size: f64, most: f64, ending: f64) -> String {
     if width(text, size) <= most {
         return text.to_owned();
     }
     let letters: Vec<char> = text.chars().collect();
-    let room = most - size;
-    let (mut end, mut used) = (0, 0.0);
-    while end < letters.len() && used + advance(letters[end]) * size <= room {
-        used += advance(letters[end]) * size;
+    let room = (most - size).max(0.0) / size;
+    let (mut first, mut used) = (letters.len(), 0.0);
+    while first > 0 && used + advance(letters[first - 1]) <= ending * room {
+        first -= 1;
+        used += advance(letters[first]);
+    }
+    let mut end = 0;
+    while end < first && used + advance(letters[end]) <= room {
+        used += advance(letters[end]);
         end += 1;
     }
     // What clings to its neighbour goes with it.
     while end > 0 && end < letters.len() && (clings(letters[end]) || letters[end - 1] == '\u{200d}') {
         end -= 1;
     }
-    let kept: String = letters[..end].iter().collect();
-    format!("{}…", kept.trim_end())
+    while first < letters.len() && clings(letters[first]) {
+        first += 1;
+    }
+    let (start, rest): (String, String) = (letters[..end].iter().collect(), letters[first..].iter().collect());
+    format!("{}…{}", start.trim_end(), rest.trim_start())
 }
 
 /// The text in lines of at most `most` pixels, broken at spaces; the last of `lines` lines is cut.
@@ -139,6 +157,7 @@ mod tests {
         let family = "👨‍👩‍👧";
         assert!(!shorten(&family.repeat(9), 12.0, 60.0).trim_end_matches('…').ends_with('\u{200d}'));
         assert_eq!(shorten("static", 12.0, -5.0), "…");
+        assert_eq!(squeeze("vix_linear[steepness=0.1]", 12.0, 130.0), "vix_linear[s…ss=0.1]");
     }
 
     #[test]

@@ -61,8 +61,8 @@ pub struct Track {
 
 impl Track {
     /// An axis over a range, from the pixel of its lowest value to that of its highest. `room` is what is left free at
-    /// both ends, as shares of the range; an end that stands at zero keeps to it if `grounded`.
-    pub fn new(axis: &Axis, range: Range, pixels: (f64, f64), room: f64, grounded: bool) -> Self {
+    /// both ends, as shares of the range; an end at zero stays there.
+    pub fn new(axis: &Axis, range: Range, pixels: (f64, f64), room: f64) -> Self {
         let (start, end) = pixels;
         let kind = match &axis.scale {
             Scale::Linear => Kind::Linear,
@@ -73,11 +73,11 @@ impl Track {
         };
         let (low, high) = match kind {
             Kind::Names(count) => (-0.5, count.max(1) as f64 - 0.5),
-            Kind::Log => padded(range.low.log10(), range.high.log10(), room, false, 0.15),
+            Kind::Log => padded(range.low.log10(), range.high.log10(), room, 0.15),
             Kind::Linear if range.low > range.high => (0.0, 1.0),
             Kind::Linear => {
                 let size = range.low.abs().max(range.high.abs());
-                padded(range.low, range.high, room, grounded, if size > 0.0 { 0.1 * size } else { 1.0 })
+                padded(range.low, range.high, room, if size > 0.0 { 0.1 * size } else { 1.0 })
             }
         };
         Self { kind, low, high, start, end }
@@ -142,15 +142,15 @@ impl Track {
 }
 
 /// A range with room at its ends; a single value gets `around` on both sides.
-fn padded(low: f64, high: f64, room: f64, grounded: bool, around: f64) -> (f64, f64) {
+fn padded(low: f64, high: f64, room: f64, around: f64) -> (f64, f64) {
     // Halves, so that the widest numbers there are do not overflow.
     let width = high / 2.0 - low / 2.0;
     if !(width > around * 1e-9) {
         return (low - around, high + around);
     }
     let extra = (2.0 * width).min(f64::MAX / 8.0) * room;
-    let below = if grounded && low == 0.0 { 0.0 } else { extra };
-    let above = if grounded && high == 0.0 { 0.0 } else { extra };
+    let below = if low == 0.0 { 0.0 } else { extra };
+    let above = if high == 0.0 { 0.0 } else { extra };
     ((low - below).max(-f64::MAX / 8.0), (high + above).min(f64::MAX / 8.0))
 }
 
@@ -218,7 +218,7 @@ mod tests {
             (f64::INFINITY, f64::NEG_INFINITY),
         ] {
             for axis in [&axis, &Axis::log("")] {
-                let track = Track::new(axis, Range { low, high }, (400.0, 0.0), 0.05, true);
+                let track = Track::new(axis, Range { low, high }, (400.0, 0.0), 0.05);
                 for value in [low, high, 0.0] {
                     let pixel = track.place(value);
                     assert!(pixel.is_finite() || !value.is_finite(), "{low} {high}: {value} at {pixel}");
@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn names_run_from_the_first_slot_to_the_last() {
         let axis = Axis::names("", vec!["a".into(), "b".into()]);
-        let track = Track::new(&axis, Range::EMPTY, (0.0, 100.0), 0.05, false);
+        let track = Track::new(&axis, Range::EMPTY, (0.0, 100.0), 0.05);
         assert_eq!((track.place(0.0), track.place(1.0), track.slot()), (25.0, 75.0, 50.0));
     }
 }
