@@ -177,6 +177,18 @@ fn beside(figure: &Figure, ticks: &[Vec<Tick>]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::figure::{Axis, Bar, Cell, Guide, Layer, Point, Quantiles, Shade, Tone};
+    use resvg::usvg::roxmltree::Document;
+
+    fn plain(x: Axis, y: Axis, layers: Vec<Layer>) -> Figure {
+        let said = |text: &str| text.to_owned();
+        let (id, title, summary, basis) = (said("a"), said("A"), said("It rises."), said("n = 2"));
+        Figure { id, title, summary, basis, x, panels: vec![Panel::new(y, layers)], shades: Vec::new() }
+    }
+
+    fn names(count: usize) -> Axis {
+        Axis::names("rule", (0..count).map(|n| format!("r{n}")).collect())
+    }
 
     #[test]
     fn samples_of_every_kind_are_drawn_the_same_every_time() {
@@ -184,11 +196,111 @@ mod tests {
         for figure in samples::all() {
             let drawing = svg(&figure);
             assert_eq!(drawing, svg(&figure));
+            let read = Document::parse(&drawing).unwrap();
+            let drawn = read.descendants().filter(|node| ["path", "rect"].contains(&node.tag_name().name())).count();
+            assert!(drawn > 8, "{}: {drawn}", figure.id);
             if let Some(folder) = &folder {
                 std::fs::create_dir_all(folder).unwrap();
                 std::fs::write(folder.join(format!("{}.svg", figure.id)), &drawing).unwrap();
                 std::fs::write(folder.join(format!("{}.png", figure.id)), png(&drawing, 1350).unwrap()).unwrap();
             }
         }
+    }
+
+    #[test]
+    fn drawings_are_small() {
+        assert!(svg(&samples::histograms()).len() < 20_000);
+        assert!(svg(&samples::frontier(40)).len() < 60_000);
+        assert!(svg(&samples::years()).len() < 30_000);
+    }
+
+    #[test]
+    fn a_drawing_says_title_summary_and_basis() {
+        let line = Layer::line("rule", Tone::DYNAMIC, [[0.0, 1.0], [1.0, 2.0]]);
+        let drawing = svg(&plain(Axis::linear("day"), Axis::linear("bp"), vec![line]));
+        for part in ["<title>A</title>", "<desc>It rises. n = 2</desc>", ">n = 2</text>", ">day</text>", ">bp</text>"] {
+            assert!(drawing.contains(part), "{part}: {drawing}");
+        }
+        assert!(drawing.contains(">rule</text>") && drawing.contains(palette::colour(Tone::DYNAMIC)));
+    }
+
+    #[test]
+    fn names_of_a_scenario_are_text() {
+        let drawing = svg(&samples::hostile());
+        let read = Document::parse(&drawing).unwrap();
+        let known = ["svg", "title", "desc", "rect", "path", "text"];
+        assert!(read.descendants().filter(|n| n.is_element()).all(|n| known.contains(&n.tag_name().name())));
+        assert!(read.descendants().any(|node| node.text() == Some("<script>alert(\"1\")</script>")));
+        let long = "a very long name ".repeat(12);
+        assert!(read.descendants().any(|node| node.has_tag_name("title") && node.text() == Some(&long)));
+        assert!(png(&drawing, 300).is_ok());
+    }
+
+    #[test]
+    fn bars_and_boxes_lie_on_an_axis_of_names() {
+        let bar = |at: f64| Bar { at, to: 10.0 * (at + 1.0), ..Bar::default() };
+        let bars = |bars| vec![Layer::bars("", Tone::Gain, bars)];
+        let ink = palette::softened(Tone::Gain);
+        let sizes = |x: Axis, y: Axis| -> Vec<[f64; 2]> {
+            let drawing = svg(&plain(x, y, bars((0..3).map(|n| bar(n as f64)).collect())));
+            let read = Document::parse(&drawing).unwrap();
+            let number =
+                |node: &resvg::usvg::roxmltree::Node<'_, '_>, name| node.attribute(name).unwrap().parse().unwrap();
+            let filled = read.descendants().filter(|node| node.attribute("fill") == Some(&ink));
+            filled.map(|node| [number(&node, "width"), number(&node, "height")]).collect()
+        };
+        for (sizes, along) in [(sizes(Axis::linear(""), names(3)), 0), (sizes(names(3), Axis::linear("")), 1)] {
+            assert_eq!(sizes.len(), 3);
+            assert!(sizes.windows(2).all(|pair| pair[0][1 - along] == pair[1][1 - along]), "{sizes:?}");
+            assert!((sizes[2][along] / sizes[0][along] - 3.0).abs() < 0.01, "{sizes:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_and_hostile_numbers_are_drawn_without_harm() {
+        let far = [0.0, -0.0, 1e-300, -1e308, 1e308, f64::NAN, f64::INFINITY];
+        let line = |y: f64| Layer::line("a", Tone::STATIC, (0..3).map(move |n| [n as f64, y]));
+        let point = |x: f64| Point {
+            x,
+            y: x,
+            across: Some([x, 1e308]),
+            along: Some([f64::NAN, x]),
+            label: "p".into(),
+            region: vec![[x, x]; 5],
+        };
+        let mut every: Vec<Layer> = far.map(line).to_vec();
+        every.push(Layer { name: String::new(), tone: Tone::Accent, marks: Marks::Points(far.map(point).to_vec()) });
+        every.push(Layer {
+            name: String::new(),
+            tone: Tone::Quiet,
+            marks: Marks::Band(far.map(|x| [x, x, -x]).to_vec()),
+        });
+        every.push(Layer::boxes("", Tone::Loss, far.map(|x| Quantiles { at: x, values: [x; 5] }).to_vec()));
+        every.push(Layer::bars(
+            "",
+            Tone::Gain,
+            far.map(|x| Bar { at: x, from: x, to: 1.0, interval: Some([x; 2]) }).to_vec(),
+        ));
+        every.push(Layer::cells(
+            far.map(|x| Cell { x: 9, y: 1, value: x, text: "c".into(), chosen: true, near: true }).to_vec(),
+            Some(1e308),
+        ));
+        let alone = every.iter().map(|layer| vec![layer.clone()]);
+        for layers in [Vec::new(), every.clone()].into_iter().chain(alone) {
+            for x in [Axis::linear(""), Axis::log(""), names(0), names(1), names(3)] {
+                for y in [Axis::linear(""), Axis::log(""), names(0), names(2)] {
+                    let mut figure = plain(x.clone(), y, layers.clone());
+                    let guide = |upright, at| Guide { upright, at, label: "g".into() };
+                    figure.panels[0].guides = far.iter().flat_map(|at| [guide(true, *at), guide(false, *at)]).collect();
+                    figure.shades = far.map(|to| Shade { from: 1.0, to, label: "s".into() }).to_vec();
+                    let drawing = svg(&figure);
+                    Document::parse(&drawing).unwrap();
+                    assert!(!drawing.contains("NaN") && !drawing.contains("inf\""), "{drawing}");
+                }
+            }
+        }
+        let mut empty = plain(names(0), names(0), Vec::new());
+        empty.panels.clear();
+        assert!(Document::parse(&svg(&empty)).is_ok());
     }
 }

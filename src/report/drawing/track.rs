@@ -154,11 +154,11 @@ fn padded(low: f64, high: f64, room: f64, around: f64) -> (f64, f64) {
     ((low - below).max(-f64::MAX / 8.0), (high + above).min(f64::MAX / 8.0))
 }
 
-/// Multiples of 1, 2 or 5 times a power of ten.
+/// Multiples of 1, 2 or 5 times a power of ten; a third more than asked for, before they become too few.
 fn linear(low: f64, high: f64, most: usize) -> Vec<Tick> {
     let raw = (high - low) / most.max(1) as f64;
     let power = raw.log10().floor();
-    let step = [1.0, 2.0, 5.0, 10.0].map(|one| one * 10f64.powf(power)).into_iter().find(|step| *step >= raw * 0.999);
+    let step = [1.0, 2.0, 5.0, 10.0].map(|one| one * 10f64.powf(power)).into_iter().find(|step| *step >= raw * 0.75);
     let Some(step) = step.filter(|step| step.is_finite() && *step > 0.0) else { return Vec::new() };
     let places = (-(step.log10() + 1e-9).floor()).clamp(0.0, 20.0) as usize;
     let (first, last) = ((low / step - 1e-9).ceil(), (high / step + 1e-9).floor());
@@ -202,7 +202,7 @@ mod tests {
         assert_eq!(texts(&linear(0.0, 30_000.0, 3)), ["0", "10,000", "20,000", "30,000"]);
         assert_eq!(texts(&logarithmic(2.0, 4.0, 8)), ["100", "200", "500", "1000", "2000", "5000", "10,000"]);
         assert_eq!(texts(&logarithmic(-2.0, 4.0, 4)), ["0.01", "1", "100", "10,000"]);
-        assert_eq!(texts(&logarithmic(2.0, 2.5, 4)), ["100", "200", "300"]);
+        assert_eq!(texts(&logarithmic(2.0, 2.5, 4)), ["100", "150", "200", "250", "300"]);
     }
 
     #[test]
