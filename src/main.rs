@@ -17,6 +17,7 @@ fn main() -> ExitCode {
         Verb::Path(verb) => cli::path::path(&verb),
         Verb::Price(verb) => cli::price::price(&verb),
         Verb::Overfit(verb) => cli::overfit::overfit(&verb),
+        Verb::Report(verb) => cli::report::report(&verb),
         Verb::Schema(verb) => cli::schema::schema(&verb),
         Verb::Ls(verb) => cli::ls::ls(&verb),
         Verb::Completions(verb) => cli::completions::completions(&verb),

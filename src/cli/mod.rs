@@ -13,10 +13,12 @@ pub mod ls;
 mod months;
 mod out;
 pub mod overfit;
+mod page;
 pub mod path;
 pub mod price;
 mod progress;
 mod record;
+pub mod report;
 pub mod run;
 pub mod schema;
 mod tables;
@@ -34,6 +36,7 @@ Examples:
   hedgelab check scenarios/three-regimes.yaml             is it right, and how large is it?
   hedgelab run scenarios/three-regimes.yaml --paths 1000  simulate, judge, write results/
   hedgelab path @latest --path 0 --rule vix_linear        one path, day by day
+  hedgelab report @latest --figures svg                   its figures, for a paper
   hedgelab price scenarios/three-regimes.yaml             what options and VIX futures cost there
   hedgelab overfit returns.csv                            is the best column more than luck?
 
@@ -61,6 +64,8 @@ pub enum Verb {
     Check(check::Verb),
     /// Show one path of one rule, day by day
     Path(path::Verb),
+    /// Make the page of a run again, or its figures as files
+    Report(report::Verb),
     /// Price the cases of a file, or show what the prices of a scenario believe
     Price(price::Verb),
     /// Say how much of the best column's advantage is luck, in a table of returns
@@ -81,6 +86,7 @@ impl Verb {
             Self::Check(verb) => (check::SCHEMA, verb.json),
             Self::Price(verb) => (price::SCHEMA, verb.json),
             Self::Overfit(verb) => (overfit::SCHEMA, verb.json),
+            Self::Report(verb) => (report::SCHEMA, verb.json),
             Self::Ls(verb) => (ls::SCHEMA, verb.json),
             _ => (run::SCHEMA, false),
         }
@@ -149,7 +155,13 @@ pub fn parse() -> Result<Args, ExitCode> {
 
 /// The schema of the verb that was probably meant.
 fn schema_of(given: &[String]) -> &'static str {
-    let verbs = [("check", check::SCHEMA), ("price", price::SCHEMA), ("overfit", overfit::SCHEMA), ("ls", ls::SCHEMA)];
+    let verbs = [
+        ("check", check::SCHEMA),
+        ("price", price::SCHEMA),
+        ("overfit", overfit::SCHEMA),
+        ("report", report::SCHEMA),
+        ("ls", ls::SCHEMA),
+    ];
     let meant = verbs.iter().find(|(verb, _)| given.iter().any(|word| word == verb));
     meant.map_or(run::SCHEMA, |(_, schema)| *schema)
 }

@@ -2,9 +2,11 @@
 
 use super::Failure;
 use super::evaluate::{Findings, to_json};
+use super::page;
 use super::tables::{write_paths, write_samples};
 use super::trials::Trials;
 use hedgelab::market::MarketSpec;
+use hedgelab::report::{book, chapters};
 use hedgelab::scenario::Loaded;
 use hedgelab::scenario::raw;
 use hedgelab::store::{InputFile, Manifest, RunDir, Status, StopReason, StoreError, Timing, Tool, atomic, manifest};
@@ -65,6 +67,7 @@ impl Record {
         threads: usize,
         findings: &Findings,
         trials: &Trials,
+        with_page: bool,
     ) -> Result<Recorded, Failure> {
         let mut run = RunDir::create(root, &loaded.plan.name, self.now, &self.hash[..7])?;
         let entered = trials.enter(run.id(), run.started(), &self.hash, findings.outcome.paths as u64);
@@ -82,10 +85,23 @@ impl Record {
         ];
         let written = write_paths(&run.file("paths.parquet")?, &loaded.plan, &findings.outcome, &about)?;
         run.record("paths.parquet", written);
-        let written =
-            write_samples(&run.file("sample_paths.parquet")?, &loaded.plan, findings.outcome.paths as u64, &about)?;
-        run.record("sample_paths.parquet", written);
-        run.write_manifest(self.manifest(loaded, threads, findings))?;
+        // Whoever reads the days of a sealed path can tune by them.
+        let sealed = loaded.plan.is_sealed();
+        let samples = if sealed { Vec::new() } else { chapters::samples(&loaded.plan, findings.outcome.paths) };
+        if !sealed {
+            let written = write_samples(&run.file("sample_paths.parquet")?, &loaded.plan, &samples, &about)?;
+            run.record("sample_paths.parquet", written);
+        }
+        let book = page::book(loaded, findings, &samples, threads, &self.resolved);
+        let text = serde_json::to_string(&book)
+            .map_err(|error| Failure::said("store", format!("cannot write the report: {error}")))?;
+        run.write(book::FILE_NAME, text.as_bytes())?;
+        let manifest = run.complete(self.manifest(loaded, threads, findings));
+        if with_page {
+            let page = page::page(&book, &manifest, None)?;
+            run.write(page::FILE_NAME, page.as_bytes())?;
+        }
+        run.write_manifest(manifest)?;
         Ok(Recorded { directory: run.finish()?, summary, entered })
     }
 

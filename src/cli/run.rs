@@ -58,6 +58,9 @@ pub struct Verb {
     /// Write a Markdown document as well: the command, every table, claims and notes; one for all scenarios
     #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
+    /// Write no report.html (`hedgelab report RUN` makes it later)
+    #[arg(long)]
+    no_report: bool,
     /// Print one JSON document instead of tables
     #[arg(long)]
     pub json: bool,
@@ -134,8 +137,9 @@ fn one(verb: &Verb, file: &Path, loaded: &Loaded, documents: &mut Vec<String>) -
     trials.settle(&mut findings);
     let text = render(&loaded.plan, &findings);
     // What took long to find out is shown even if it cannot be kept; stdout stays empty, since the run failed.
-    let recorded =
-        record.write(&verb.out, loaded, threads, &findings, &trials).inspect_err(|_| out::say(text.trim_end()))?;
+    let recorded = record
+        .write(&verb.out, loaded, threads, &findings, &trials, !verb.no_report)
+        .inspect_err(|_| out::say(text.trim_end()))?;
     if verb.markdown.is_some() {
         let own = (verb.scenario.len() == 1).then(command);
         documents.push(document(&loaded.plan, &findings, own.as_deref()));
@@ -148,7 +152,9 @@ fn one(verb: &Verb, file: &Path, loaded: &Loaded, documents: &mut Vec<String>) -
     if verb.json {
         out::print_json(&recorded.summary)?;
     } else {
-        let written = format!("written to {}{}", recorded.directory.display(), trials.text());
+        let page = recorded.directory.join(super::page::FILE_NAME);
+        let shown = if verb.no_report { recorded.directory.clone() } else { page };
+        let written = format!("written to {}{}", shown.display(), trials.text());
         out::print(&format!("{}\n\n{written}", text.trim_end()))?;
     }
     if findings.interrupted {
@@ -160,12 +166,14 @@ fn one(verb: &Verb, file: &Path, loaded: &Loaded, documents: &mut Vec<String>) -
 
 /// The command that was given, as it is typed.
 fn command() -> String {
-    let typed = |word: std::ffi::OsString| {
-        let word = word.to_string_lossy().into_owned();
-        let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./=+@:,~%".contains(c));
-        if plain && !word.is_empty() { word } else { format!("'{}'", word.replace('\'', "'\\''")) }
-    };
+    let typed = |word: std::ffi::OsString| quoted(&word.to_string_lossy());
     std::iter::once("hedgelab".to_owned()).chain(std::env::args_os().skip(1).map(typed)).collect::<Vec<_>>().join(" ")
+}
+
+/// A word as a shell reads it back.
+pub fn quoted(word: &str) -> String {
+    let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./=+@:,~%".contains(c));
+    if plain && !word.is_empty() { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }
 
 /// Stopped before the first block of paths was finished.

@@ -1,14 +1,11 @@
 //! The Parquet tables of a run.
 
 use super::ledger::{AFTER, BEFORE, Ledger};
-use hedgelab::engine::{self, Experiment, Outcome, PATH_NAMES};
+use hedgelab::engine::{Outcome, PATH_NAMES, Trace};
 use hedgelab::metrics::tally::NAMES;
 use hedgelab::scenario::resolve::Plan;
 use hedgelab::store::{Column, ColumnType, StoreError, TableWriter, Written};
 use std::path::Path;
-
-/// Paths whose days are written.
-const SAMPLE: u64 = 8;
 
 /// `paths.parquet`: a row a rule and path, a row group a rule. Money is a share of capital.
 pub fn write_paths(
@@ -39,20 +36,23 @@ pub fn write_paths(
 }
 
 /// `sample_paths.parquet`: the first paths of every named rule, day by day, a row group a path. Money is in currency.
-pub fn write_samples(file: &Path, plan: &Plan, paths: u64, about: &[(String, String)]) -> Result<Written, StoreError> {
-    let experiment = named(&plan.experiment);
-    let names: Vec<String> = experiment.rules.iter().map(|rule| rule.name.clone()).collect();
+pub fn write_samples(
+    file: &Path,
+    plan: &Plan,
+    samples: &[Vec<Trace>],
+    about: &[(String, String)],
+) -> Result<Written, StoreError> {
+    let named = plan.experiment.named;
+    let names: Vec<String> = plan.experiment.rules[..named].iter().map(|rule| rule.name.clone()).collect();
     let mut schema =
         vec![("rule", ColumnType::Str), ("path", ColumnType::I64), ("t", ColumnType::I64), ("date", ColumnType::Str)];
     schema.extend(BEFORE.iter().map(|(name, _)| (*name, ColumnType::F64)));
     schema.push(("regime", ColumnType::Str));
     schema.extend(AFTER.iter().map(|(name, _)| (*name, ColumnType::F64)));
     let mut table = TableWriter::create(file, &schema, about)?;
-    for path in 0..paths.min(SAMPLE) {
-        let traces = engine::trace_all(&experiment, path);
-        let ledgers: Vec<Ledger<'_>> =
-            traces[..experiment.named].iter().map(|trace| Ledger::new(plan, trace)).collect();
-        write_days(&mut table, &names, path, &ledgers)?;
+    for (path, traces) in samples.iter().enumerate() {
+        let ledgers: Vec<Ledger<'_>> = traces[..named].iter().map(|trace| Ledger::new(plan, trace)).collect();
+        write_days(&mut table, &names, path as u64, &ledgers)?;
     }
     table.close()
 }
@@ -83,10 +83,4 @@ fn write_days(table: &mut TableWriter, names: &[String], path: u64, ledgers: &[L
     columns.push(Column::Str(days.iter().map(|(rule, day)| ledgers[*rule].regime(*day)).collect()));
     columns.extend(after.iter().map(|column| Column::F64(column)));
     table.write_rows(&columns)
-}
-
-/// The experiment with its named rules alone: grids of tuned rules have no ledgers.
-fn named(experiment: &Experiment) -> Experiment {
-    let rules = experiment.rules[..experiment.named].to_vec();
-    experiment.with_rules(rules, vec![hedgelab::engine::Twist::None; experiment.named])
 }

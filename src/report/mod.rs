@@ -1,6 +1,7 @@
 //! What is shown to a reader.
 
 mod answers;
+mod bars;
 pub mod beliefs;
 pub mod book;
 pub mod cases;
@@ -13,6 +14,7 @@ pub mod markdown;
 mod mistakes;
 pub mod overfit;
 pub mod palette;
+pub mod page;
 mod review;
 mod sheet;
 mod tables;

@@ -143,7 +143,7 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-fn cut(name: &str, to: usize) -> String {
+pub(super) fn cut(name: &str, to: usize) -> String {
     if name.chars().count() <= to { name.to_owned() } else { name.chars().take(to - 1).chain(['~']).collect() }
 }
 

@@ -10,6 +10,7 @@ use crate::study::evaluate::{Findings, count};
 /// All tables and the closing sentence.
 pub fn render(plan: &Plan, findings: &Findings) -> String {
     let mut text = heading(plan, findings);
+    text.push_str(&super::bars::text(plan, findings));
     for sheet in sheets(plan, findings) {
         text.push_str(&sheet.text());
     }

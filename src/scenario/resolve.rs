@@ -60,6 +60,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Is its seed one that is kept for a last judgement?
+    pub fn is_sealed(&self) -> bool {
+        self.sealed.as_ref().is_some_and(|seeds| seeds.contains(&self.experiment.seed))
+    }
+
     /// What it asks to be evaluated, as if nothing had been tried before.
     pub fn task(&self) -> Task<'_> {
         Task {

@@ -106,7 +106,7 @@ pub enum StoreError {
 
 impl StoreError {
     /// An I/O error at `path`; `action` follows "cannot".
-    pub(crate) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
+    pub fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
         let path = match action {
             "read" => path.to_path_buf(),
             _ => final_name(path),

@@ -127,11 +127,16 @@ impl RunDir {
     }
 
     /// Writes `manifest.json` with the list of files, the run id and the start filled in.
-    pub fn write_manifest(&self, mut manifest: Manifest) -> Result<(), StoreError> {
+    pub fn write_manifest(&self, manifest: Manifest) -> Result<(), StoreError> {
+        self.complete(manifest).write(&self.temporary).map(|_| ())
+    }
+
+    /// The manifest with the list of files as it is now, the run id and the start filled in.
+    pub fn complete(&self, mut manifest: Manifest) -> Manifest {
         manifest.files = self.files.values().cloned().collect();
         manifest.timing.run_id.clone_from(&self.id);
         manifest.timing.started.clone_from(&self.started);
-        manifest.write(&self.temporary).map(|_| ())
+        manifest
     }
 
     /// Gives the directory its final name and returns it.

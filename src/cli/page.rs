@@ -1,0 +1,61 @@
+//! The book and the page of a run directory, when it is made and when it is made again.
+
+use super::Failure;
+use super::evaluate::Findings;
+use hedgelab::engine::Trace;
+use hedgelab::report::book::{self, Book};
+use hedgelab::report::chapters::{self, Material};
+use hedgelab::report::page;
+use hedgelab::scenario::Loaded;
+use hedgelab::store::Manifest;
+use std::fmt::Write;
+
+/// The file of the page.
+pub const FILE_NAME: &str = "report.html";
+
+/// The book of a run, from what was found.
+pub fn book(loaded: &Loaded, findings: &Findings, samples: &[Vec<Trace>], threads: usize, resolved: &str) -> Book {
+    let again = command(loaded);
+    chapters::book(&Material::new(&loaded.plan, findings, samples, threads, (&again, resolved)))
+}
+
+/// The command that makes the run again, whatever else was on the command line.
+fn command(loaded: &Loaded) -> String {
+    let mut line = format!("hedgelab run {}", super::run::quoted(&loaded.source.name));
+    for change in &loaded.overrides {
+        let _ = write!(line, " --set {}", super::run::quoted(change));
+    }
+    line
+}
+
+/// The page of a book, in a template of the user's own where there is one.
+///
+/// # Errors
+/// What is wrong with the template.
+pub fn page(book: &Book, manifest: &Manifest, template: Option<&str>) -> Result<String, Failure> {
+    let imprint = imprint(manifest);
+    let made = match template {
+        Some(template) => page::html_from(template, book, &imprint),
+        None => page::html(book, &imprint),
+    };
+    made.map_err(|error| Failure::said("report", error.to_string()))
+}
+
+/// Everything on the page that depends on the clock.
+fn imprint(manifest: &Manifest) -> String {
+    let timing = &manifest.timing;
+    let threads = if manifest.threads == 1 { "1 thread".to_owned() } else { format!("{} threads", manifest.threads) };
+    format!("Run {}, started {}, {:.1} s on {threads}.", timing.run_id, timing.started, timing.wall_seconds)
+}
+
+/// Reads a book.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn read(text: &str) -> Result<Book, String> {
+    let book: Book = serde_json::from_str(text).map_err(|error| format!("it is not a report: {error}"))?;
+    match book.schema.as_str() {
+        book::SCHEMA => Ok(book),
+        other => Err(format!("it says `{other}`, this version reads `{}`", book::SCHEMA)),
+    }
+}
