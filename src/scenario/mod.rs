@@ -20,6 +20,7 @@ mod tests;
 pub mod tree;
 pub mod tune;
 pub mod typed;
+pub mod vary;
 pub mod yaml;
 
 pub use cases::CaseFile;
