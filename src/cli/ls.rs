@@ -2,7 +2,7 @@
 
 use super::catalogue::{self, Catalogue};
 use super::{Done, Failure, out};
-use hedgelab::store::{Listing, RunInfo, Status, list};
+use hedgelab::store::{RunInfo, Status, SweepOf, list};
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -65,20 +65,24 @@ pub fn ls(verb: &Verb) -> Result<Done, Failure> {
     for path in &listing.unfinished {
         out::say(&format!("under way or killed: {}", path.display()));
     }
-    if listing.runs.is_empty() {
+    if listing.runs.is_empty() && listing.sweeps.is_empty() {
         out::say(&format!("no finished runs under `{}` yet", directory.display()));
         return Ok(Done::Fine);
     }
-    out::print(&table(&listing))?;
+    let tables = [(&listing.runs[..], "run"), (&listing.sweeps, "sweep")];
+    let tables = tables.iter().filter(|(list, _)| !list.is_empty()).map(|(list, what)| table(list, what));
+    out::print(&tables.collect::<Vec<_>>().join("\n"))?;
     Ok(Done::Fine)
 }
 
-fn table(listing: &Listing) -> String {
+/// Runs or sweeps, a line each.
+fn table(list: &[RunInfo], what: &str) -> String {
     let name = |run: &RunInfo| format!("{}/{}", run.folder, run.id);
-    let width = listing.runs.iter().map(|run| name(run).chars().count()).max().unwrap_or(0);
-    let mut text = format!("{:width$}  {:20}  {:>12}  {:>20}  status\n", "run", "started (UTC)", "paths", "seed");
-    for run in &listing.runs {
+    let width = list.iter().map(|run| name(run).chars().count()).max().unwrap_or(0);
+    let mut text = format!("{:width$}  {:20}  {:>12}  {:>20}  status\n", what, "started (UTC)", "paths", "seed");
+    for run in list {
         let status = match run.status {
+            _ if run.sweep.is_some() => run.sweep.as_ref().map_or_else(String::new, points),
             Status::Complete => "complete".to_owned(),
             Status::Interrupted => format!("interrupted, {} paths were asked for", run.paths_requested),
         };
@@ -87,4 +91,10 @@ fn table(listing: &Listing) -> String {
             writeln!(text, "{:width$}  {started:20}  {:>12}  {:>20}  {status}", name(run), run.paths_done, run.seed);
     }
     text
+}
+
+/// What a sweep varied, and its points.
+fn points(sweep: &SweepOf) -> String {
+    let keys: Vec<&str> = sweep.vary.iter().map(|text| text.split('=').next().unwrap_or(text)).collect();
+    format!("{} points over {}", sweep.points_done, keys.join(", "))
 }

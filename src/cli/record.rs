@@ -69,7 +69,7 @@ impl Record {
         trials: &Trials,
         with_page: bool,
     ) -> Result<Recorded, Failure> {
-        let mut run = RunDir::create(root, &loaded.plan.name, self.now, &self.hash[..7])?;
+        let mut run = self.directory(root, &loaded.plan.name)?;
         let entered = trials.enter(run.id(), run.started(), &self.hash, findings.outcome.paths as u64);
         let summary = self.summary(run.id(), loaded, findings, trials);
         run.write("scenario.yaml", loaded.source.text.as_bytes())?;
@@ -134,7 +134,17 @@ impl Record {
     }
 
     fn manifest(self, loaded: &Loaded, threads: usize, findings: &Findings) -> Manifest {
-        let experiment = &loaded.plan.experiment;
+        let stop_reason = if findings.interrupted { StopReason::Interrupted } else { StopReason::AllPaths };
+        Manifest {
+            status: status(findings),
+            paths_done: findings.outcome.paths as u64,
+            stop_reason,
+            ..self.complete(loaded, threads, loaded.plan.experiment.paths)
+        }
+    }
+
+    /// The manifest of a run or sweep that came to its end with so many paths.
+    pub fn complete(self, loaded: &Loaded, threads: usize, paths: u64) -> Manifest {
         Manifest {
             schema: manifest::SCHEMA.to_owned(),
             tool: Tool::current(),
@@ -142,14 +152,15 @@ impl Record {
             scenario_sha256: self.hash,
             inputs: self.inputs,
             rng: RNG.to_owned(),
-            seed: experiment.seed,
+            seed: loaded.plan.experiment.seed,
             argv: std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect(),
             overrides: loaded.overrides.clone(),
             threads: if threads > 0 { threads } else { std::thread::available_parallelism().map_or(1, usize::from) },
-            status: status(findings),
-            paths_requested: experiment.paths,
-            paths_done: findings.outcome.paths as u64,
-            stop_reason: if findings.interrupted { StopReason::Interrupted } else { StopReason::AllPaths },
+            status: Status::Complete,
+            paths_requested: paths,
+            paths_done: paths,
+            stop_reason: StopReason::AllPaths,
+            sweep: None,
             files: Vec::new(),
             timing: Timing {
                 run_id: String::new(),
@@ -158,6 +169,26 @@ impl Record {
                 cpu_seconds: None,
             },
         }
+    }
+
+    /// A new directory under `root` in this folder, named by the start and the scenario's hash.
+    pub fn directory(&self, root: &Path, folder: &str) -> Result<RunDir, StoreError> {
+        RunDir::create(root, folder, self.now, &self.hash[..7])
+    }
+
+    /// SHA-256 of the resolved scenario, with its files as they were named.
+    pub fn hash(&self) -> &str {
+        &self.hash
+    }
+
+    /// The resolved scenario, with its files as they were found.
+    pub fn resolved(&self) -> &str {
+        &self.resolved
+    }
+
+    /// The data files that are read.
+    pub fn inputs(&self) -> &[InputFile] {
+        &self.inputs
     }
 }
 

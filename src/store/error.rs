@@ -76,6 +76,13 @@ pub enum StoreError {
         hint: Option<String>,
     },
 
+    /// A sweep that was named as a run.
+    #[error("`{}` is a sweep, not a run: its report.html and sweep.json have all its points", path.display())]
+    IsSweep {
+        /// The directory of the sweep.
+        path: PathBuf,
+    },
+
     /// There is nothing to choose from.
     #[error("no finished runs under `{}` yet", root.display())]
     NoRuns {

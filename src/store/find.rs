@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::atomic::parent_of;
 use super::error::StoreError;
-use super::manifest::{FILE_NAME, Manifest, Status};
+use super::manifest::{FILE_NAME, Manifest, Status, SweepOf};
 use super::run_dir::{UNFINISHED, safe_name};
 
 /// One run, as its manifest and its directory tell.
@@ -33,6 +33,8 @@ pub struct RunInfo {
     pub seed: u64,
     /// Start in UTC, for example `2026-11-21T01:35:42.123Z`.
     pub started: String,
+    /// What was varied and how many points there are, where it is a sweep and no run.
+    pub sweep: Option<SweepOf>,
 }
 
 /// A run directory that cannot be used.
@@ -53,6 +55,8 @@ pub struct BrokenRun {
 pub struct Listing {
     /// Usable runs, newest first.
     pub runs: Vec<RunInfo>,
+    /// Sweeps, newest first.
+    pub sweeps: Vec<RunInfo>,
     /// Run directories that cannot be used, in order of their names.
     pub broken: Vec<BrokenRun>,
     /// Directories of runs that are under way or were killed.
@@ -72,6 +76,7 @@ pub fn list(root: &Path) -> Result<Listing, StoreError> {
         }
     }
     listing.runs.sort_by(newest_first);
+    listing.sweeps.sort_by(newest_first);
     Ok(listing)
 }
 
@@ -86,6 +91,7 @@ impl Listing {
             return;
         }
         match read(&path) {
+            Ok(run) if run.sweep.is_some() => self.sweeps.push(run),
             Ok(run) => self.runs.push(run),
             Err(error) => self.broken.push(BrokenRun { id, folder: folder.to_owned(), path, error }),
         }
@@ -98,10 +104,10 @@ impl Listing {
 pub fn resolve(root: &Path, asked: &str) -> Result<RunInfo, StoreError> {
     let direct = Path::new(asked);
     if direct.join(FILE_NAME).is_file() {
-        return read(direct);
+        return read_run(direct);
     }
     if direct.ends_with(FILE_NAME) && direct.is_file() {
-        return read(parent_of(direct));
+        return read_run(parent_of(direct));
     }
     let listing = list(root)?;
     // `results/copper/@latest` means `copper/@latest`.
@@ -116,7 +122,7 @@ pub fn resolve(root: &Path, asked: &str) -> Result<RunInfo, StoreError> {
         _ => by_id(&listing, folder, id)?,
     };
     match found {
-        Some(path) => read(path),
+        Some(path) => read_run(path),
         None => Err(not_found(root, &listing, direct, &name)),
     }
 }
@@ -127,13 +133,13 @@ fn latest<'a>(listing: &'a Listing, folder: Option<&str>) -> Option<&'a Path> {
     Some(&run.path)
 }
 
-/// The one run whose id is `id`, or else begins with it. Broken runs count, so that a beginning
+/// The one run whose id is `id`, or else begins with it. Broken runs and sweeps count, so that a beginning
 /// never silently means another run than the one it names.
 fn by_id<'a>(listing: &'a Listing, folder: Option<&str>, id: &str) -> Result<Option<&'a Path>, StoreError> {
     if id.is_empty() {
         return Ok(None);
     }
-    let runs = listing.runs.iter();
+    let runs = listing.runs.iter().chain(&listing.sweeps);
     let runs = runs.map(|r| (&r.id, &r.folder, &r.scenario, &r.path));
     let broken = listing.broken.iter();
     let broken = broken.map(|b| (&b.id, &b.folder, &b.folder, &b.path));
@@ -195,6 +201,14 @@ fn nearest(runs: &[RunInfo], asked: &str) -> Option<String> {
     best.1
 }
 
+/// A run, and no sweep.
+fn read_run(directory: &Path) -> Result<RunInfo, StoreError> {
+    match read(directory)? {
+        run if run.sweep.is_some() => Err(StoreError::IsSweep { path: run.path }),
+        run => Ok(run),
+    }
+}
+
 fn read(directory: &Path) -> Result<RunInfo, StoreError> {
     let manifest = Manifest::read(directory)?;
     // `.` and `..` have no name of their own.
@@ -214,6 +228,7 @@ fn read(directory: &Path) -> Result<RunInfo, StoreError> {
         paths_done: manifest.paths_done,
         seed: manifest.seed,
         started: manifest.timing.started,
+        sweep: manifest.sweep,
     })
 }
 

@@ -47,10 +47,24 @@ pub struct Manifest {
     pub paths_done: u64,
     /// Why the simulation stopped.
     pub stop_reason: StopReason,
+    /// The points of a sweep; none for a run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<SweepOf>,
     /// The files of the run, in order of their names; the manifest itself is not among them.
     pub files: Vec<FileEntry>,
     /// Everything that depends on the clock.
     pub timing: Timing,
+}
+
+/// What a sweep varied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SweepOf {
+    /// The keys of the scenario with their values, as given with `--vary`.
+    pub vary: Vec<String>,
+    /// Points asked for.
+    pub points: u64,
+    /// Points simulated.
+    pub points_done: u64,
 }
 
 /// The program that wrote a run.
@@ -218,6 +232,7 @@ pub(crate) mod tests {
             paths_requested: 1000,
             paths_done: 1000,
             stop_reason: StopReason::AllPaths,
+            sweep: None,
             files: vec![FileEntry { path: "paths.parquet".into(), rows: Some(1000), bytes: 9, sha256: "ab".into() }],
             timing: Timing {
                 run_id: run_id.to_owned(),

@@ -222,6 +222,16 @@ pub(crate) fn safe_name(scenario: &str) -> String {
     }
 }
 
+/// The folder of a scenario's sweeps, beside that of its runs.
+pub fn sweep_folder(scenario: &str) -> String {
+    const ENDING: &str = "-sweep";
+    let mut name = safe_name(scenario);
+    while name.len() + ENDING.len() > NAME_BYTES {
+        name.pop();
+    }
+    format!("{}{ENDING}", name.trim_end_matches(['-', '.']))
+}
+
 /// The id without a counter, and the start for the manifest.
 fn name_and_start(now: SystemTime, hash7: &str) -> Result<(String, String), StoreError> {
     let refuse = |what| StoreError::RunName { what };
