@@ -96,6 +96,11 @@ impl Prices {
         Self::new(facts, self.needs.clone())
     }
 
+    /// Would the tables be the same, number by number?
+    pub fn same_as(&self, other: &Self) -> bool {
+        self.needs == other.needs && self.beliefs == other.beliefs && self.most_variance == other.most_variance
+    }
+
     /// Are deltas of contracts asked for?
     pub fn exposures(&self) -> bool {
         self.needs.exposures

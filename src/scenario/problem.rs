@@ -48,22 +48,31 @@ pub struct Problem {
     pub place: Option<Place>,
     /// The override (`costs.bps=-1`) that gave the value, if one did.
     pub from_override: Option<String>,
+    /// The option that the override was given with.
+    pub option: &'static str,
 }
 
 impl Problem {
     /// A problem of the whole file, without a place.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { path: String::new(), message: message.into(), help: None, place: None, from_override: None }
+        Self {
+            path: String::new(),
+            message: message.into(),
+            help: None,
+            place: None,
+            from_override: None,
+            option: "--set",
+        }
     }
 
     /// One line: the override or the path, then the message.
     fn title(&self) -> String {
-        let Self { path, message, .. } = self;
+        let Self { path, message, option, .. } = self;
         match &self.from_override {
             Some(given) if overridden_key(given) == dots(path) || path.is_empty() => {
-                format!("`--set {given}`: {message}")
+                format!("`{option} {given}`: {message}")
             }
-            Some(given) => format!("`--set {given}`: `{path}`: {message}"),
+            Some(given) => format!("`{option} {given}`: `{path}`: {message}"),
             None if path.is_empty() => message.clone(),
             None => format!("`{path}`: {message}"),
         }
@@ -112,6 +121,23 @@ impl Problems {
     /// Problems whose places point into `source`.
     pub fn new(source: Option<Source>, list: Vec<Problem>) -> Self {
         Self { source, list }
+    }
+
+    /// The same problems at a point of a sweep, which is named in words: `varied` are the changes that `--vary` gave.
+    pub fn at_point(mut self, varied: &[String], point: &str) -> Self {
+        for problem in &mut self.list {
+            if problem.from_override.as_ref().is_some_and(|given| varied.contains(given)) {
+                problem.option = "--vary";
+            }
+            let help = problem.help.take().map(|help| {
+                let told = |text: String, change: &String| {
+                    text.replace(&format!("--set {change}"), &format!("--vary {change}"))
+                };
+                varied.iter().fold(help, told)
+            });
+            problem.help = Some(help.map_or_else(|| point.to_owned(), |help| format!("{help}; {point}")));
+        }
+        self
     }
 
     /// The problems, in the order they were found.
