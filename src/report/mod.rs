@@ -17,5 +17,6 @@ pub mod page;
 pub mod palette;
 mod review;
 mod sheet;
+pub mod sweep;
 mod tables;
 pub mod terminal;
