@@ -13,6 +13,7 @@ fn main() -> ExitCode {
     let (schema, json) = args.verb.document();
     let done: Result<Done, Failure> = match args.verb {
         Verb::Run(verb) => cli::run::run(&verb),
+        Verb::Sweep(verb) => cli::sweep::sweep(&verb),
         Verb::Check(verb) => cli::check::check(&verb),
         Verb::Path(verb) => cli::path::path(&verb),
         Verb::Price(verb) => cli::price::price(&verb),

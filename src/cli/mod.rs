@@ -21,8 +21,10 @@ mod record;
 pub mod report;
 pub mod run;
 pub mod schema;
+pub mod sweep;
 mod tables;
 mod trials;
+mod typed;
 
 pub use failure::{Done, Failure, finish};
 
@@ -35,6 +37,7 @@ const EXAMPLES: &str = "\
 Examples:
   hedgelab check scenarios/three-regimes.yaml             is it right, and how large is it?
   hedgelab run scenarios/three-regimes.yaml --paths 1000  simulate, judge, write results/
+  hedgelab sweep scenarios/three-regimes.yaml --vary rules.vix_linear.limits.cap=1,2,3
   hedgelab path @latest --path 0 --rule vix_linear        one path, day by day
   hedgelab report @latest --figures svg                   its figures, for a paper
   hedgelab price scenarios/three-regimes.yaml             what options and VIX futures cost there
@@ -60,6 +63,8 @@ pub struct Args {
 pub enum Verb {
     /// Simulate a scenario, judge its rules and write a run directory
     Run(run::Verb),
+    /// Run a scenario at every point of a grid of its numbers, on common random numbers
+    Sweep(sweep::Verb),
     /// Read a scenario and say what it means, without simulating it
     Check(check::Verb),
     /// Show one path of one rule, day by day
@@ -83,6 +88,7 @@ impl Verb {
     pub fn document(&self) -> (&'static str, bool) {
         match self {
             Self::Run(verb) => (run::SCHEMA, verb.json),
+            Self::Sweep(verb) => (sweep::SCHEMA, verb.json),
             Self::Check(verb) => (check::SCHEMA, verb.json),
             Self::Price(verb) => (price::SCHEMA, verb.json),
             Self::Overfit(verb) => (overfit::SCHEMA, verb.json),
@@ -156,6 +162,7 @@ pub fn parse() -> Result<Args, ExitCode> {
 /// The schema of the verb that was probably meant.
 fn schema_of(given: &[String]) -> &'static str {
     let verbs = [
+        ("sweep", sweep::SCHEMA),
         ("check", check::SCHEMA),
         ("price", price::SCHEMA),
         ("overfit", overfit::SCHEMA),

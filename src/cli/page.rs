@@ -8,7 +8,6 @@ use hedgelab::report::chapters::{self, Material};
 use hedgelab::report::page;
 use hedgelab::scenario::Loaded;
 use hedgelab::store::Manifest;
-use std::fmt::Write;
 
 /// The file of the page.
 pub const FILE_NAME: &str = "report.html";
@@ -21,11 +20,9 @@ pub fn book(loaded: &Loaded, findings: &Findings, samples: &[Vec<Trace>], thread
 
 /// The command that makes the run again, whatever else was on the command line.
 fn command(loaded: &Loaded) -> String {
-    let mut line = format!("hedgelab run {}", super::run::quoted(&loaded.source.name));
-    for change in &loaded.overrides {
-        let _ = write!(line, " --set {}", super::run::quoted(change));
-    }
-    line
+    let words = ["hedgelab", "run", &loaded.source.name].map(str::to_owned);
+    let changes = loaded.overrides.iter().flat_map(|change| ["--set".to_owned(), change.clone()]);
+    super::typed::typed(words.into_iter().chain(changes))
 }
 
 /// The page of a book, in a template of the user's own where there is one.

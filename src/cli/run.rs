@@ -4,6 +4,7 @@ use super::evaluate::{How, document, effort, evaluate, render, together};
 use super::progress::Progress;
 use super::record::Record;
 use super::trials::Trials;
+use super::typed::command;
 use super::{Changes, Done, Failure, interrupt, out};
 use clap::ArgAction;
 use clap::builder::{FalseyValueParser, RangedU64ValueParser};
@@ -162,18 +163,6 @@ fn one(verb: &Verb, file: &Path, loaded: &Loaded, documents: &mut Vec<String>) -
         return Ok(Done::Interrupted);
     }
     Ok(Done::Fine)
-}
-
-/// The command that was given, as it is typed.
-fn command() -> String {
-    let typed = |word: std::ffi::OsString| quoted(&word.to_string_lossy());
-    std::iter::once("hedgelab".to_owned()).chain(std::env::args_os().skip(1).map(typed)).collect::<Vec<_>>().join(" ")
-}
-
-/// A word as a shell reads it back.
-pub fn quoted(word: &str) -> String {
-    let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./=+@:,~%".contains(c));
-    if plain && !word.is_empty() { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }
 
 /// Stopped before the first block of paths was finished.

@@ -190,7 +190,7 @@ fn nothing_to_break(sealed: Option<&RangeInclusive<u64>>, seed: Option<u64>) -> 
 }
 
 /// SHA-256 of what is tried: the instruments and the rules as they are meant.
-fn rules_hash(scenario: &raw::Scenario) -> Result<String, Failure> {
+pub fn rules_hash(scenario: &raw::Scenario) -> Result<String, Failure> {
     let bytes = serde_json::to_vec(&(&scenario.instruments, &scenario.rules))
         .map_err(|error| Failure::said("store", format!("cannot write the rules for the ledger of trials: {error}")))?;
     Ok(atomic::sha256_hex(&bytes))
