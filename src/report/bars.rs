@@ -35,7 +35,10 @@ pub fn text(plan: &Plan, findings: &Findings) -> String {
         let _ = writeln!(out, "{}", line.trim_end());
     }
     if most[0] > 0.0 {
-        out.push_str(&item("", "bars from zero; a light bar is negative: money earned, or a hedge that lost in crashes"));
+        out.push_str(&item(
+            "",
+            "bars from zero; a light bar is negative: money earned, or a hedge that lost in crashes",
+        ));
     }
     out
 }
