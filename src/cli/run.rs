@@ -154,8 +154,8 @@ fn one(verb: &Verb, file: &Path, loaded: &Loaded, documents: &mut Vec<String>) -
         out::print_json(&recorded.summary)?;
     } else {
         let page = recorded.directory.join(super::page::FILE_NAME);
-        let shown = if verb.no_report { recorded.directory.clone() } else { page };
-        let written = format!("written to {}{}", shown.display(), trials.text());
+        let page = if verb.no_report { String::new() } else { format!("report: {}\n", page.display()) };
+        let written = format!("{page}written to {}{}", recorded.directory.display(), trials.text());
         out::print(&format!("{}\n\n{written}", text.trim_end()))?;
     }
     if findings.interrupted {

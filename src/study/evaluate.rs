@@ -9,6 +9,7 @@ use super::frontier::{self, Place};
 use super::history::{PathMeasures, Setting, measure};
 use super::measure::{Measured, Metric, Rows};
 use super::mistakes::{self, Pair, Told};
+use super::past;
 use super::question::{Answer, Question, Walks};
 use super::resample;
 use super::review::{Review, review};
@@ -249,12 +250,12 @@ pub fn evaluate(task: &Task<'_>, how: &How<'_>) -> Result<Findings, String> {
     let mut history = Vec::new();
     let traces = if task.history { trace_all(experiment, 0) } else { Vec::new() };
     if task.history {
-        history = past(experiment, &traces, &mut rules);
+        history = past::measures(experiment, &traces, &mut rules);
         places = frontier::of_history(experiment, &traces);
         if let Some(comparison) = task.comparison {
-            against = past_against(experiment, &traces, comparison.against);
+            against = past::against(experiment, &traces, comparison.against);
             if comparison.twins.contains(&Twin::EqualMoney) {
-                pairings = past_pairs(experiment, &traces);
+                pairings = past::pairs(experiment, &traces);
             }
         }
     }
@@ -288,51 +289,6 @@ pub fn evaluate(task: &Task<'_>, how: &How<'_>) -> Result<Findings, String> {
         interrupted,
         outcome,
     })
-}
-
-/// Measures of the one real path, and bootstrap intervals for the metrics of its rules.
-fn past(experiment: &Experiment, traces: &[Trace], rules: &mut [(String, Vec<Metric>)]) -> Vec<PathMeasures> {
-    let capital = experiment.portfolio.capital();
-    rules
-        .iter_mut()
-        .enumerate()
-        .map(|(rule, (_, metrics))| {
-            resample::add_intervals(metrics, &traces[rule], capital);
-            let turnover = match experiment.rules[rule].legs.first() {
-                Some(leg) => experiment.instruments[leg.instrument].turnover(),
-                None => Turnover::Premium,
-            };
-            measure(&traces[rule], &Setting { capital, turnover, dates: experiment.market.calendar() })
-        })
-        .collect()
-}
-
-/// Rules on the one real path beside the benchmark.
-fn past_against(experiment: &Experiment, traces: &[Trace], benchmark: usize) -> Vec<(usize, Differences)> {
-    let capital = experiment.portfolio.capital();
-    (0..experiment.named)
-        .into_par_iter()
-        .filter(|rule| *rule != benchmark)
-        .filter_map(|rule| Some((rule, resample::beside(&traces[rule], &traces[benchmark], capital)?)))
-        .collect()
-}
-
-/// Dynamic rules on the one real path beside the fixed hedges that lost the same money on it.
-fn past_pairs(experiment: &Experiment, traces: &[Trace]) -> Vec<Pairing> {
-    let dynamic: Vec<usize> = (0..experiment.named).filter(|rule| is_dynamic(&experiment.rules[*rule])).collect();
-    let capital = experiment.portfolio.capital();
-    dynamic
-        .into_par_iter()
-        .map(|rule| {
-            let fixed = &traces[experiment.fixed[rule]];
-            let size = resample::equal_money(&traces[rule], fixed);
-            let differences = match size {
-                Ok(_) => resample::beside_fixed(&traces[rule], fixed, capital),
-                Err(_) => None,
-            };
-            Pairing { rule, twin: twins::Sized { rule, twin: Twin::EqualMoney, size }, differences, trough: None }
-        })
-        .collect()
 }
 
 /// Differences of every rule to its sized twins, and where the twins stand.

@@ -19,6 +19,7 @@ pub mod objective;
 pub mod optimal;
 pub mod oracle_ladder;
 pub mod overfit;
+pub mod past;
 pub mod protocols;
 pub mod question;
 pub mod realism;

@@ -61,10 +61,10 @@ fn fair(material: &Material<'_>) -> Option<Figure> {
     let worst = bets.iter().map(|(_, z)| z.abs()).fold(0.0, f64::max);
     let names: Vec<String> =
         bets.iter().map(|(check, _)| check.about.split(", ").next().unwrap_or_default().to_owned()).collect();
-    let (axis, at) = super::words::down(&names);
+    let axis = Axis::names("", names.clone());
     let points = bets.iter().enumerate().map(|(i, (check, z))| Point {
         x: *z,
-        y: at(i),
+        y: i as f64,
         label: check.about.clone(),
         ..Point::default()
     });

@@ -1,6 +1,6 @@
 //! HER by window end, beside the world in which no rule has merit.
 
-use super::words::{across, down};
+use super::words::across;
 use super::{Material, section as put};
 use crate::figure::{Axis, Figure, Layer, Panel, Point, Tone};
 use crate::report::book::{Part, Section};
@@ -18,11 +18,11 @@ const ENDS: [(&str, &str, Tone); 4] = [
 /// The section.
 pub fn section(material: &Material<'_>) -> Option<Section> {
     let names = material.names();
-    let (axis, at) = down(&names);
+    let axis = Axis::names("", names.clone());
     let findings = material.findings;
     let points = |metric: &str, of: &dyn Fn(usize) -> Option<crate::stats::estimate::Estimate>| -> Vec<Point> {
         let label = |rule: usize| format!("{}, {metric}", names[rule]);
-        (0..names.len()).filter_map(|rule| across(of(rule).as_ref(), 1.0, at(rule), &label(rule))).collect()
+        (0..names.len()).filter_map(|rule| across(of(rule).as_ref(), 1.0, rule as f64, &label(rule))).collect()
     };
     let null_at = |rule: usize, name: &str| {
         let (_, metrics) = findings.null.iter().find(|(known, _)| *known == rule)?;

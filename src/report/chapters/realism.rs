@@ -41,14 +41,14 @@ const FAR: f64 = 2.0;
 /// Rows of places in their bands.
 fn chart(id: &str, title: &str, rows: &[(String, f64, Option<f64>, bool)], summary: String, basis: String) -> Figure {
     let names: Vec<String> = rows.iter().map(|row| row.0.clone()).collect();
-    let (axis, at) = super::words::down(&names);
+    let axis = Axis::names("", names.clone());
     let points = |wanted: bool| -> Vec<Point> {
         rows.iter()
             .enumerate()
             .filter(|(_, row)| row.3 == wanted)
             .map(|(i, (label, value, error, _))| Point {
                 x: value.clamp(-FAR, 1.0 + FAR),
-                y: at(i),
+                y: i as f64,
                 label: if (-FAR..=1.0 + FAR).contains(value) {
                     label.clone()
                 } else {

@@ -1,6 +1,6 @@
 //! How money lost, HER and the Sharpe ratio spread over paths, by rule, by regime and by the speed of a crash.
 
-use super::words::{across, down};
+use super::words::across;
 use super::{Material, section as put};
 use crate::engine::PathColumn;
 use crate::figure::{Axis, Figure, Layer, Panel, Point, Quantiles, Tone};
@@ -164,7 +164,7 @@ fn shares(values: &[f64], [low, high]: [f64; 2]) -> Vec<[f64; 2]> {
 /// Boxes of all rules, and below those of their differences to the benchmark.
 fn boxes(material: &Material<'_>, of: &Of) -> Figure {
     let names = material.names();
-    let (axis, at) = down(&names);
+    let axis = Axis::names("", names.clone());
     let base = (of.values)(&rows(material, material.benchmark));
     let five = |values: &[f64], at: f64| -> Option<Quantiles> {
         let q = quantiles(&mut finite(values), &[0.05, 0.25, 0.5, 0.75, 0.95])?;
@@ -174,20 +174,19 @@ fn boxes(material: &Material<'_>, of: &Of) -> Figure {
     for rule in 0..names.len() {
         let values = (of.values)(&rows(material, rule));
         let list = if material.is_dynamic(rule) { &mut dynamic } else { &mut fixed };
-        list.extend(five(&values, at(rule)));
+        list.extend(five(&values, rule as f64));
         let minus: Vec<f64> = values.iter().zip(&base).map(|(x, base)| x - base).collect();
-        apart.extend(five(&minus, at(rule)).filter(|_| rule != material.benchmark));
+        apart.extend(five(&minus, rule as f64).filter(|_| rule != material.benchmark));
     }
     let widest = |list: &[Quantiles]| {
         let all = list.iter().max_by(|a, b| a.values[2].total_cmp(&b.values[2]));
         all.map(|one| (one.at, one.values[2]))
     };
     let all: Vec<Quantiles> = fixed.iter().chain(&dynamic).copied().collect();
-    let place = |at: f64| names.len() - 1 - at as usize;
     let summary = widest(&all).map_or_else(String::new, |(at, median)| {
         format!(
             "Highest median: {} with {}; {} has {}.",
-            names[place(at)],
+            names[at as usize],
             crate::report::layout::figure(median),
             material.name(material.benchmark),
             quantiles(&mut finite(&base), &[0.5]).map_or("-".to_owned(), |q| crate::report::layout::figure(q[0]))
@@ -228,7 +227,7 @@ const TONES: [Tone; 6] =
 /// What a day of each regime costs.
 fn by_regime(material: &Material<'_>) -> Option<Figure> {
     let names = material.names();
-    let (axis, at) = down(&names);
+    let axis = Axis::names("", names.clone());
     let regimes = &material.plan.experiment.market.facts().regimes;
     if regimes.len() < 2 {
         return None;
@@ -238,7 +237,7 @@ fn by_regime(material: &Material<'_>) -> Option<Figure> {
             .filter_map(|rule| {
                 let stay = material.findings.reviews[rule].regimes.get(k)?;
                 let cost = stay.metrics.iter().find(|metric| metric.name == "cost")?.estimate;
-                across(cost.as_ref(), 1.0, at(rule), &format!("{}, {regime}", names[rule]))
+                across(cost.as_ref(), 1.0, rule as f64, &format!("{}, {regime}", names[rule]))
             })
             .collect();
         Layer::points(regime, TONES[k % TONES.len()], points)
@@ -260,7 +259,7 @@ fn by_regime(material: &Material<'_>) -> Option<Figure> {
 /// HER by the speed of the crash.
 fn by_speed(material: &Material<'_>) -> Option<Figure> {
     let names = material.names();
-    let (axis, at) = down(&names);
+    let axis = Axis::names("", names.clone());
     let speeds =
         [("her_flash", "flash, to 5 days"), ("her_fast", "fast, 6 to 21 days"), ("her_grind", "grind, longer")];
     let layers: Vec<Layer> = speeds
@@ -268,7 +267,7 @@ fn by_speed(material: &Material<'_>) -> Option<Figure> {
         .enumerate()
         .map(|(k, (metric, speed))| {
             let points = (0..names.len()).filter_map(|rule| {
-                across(material.findings.metric(rule, metric), 1.0, at(rule), &format!("{}, {speed}", names[rule]))
+                across(material.findings.metric(rule, metric), 1.0, rule as f64, &format!("{}, {speed}", names[rule]))
             });
             Layer::points(*speed, TONES[2 - k], points.collect())
         })

@@ -1,6 +1,6 @@
 //! Cells, intervals and short sentences that several chapters share.
 
-use crate::figure::{Axis, Point};
+use crate::figure::Point;
 use crate::report::book::{Cell, Head, Table};
 use crate::report::sheet::{Line, Sheet};
 use crate::report::tables::show;
@@ -35,12 +35,6 @@ pub fn interval(estimate: &Estimate, scale: f64) -> Option<[f64; 2]> {
 pub fn across(estimate: Option<&Estimate>, scale: f64, at: f64, label: &str) -> Option<Point> {
     let e = estimate?;
     Some(Point { x: e.value * scale, y: at, label: label.to_owned(), across: interval(e, scale), ..Point::default() })
-}
-
-/// Names on an axis, the first on top.
-pub fn down(names: &[String]) -> (Axis, impl Fn(usize) -> f64 + use<>) {
-    let last = names.len().saturating_sub(1);
-    (Axis::names("", names.iter().rev().cloned().collect()), move |i: usize| (last - i.min(last)) as f64)
 }
 
 /// A table that a terminal shows as well.
