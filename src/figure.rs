@@ -4,7 +4,7 @@
 //! without seeing it stands in words: the title, a summary of what it shows, and the basis (n, unit, interval). A page draws
 //! it with a pointer to follow, a paper as SVG or PNG; both read the same numbers, so both show the same.
 //!
-//! Places on an axis of names are the numbers of the names, from 0. All numbers are finite: builders leave out what is not.
+//! Places on an axis of names are the numbers of the names, from 0; on a vertical axis the first name is on top. All numbers are finite: builders leave out what is not.
 
 use serde::{Deserialize, Serialize};
 
