@@ -4,7 +4,7 @@ use super::canvas::{Area, Canvas};
 use super::labels::Labels;
 use super::track::{Range, Track};
 use super::{bars, cells, lines, points};
-use crate::figure::{Bar, Figure, Layer, Marks, Panel, Scale, Tone};
+use crate::figure::{Axis, Bar, Figure, Layer, Marks, Panel, Point, Scale, Tone};
 
 /// The inside of a panel while it is drawn.
 pub struct Field<'a> {
@@ -33,7 +33,7 @@ impl Field<'_> {
     }
 
     /// Draws the layers of a panel.
-    pub fn draw(&mut self, panel: &Panel) {
+    pub fn draw(&mut self, panel: &Panel, across: &Axis) {
         let lanes = lanes(panel);
         let marked = needs_marks(panel);
         let all: Vec<&Bar> = panel.layers.iter().flat_map(bars_of).collect();
@@ -43,6 +43,8 @@ impl Field<'_> {
         let places = (alone && (self.x.is_names() || self.y.is_names())).then(|| values.places() + 1);
         for (layer, lane) in panel.layers.iter().zip(&lanes) {
             let tone = layer.tone;
+            // A label on an axis of names begins with the name of its row, which stands there already.
+            let known = panel.y.list().or(across.list()).unwrap_or_default();
             match &layer.marks {
                 Marks::Line { points, dashed, stepped, filled } => {
                     let look = lines::Look {
@@ -57,7 +59,9 @@ impl Field<'_> {
                 Marks::Points(some) => {
                     let slot = if self.y.is_names() { self.y.slot() } else { self.x.slot() };
                     let aside = if lane.of > 1 { bars::lane(0.75 * slot.min(60.0), *lane).0 } else { 0.0 };
-                    points::points(self, tone, some, aside);
+                    let said = |point: &Point| own_words(point, known, self.y.is_names(), &layer.name);
+                    let labels: Vec<String> = some.iter().map(said).collect();
+                    points::points(self, tone, some, &labels, aside);
                 }
                 Marks::Bars(some) => bars::bars(self, tone, some, *lane, places),
                 Marks::Boxes(some) => bars::boxes(self, tone, some, *lane),
@@ -65,6 +69,15 @@ impl Field<'_> {
             }
         }
     }
+}
+
+/// What the label of a point says beyond the name of its row and that of its layer.
+fn own_words(point: &Point, names: &[String], lying: bool, layer: &str) -> String {
+    let at = if lying { point.y } else { point.x };
+    let Some(name) = names.get(at.round().max(0.0) as usize) else { return point.label.clone() };
+    let rest = point.label.strip_prefix(name.as_str()).unwrap_or(&point.label);
+    let rest = rest.trim_start_matches([',', ':', ' ']);
+    if rest == layer { String::new() } else { rest.to_owned() }
 }
 
 /// Which of several neighbours at one name a layer is.
@@ -231,6 +244,17 @@ mod tests {
         ];
         let of = |number| Lane { number, of: 2 };
         assert_eq!(lanes(&Panel::new(axis(), layers)), [of(0), of(0), of(1)]);
+    }
+
+    #[test]
+    fn a_label_does_not_repeat_its_row() {
+        let names = ["static".to_owned(), "vix".to_owned()];
+        let said = |label: &str, y: f64| {
+            let point = Point { y, label: label.to_owned(), ..Point::default() };
+            own_words(&point, &names, true, "calm")
+        };
+        assert_eq!([said("static, calm", 0.0), said("vix", 1.0), said("vix, at 7.3", 1.0)], ["", "", "at 7.3"]);
+        assert_eq!([said("other", 1.0), said("other", 5.0)], ["other", "other"]);
     }
 
     #[test]

@@ -97,7 +97,9 @@ fn panels(canvas: &mut Canvas, figure: &Figure, top: f64) -> f64 {
     let mut area = Area { left, right, top, bottom: top };
     for (number, panel) in figure.panels.iter().enumerate() {
         let said = number == 0 && figure.shades.iter().any(|shade| !shade.label.is_empty());
-        down += if number == 0 { ABOVE.0 } else { ABOVE.1 } + if said { SHADED } else { 0.0 };
+        let above = if number == 0 { ABOVE.0 } else { ABOVE.1 };
+        let silent = panel.y.title.trim().is_empty();
+        down += if silent { above - 16.0 } else { above } + if said { SHADED } else { 0.0 };
         area = Area { left, right, top: down, bottom: down + heights[number] };
         let y =
             vertical(panel, if panel.y.list().is_some() { (area.top, area.bottom) } else { (area.bottom, area.top) });
@@ -107,7 +109,7 @@ fn panels(canvas: &mut Canvas, figure: &Figure, top: f64) -> f64 {
         let mut field = Field { canvas, area, x: &x, y: &y, labels: Labels::new(area) };
         let names = panel.y.list().unwrap_or_default();
         frame::back(&mut field, (&columns, &ticks[number]), names, &figure.shades, number == 0);
-        field.draw(panel);
+        field.draw(panel, &figure.x);
         frame::front(&mut field, &panel.guides);
         let Field { labels, .. } = field;
         labels.write(canvas);
@@ -144,7 +146,7 @@ fn row(panel: &Panel, count: usize) -> f64 {
         (false, ..=30) => 25.0,
         (false, _) => 20.0,
     };
-    least.max(14.0 * lanes + 10.0)
+    least.max(12.0 * lanes + 8.0)
 }
 
 /// The vertical axis of a panel between two pixels.

@@ -51,17 +51,27 @@ fn circle(x: f64, y: f64, r: f64) -> String {
     format!("M{} {}a{r} {r} 0 1 0 {d} 0a{r} {r} 0 1 0 -{d} 0Z", Px(x - r.0), Px(y), d = Px(2.0 * r.0))
 }
 
-/// Draws points; `aside` are the pixels by which they stand beside their name, so that several series do not cover each
+/// A point with what stands beside it and its place.
+struct Shown<'a> {
+    point: &'a Point,
+    label: &'a str,
+    place: (f64, f64),
+}
+
+/// Draws points; `labels` is what stands beside them where there is room, `aside` are the pixels by which they stand beside their name, so that several series do not cover each
 /// other.
-pub fn points(field: &mut Field<'_>, tone: Tone, points: &[Point], aside: f64) {
+pub fn points(field: &mut Field<'_>, tone: Tone, points: &[Point], labels: &[String], aside: f64) {
     let ink = palette::colour(tone);
     let lying = field.y.is_names();
     let shift = if lying { (0.0, aside) } else { (aside, 0.0) };
-    let shown: Vec<(&Point, (f64, f64))> = points
+    let shown: Vec<Shown<'_>> = points
         .iter()
-        .filter_map(|point| field.spot(point.x, point.y).map(|(x, y)| (point, (x + shift.0, y + shift.1))))
+        .zip(labels)
+        .filter_map(|(point, label)| {
+            field.spot(point.x, point.y).map(|(x, y)| Shown { point, label, place: (x + shift.0, y + shift.1) })
+        })
         .collect();
-    for (point, _) in &shown {
+    for Shown { point, .. } in &shown {
         let places: Vec<_> = point.region.iter().filter_map(|place| field.spot(place[0], place[1])).collect();
         if places.len() > 2 {
             let outline = path(&straightened(&places, 0.3), false);
@@ -70,14 +80,17 @@ pub fn points(field: &mut Field<'_>, tone: Tone, points: &[Point], aside: f64) {
             ));
         }
     }
-    intervals(field, ink, &shown);
+    // A region says more than the intervals of its point, which are then thin.
+    let (bare, within): (Vec<_>, Vec<_>) = shown.iter().partition(|one| one.point.region.is_empty());
+    intervals(field, &bare, ink, "stroke-width=\"1.6\" stroke-opacity=\"0.75\"");
+    intervals(field, &within, ink, "stroke-width=\"0.8\" stroke-opacity=\"0.4\"");
     if shown.len() > MANY && points.iter().all(|point| point.label.is_empty()) {
         return cloud(field, ink, &shown);
     }
     let names = if lying { field.y } else { field.x };
     let crowded = shown.len() > 60 || names.is_names() && names.slot() < 24.0;
     let radius = if crowded { 3.2 } else { 4.4 };
-    for (point, place) in &shown {
+    for Shown { point, label, place } in &shown {
         let said = if point.label.is_empty() { String::new() } else { title(&point.label) };
         field.canvas.put(format_args!(
             "<path d=\"{}\" fill=\"{ink}\" stroke=\"#fff\" stroke-width=\"1\">{said}</path>",
@@ -90,14 +103,14 @@ pub fn points(field: &mut Field<'_>, tone: Tone, points: &[Point], aside: f64) {
             top: place.1 - reach,
             bottom: place.1 + reach,
         });
-        field.labels.want(*place, radius, &point.label, tone == Tone::Accent);
+        field.labels.want(*place, radius, label, tone == Tone::Accent);
     }
 }
 
 /// The intervals of points, as one path.
-fn intervals(field: &mut Field<'_>, ink: &str, shown: &[(&Point, (f64, f64))]) {
+fn intervals(field: &mut Field<'_>, shown: &[&Shown<'_>], ink: &str, look: &str) {
     let mut way = String::new();
-    for (point, (x, y)) in shown {
+    for Shown { point, place: (x, y), .. } in shown {
         let across = point.across.map(|ends| ends.map(|end| (field.x.place(end), *y)));
         let along = point.along.map(|ends| ends.map(|end| (*x, field.y.place(end))));
         for [from, to] in across.into_iter().chain(along) {
@@ -108,16 +121,14 @@ fn intervals(field: &mut Field<'_>, ink: &str, shown: &[(&Point, (f64, f64))]) {
         }
     }
     if !way.is_empty() {
-        field
-            .canvas
-            .put(format_args!("<path d=\"{way}\" stroke=\"{ink}\" stroke-width=\"1.6\" stroke-opacity=\"0.75\"/>"));
+        field.canvas.put(format_args!("<path d=\"{way}\" stroke=\"{ink}\" {look}/>"));
     }
 }
 
 /// Many points, as dots of one path; those that cover each other within half a pixel are one.
-fn cloud(field: &mut Field<'_>, ink: &str, shown: &[(&Point, (f64, f64))]) {
+fn cloud(field: &mut Field<'_>, ink: &str, shown: &[Shown<'_>]) {
     let halves = |place: &(f64, f64)| ((place.0 * 2.0).round() as i64, (place.1 * 2.0).round() as i64);
-    let places: std::collections::BTreeSet<_> = shown.iter().map(|(_, place)| halves(place)).collect();
+    let places: std::collections::BTreeSet<_> = shown.iter().map(|one| halves(&one.place)).collect();
     let dots: String =
         places.iter().map(|(x, y)| format!("M{} {}h0.01", Px(*x as f64 / 2.0), Px(*y as f64 / 2.0))).collect();
     let width = if places.len() > 1000 { 2.5 } else { 4.0 };

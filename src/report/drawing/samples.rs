@@ -65,7 +65,8 @@ pub fn frontier(rules: usize) -> Figure {
                 let turn = n as f64 * std::f64::consts::TAU / 64.0;
                 [x + a * turn.cos(), y + b * (turn + tilt).sin()]
             };
-            Point { x, y, label: rule(number), region: (0..64).map(corner).collect(), ..Point::default() }
+            let (across, along) = (Some([x - 0.8 * a, x + 0.8 * a]), Some([y - 0.8 * b, y + 0.8 * b]));
+            Point { x, y, label: rule(number), across, along, region: (0..64).map(corner).collect() }
         })
         .collect();
     let (fixed, dynamic): (Vec<_>, Vec<_>) = points.into_iter().enumerate().partition(|(number, _)| number % 5 == 0);
@@ -80,7 +81,7 @@ pub fn frontier(rules: usize) -> Figure {
         Layer::points(
             "chosen",
             Tone::Accent,
-            best.into_iter().map(|point| Point { region: Vec::new(), ..point }).collect(),
+            best.into_iter().map(|point| Point { region: Vec::new(), across: None, along: None, ..point }).collect(),
         ),
     ];
     let panel = Panel::new(Axis::linear("ES avoided, percentage points of yearly P&L"), layers);
@@ -248,6 +249,68 @@ pub fn errors(names: usize) -> Figure {
     )
 }
 
+/// Points with labels and intervals that lie across, a layer for each regime.
+pub fn regimes() -> Figure {
+    let mut dice = Dice::new(6);
+    let mut some = |regime: &str, shift: f64| {
+        let one = |n: usize, x: f64| Point {
+            x,
+            y: n as f64,
+            label: format!("{}, {regime}", rule(n)),
+            across: Some([x - 30.0, x + 30.0]),
+            ..Point::default()
+        };
+        (0..10).map(|n| one(n, shift + 40.0 * dice.normal())).collect::<Vec<_>>()
+    };
+    let mut layers = Vec::new();
+    for (regime, tone, shift) in [("calm", 2, 90.0), ("normal", 5, 60.0), ("stress", 1, -300.0)] {
+        layers.push(Layer::points(regime, Tone::Series(tone), some(regime, shift)));
+    }
+    if let Marks::Points(points) = &mut layers[2].marks {
+        points[3].label = format!("{}, at −812", rule(3));
+    }
+    let mut panel = Panel::new(Axis::names("", (0..10).map(rule).collect()), layers);
+    panel.guides.push(Guide { upright: true, at: 0.0, label: String::new() });
+    figure(
+        "regimes",
+        "Money lost by regime",
+        BASIS,
+        Axis::linear("money lost, bp of capital a year in the regime"),
+        vec![panel],
+    )
+}
+
+/// Six curves of response, the first with its band.
+pub fn response() -> Figure {
+    let curve = |n: usize| {
+        let from = 8.0 + 2.0 * n as f64;
+        (0..30).map(move |k| {
+            [
+                9.0 + 2.0 * k as f64,
+                (0.2 + (1.0 + 2.0 * k as f64 - from + 8.0) / (12.0 + 3.0 * n as f64)).clamp(0.2, 2.0),
+            ]
+        })
+    };
+    let tones = [1, 2, 3, 5, 0, 4].map(Tone::Series);
+    let mut layers = vec![Layer::band(
+        "vix_linear, nine tenths of days",
+        tones[0],
+        curve(0).map(|p| [p[0], 0.8 * p[1], 1.1 * p[1]]),
+    )];
+    layers.extend(tones.iter().enumerate().map(|(n, tone)| {
+        let line = Layer::line(rule(n + 1), *tone, curve(n));
+        if n == 0 { line } else { line.dashed() }
+    }));
+    let panel = Panel::new(Axis::linear("multiplier"), layers);
+    figure(
+        "response",
+        "Multiplier against the VIX",
+        BASIS,
+        Axis::linear("VIX at the close before, points"),
+        vec![panel],
+    )
+}
+
 /// A running estimate with its band over a logarithm.
 pub fn convergence() -> Figure {
     let mut dice = Dice::new(9);
@@ -337,6 +400,8 @@ pub fn all() -> Vec<Figure> {
         renamed(errors(12), "samples-12"),
         renamed(errors(60), "samples-60"),
         convergence(),
+        regimes(),
+        response(),
         hostile(),
         cloud(),
     ]
