@@ -16,7 +16,8 @@
     return element;
   };
   const shorten = (text, length) => [...text].length > length ? [...text].slice(0, length - 1).join("") + "…" : text;
-  const number = (value) => Number(value).toLocaleString("en-GB", { maximumSignificantDigits: 6 }).replace("-", "−");
+  const spell = (value, digits) => Number(value).toLocaleString("en-GB", digits).replace("-", "−");
+  const number = (value) => spell(value, Math.abs(value) >= 1000 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 4 });
 
   // ---- theme ------------------------------------------------------------------------------------------------------
   const prefersDark = matchMedia("(prefers-color-scheme: dark)");
@@ -188,15 +189,32 @@
     }
     return tip;
   };
-  const tipAlong = (spec, option, list) => {
+  // The row of a line or band at a place: of the step that holds there, or between its neighbours; none outside of it.
+  const rowAt = (series, x) => {
+    const data = series.data;
+    if (!data.length || x < data[0][0] || x > data[data.length - 1][0]) return null;
+    let [low, high] = [0, data.length - 1];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if (data[middle][0] <= x) low = middle;
+      else high = middle - 1;
+    }
+    const [before, after] = [data[low], data[low + 1]];
+    if (series.step || !after || before[0] === x) return before;
+    const share = (x - before[0]) / (after[0] - before[0]);
+    return before.map((value, n) => value + share * (after[n] - value));
+  };
+  const tipAlong = (spec, option, list, off) => {
+    const first = list.find((params) => option.series[params.seriesIndex].draw !== "frame");
+    if (!first) return "";
     const tip = make("div");
     tip.className = "tip";
-    const shown = list.filter((params) => params.seriesName && option.series[params.seriesIndex].name);
-    if (!shown.length) return "";
-    make("b", `${shorten(spec.x || "x", 60)}: ${number(shown[0].data[0])}`, tip);
-    for (const params of shown.slice(0, 24)) {
-      const series = option.series[params.seriesIndex];
-      row(tip, series.name, series.draw === "band" ? span([params.data[1], params.data[2]]) : number(params.data[1]), series.color);
+    const x = first.data[0];
+    make("b", `${shorten(spec.x || "x", 60)}: ${number(x)}`, tip);
+    for (const series of option.series) {
+      if (!series.name || off.has(series.name)) continue;
+      const found = rowAt(series, x);
+      if (found) row(tip, series.name, series.draw === "band" ? span([found[1], found[2]]) : number(found[1]), series.color);
     }
     return tip;
   };
@@ -303,7 +321,7 @@
       const range = axis.max - axis.min;
       const round = (value, digits) => !(range > 0) || Math.abs(value / 10 ** (Math.floor(Math.log10(range)) - digits) % 1) < 1e-9;
       if (range > 0 && axis.type === "value") Object.assign(label, { showMinLabel: round(axis.min, 1), showMaxLabel: round(axis.max, 1) });
-      label.formatter = (value) => axis.type === "log" || round(value, 3) ? number(value) : "";
+      label.formatter = (value) => axis.type === "log" || round(value, 3) ? spell(value, { maximumSignificantDigits: 6 }) : "";
     }
   };
 
@@ -350,7 +368,7 @@
     }
     option.legend.selected = Object.fromEntries([...off].map((name) => [name, false]));
     Object.assign(option.tooltip, { confine: true, backgroundColor: card, borderColor: ink("--line"), borderWidth: 1, padding: [6, 10], textStyle: { color: ink("--ink"), fontSize: 13 }, transitionDuration: 0, axisPointer: { type: "line", lineStyle: { color: soft, type: "solid", width: 1 } } });
-    option.tooltip.formatter = (params) => Array.isArray(params) ? tipAlong(spec, option, params) : tipOf(spec, option, params);
+    option.tooltip.formatter = (params) => Array.isArray(params) ? tipAlong(spec, option, params, off) : tipOf(spec, option, params);
     const height = fit(spec, option, spec.width, printing);
     return { option, height };
   };
