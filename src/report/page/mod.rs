@@ -11,6 +11,7 @@
 //! - `data`: the charts as JSON that is safe inside a `script` element
 //! - `imprint`, `version`
 
+mod abreast;
 mod contents;
 mod options;
 mod series;
@@ -23,7 +24,18 @@ use minijinja::{Environment, UndefinedBehavior, Value, context};
 /// The template in use if a user gives none.
 pub const TEMPLATE: &str = include_str!("template.html");
 const STYLE: &str = include_str!("page.css");
-const SCRIPT: &str = include_str!("page.js");
+/// One function, so that nothing of it is seen outside; its parts in the order in which they need each other.
+const SCRIPT: &str = concat!(
+    "(() => {\n\"use strict\";\n",
+    include_str!("script/page.js"),
+    include_str!("script/marks.js"),
+    include_str!("script/tips.js"),
+    include_str!("script/room.js"),
+    include_str!("script/charts.js"),
+    include_str!("script/tables.js"),
+    include_str!("script/begin.js"),
+    "})();\n"
+);
 const ECHARTS: &str = include_str!("vendor/echarts.min.js");
 const LICENCES: [&str; 4] = [
     include_str!("vendor/echarts-NOTICE.txt"),

@@ -4,6 +4,7 @@
 //! carries its `names`. What depends on the room (margins, rotation of names) and on the theme (ink) is the script's part.
 //! Names count as values, because a mark may stand beside its name: several marks at one name share its width.
 
+use super::abreast::abreast;
 use super::series;
 use crate::figure::{Axis, Figure, Marks, Panel, Scale, Tone};
 use crate::report::palette;
@@ -84,7 +85,7 @@ fn row(panel: &Panel) -> f64 {
     if panel.layers.iter().any(|layer| matches!(layer.marks, Marks::Cells { .. })) {
         return ROW_OF_CELLS;
     }
-    let abreast = series::abreast(panel, true).into_iter().map(|(_, of)| of).max().unwrap_or(1);
+    let abreast = abreast(panel, true).into_iter().map(|(_, of)| of).max().unwrap_or(1);
     ROW + ROW_MORE * (abreast as f64 - 1.0)
 }
 
