@@ -61,6 +61,9 @@ pub struct Panel {
     pub guides: Vec<Guide>,
     /// Height beside that of the other panels.
     pub height: f64,
+    /// Do layers that stand at one name share its line? Otherwise they stand beside each other.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub level: bool,
 }
 
 /// Marks of one kind and colour.
@@ -268,7 +271,9 @@ impl Layer {
 
     /// Points.
     pub fn points(name: impl Into<String>, tone: Tone, points: Vec<Point>) -> Self {
-        let points = points.into_iter().filter(|point| point.x.is_finite() && point.y.is_finite()).collect();
+        let finite = points.into_iter().filter(|point| point.x.is_finite() && point.y.is_finite());
+        let points =
+            finite.map(|p| Point { region: p.region.into_iter().map(|at| at.map(short)).collect(), ..p }).collect();
         Self { name: name.into(), tone, marks: Marks::Points(points) }
     }
 
@@ -311,7 +316,7 @@ impl Layer {
 impl Panel {
     /// A panel of common height without guides.
     pub fn new(y: Axis, layers: Vec<Layer>) -> Self {
-        Self { y, layers, guides: Vec::new(), height: 1.0 }
+        Self { y, layers, guides: Vec::new(), height: 1.0, level: false }
     }
 
     /// With a line at zero.
@@ -323,6 +328,12 @@ impl Panel {
     /// With an upright line at zero.
     pub fn with_zero_upright(mut self) -> Self {
         self.guides.push(Guide { upright: true, at: 0.0, label: String::new() });
+        self
+    }
+
+    /// With all layers of a name on one line.
+    pub fn on_one_line(mut self) -> Self {
+        self.level = true;
         self
     }
 
@@ -340,8 +351,13 @@ impl Figure {
     }
 }
 
+/// Points that are finite, to six digits: more than any drawing shows, and a long line takes half the room.
 fn finite<const N: usize>(points: impl IntoIterator<Item = [f64; N]>) -> Vec<[f64; N]> {
-    points.into_iter().filter(|point| point.iter().all(|x| x.is_finite())).collect()
+    points.into_iter().filter(|point| point.iter().all(|x| x.is_finite())).map(|point| point.map(short)).collect()
+}
+
+fn short(x: f64) -> f64 {
+    format!("{x:.5e}").parse().unwrap_or(x)
 }
 
 #[cfg(test)]

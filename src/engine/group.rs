@@ -190,6 +190,17 @@ impl<'a> Worker<'a> {
         self.walk(None);
     }
 
+    /// How much of a rule is measured.
+    fn depth_of(&self, rule: usize) -> Depth {
+        match self.depth {
+            // Rows of grid members are not kept: studies read their sums over stretches.
+            _ if rule >= self.experiment.kept() => Depth::Gains,
+            // What the portfolio itself earns is asked of every world.
+            Depth::Gains if rule == self.experiment.unhedged => Depth::Twin,
+            depth => depth,
+        }
+    }
+
     /// Every rule through all days; the sink sees what each rule did.
     pub(super) fn walk(&mut self, mut sink: Option<&mut Sink<'_>>) {
         let (first, rows) = (self.experiment.grid.first(), self.experiment.grid.rows());
@@ -212,6 +223,7 @@ impl<'a> Worker<'a> {
                 signals: &self.signals,
             };
             for rule in 0..self.walkers.len() {
+                let depth = self.depth_of(rule);
                 let (before, this) = self.nets.split_at_mut(self.net_of[rule]);
                 let net = &mut this[0][..end - start];
                 let portfolio = &self.returns[start..end];
@@ -230,8 +242,7 @@ impl<'a> Worker<'a> {
                     net,
                     multiplier: &mut self.multiplier[..end - start],
                     panel: self.panel.as_mut(),
-                    // Rows of grid members are not kept: studies read their sums over stretches.
-                    depth: if rule < self.experiment.kept() { self.depth } else { Depth::Gains },
+                    depth,
                     attributes: self.attributes && rule < self.experiment.unhedged,
                     review: (self.depth == Depth::All && rule < self.experiment.kept()).then_some(&self.review),
                 };

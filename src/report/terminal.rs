@@ -59,6 +59,24 @@ pub fn closing(plan: &Plan, findings: &Findings) -> String {
     first.into_iter().chain(told).collect::<Vec<_>>().join(" ")
 }
 
+/// How many rules protect better than the fixed hedge that loses the same money.
+pub fn tally(findings: &Findings) -> String {
+    let equal = || findings.pairings.iter().filter(|p| p.twin.twin == Twin::EqualMoney);
+    let judged = equal().filter(|p| p.differences.is_some()).count();
+    let others = match equal().count() - judged {
+        0 => String::new(),
+        1 => " One more has no such hedge.".to_owned(),
+        n => format!(" {n} more have no such hedge."),
+    };
+    let of = |verdict| count(&findings.pairings, verdict);
+    let neither = judged - of(Verdict::Better) - of(Verdict::Worse);
+    format!(
+        "At equal money lost {} of {judged} dynamic rules protect better than a fixed hedge, {} worse, {neither} neither.{others}",
+        of(Verdict::Better),
+        of(Verdict::Worse)
+    )
+}
+
 /// One sentence with the numbers of the rules.
 fn compared(plan: &Plan, findings: &Findings) -> String {
     if let Some(told) = findings.mistakes.first() {
@@ -67,21 +85,10 @@ fn compared(plan: &Plan, findings: &Findings) -> String {
     let name = |rule: usize| &plan.experiment.rules[rule].name;
     let first = findings.pairings.iter().find(|p| p.twin.twin == Twin::EqualMoney && p.differences.is_some());
     if let Some((pairing, found)) = first.and_then(|p| p.differences.as_ref().map(|d| (p, d))) {
-        let equal = || findings.pairings.iter().filter(|p| p.twin.twin == Twin::EqualMoney);
-        let judged = equal().filter(|p| p.differences.is_some()).count();
-        let others = match equal().count() - judged {
-            0 => String::new(),
-            1 => " One more has no such hedge.".to_owned(),
-            n => format!(" {n} more have no such hedge."),
-        };
-        let of = |verdict| count(&findings.pairings, verdict);
         let size = pairing.twin.size.as_ref().map_or(f64::NAN, |s| s.value);
         return format!(
-            "At equal money lost {} of {judged} dynamic rules protect better than a fixed hedge, {} worse, {} neither.{others} \
-             {} against a fixed hedge of {size:.2}: worst years {} points, drawdown {} points, HER at +21 days {}: {}.",
-            of(Verdict::Better),
-            of(Verdict::Worse),
-            judged - of(Verdict::Better) - of(Verdict::Worse),
+            "{} {} against a fixed hedge of {size:.2}: worst years {} points, drawdown {} points, HER at +21 days {}: {}.",
+            tally(findings),
             name(pairing.rule),
             show(found.shortfall.as_ref(), 100.0),
             show(found.drawdown.as_ref(), 100.0),

@@ -1,6 +1,6 @@
 //! What must hold of the model in this very run: prices agree with each other, and nobody earns where nothing is paid for.
 //!
-//! Three kinds. *Parity*: a put struck at three times the forward is worth its strike less the forward, discounted; that asks
+//! Three kinds. *Parity*: a put struck at ten times the forward is worth its strike less the forward, discounted; that asks
 //! the pricing measure for a martingale. *Tables*: what hedges are marked by, beside the series that they were made from.
 //! *Fair bets*: in the world without premia the portfolio earns nothing in excess of cash and neither does any rule before
 //! its trading costs; z is the mean over its standard error, and a check fails beyond 4 (of 60 z one does by chance in 0.4 %
@@ -25,7 +25,10 @@ const PARITY: f64 = 1e-8;
 /// Largest error of a table, share of spot; what `tests/tables.rs` holds them to, with room for short maturities.
 const TABLE: f64 = 2e-5;
 
-/// Longest maturity at which parity is asked for: beyond it three times the forward is not far enough.
+/// Strike over the forward at which parity is asked for: the call is worth nothing there.
+const FAR_STRIKE: f64 = 10.0;
+
+/// Longest maturity at which parity is asked for: beyond it that strike is not far enough.
 const PARITY_DAYS: usize = 63;
 
 /// Strikes over the forward at which tables are looked up.
@@ -90,7 +93,7 @@ pub fn of_prices(experiment: &Experiment) -> Vec<Check> {
         let worst = regimes.clone().map(|k| parity(belief, asset, k, longest.min(PARITY_DAYS))).fold(0.0, f64::max);
         list.push(Check {
             name: "put_call_parity",
-            about: format!("{name}: a put at three times the forward, in every regime"),
+            about: format!("{name}: a put at ten times the forward, in every regime"),
             found: Found::Error { size: worst, most: PARITY },
         });
         let days = [longest.div_ceil(3), longest];
@@ -113,7 +116,7 @@ fn parity(belief: &Belief, asset: usize, regime: usize, days: usize) -> f64 {
     let model = &belief.assets[asset].model;
     let years = days as f64 * DAY;
     let forward = libm::exp((model.rate - model.dividend) * years);
-    let contract = Contract { spot: 1.0, strike: 3.0 * forward, years, call: false };
+    let contract = Contract { spot: 1.0, strike: FAR_STRIKE * forward, years, call: false };
     let put = option(model, &contract, variance(belief, asset, regime), regime).price;
     (put - (contract.strike * libm::exp(-model.rate * years) - libm::exp(-model.dividend * years))).abs()
 }

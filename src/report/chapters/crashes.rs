@@ -3,7 +3,7 @@
 use super::response::traces;
 use super::{Material, section as put};
 use crate::engine::{PathColumn, Trace};
-use crate::figure::{Axis, Figure, Layer, Panel, Shade, Tone};
+use crate::figure::{Axis, Figure, Layer, Marks, Panel, Shade, Tone};
 use crate::report::book::{Part, Section};
 use crate::report::layout::figure as short;
 
@@ -101,34 +101,45 @@ fn figure(material: &Material<'_>, show: &Show) -> Option<Figure> {
     let from = show.peak.saturating_sub(BEFORE).max(start) - start;
     let to = (show.trough + AFTER - start).min(first.days() - 1);
     let day = |day: usize| (day + start) as f64 - show.peak as f64;
-    let series = |value: &dyn Fn(usize) -> f64| -> Vec<[f64; 2]> {
-        let mut sum = 0.0;
-        let base: f64 = (from..show.peak + 1 - start).map(value).sum();
-        (from..=to)
-            .map(|i| {
-                sum += value(i);
-                [day(i), sum - base]
-            })
-            .collect()
+    let peak = show.peak - start;
+    let sum = |value: &dyn Fn(usize) -> f64| -> Vec<[f64; 2]> {
+        let base: f64 = (from..=peak).map(value).sum();
+        let running = (from..=to).scan(-base, |sum, i| {
+            *sum += value(i);
+            Some([day(i), *sum])
+        });
+        running.collect()
+    };
+    // Compounded daily returns, 0 at the peak.
+    let index = |value: &dyn Fn(usize) -> f64| -> Vec<[f64; 2]> {
+        let logs = sum(&|i| value(i).ln_1p());
+        logs.into_iter().map(|[day, log]| [day, 100.0 * log.exp_m1()]).collect()
     };
     let tones = [Tone::STATIC, Tone::DYNAMIC];
     let named =
         || rules.iter().zip(&traces).zip(tones).map(|((rule, trace), tone)| (material.name(*rule), trace, tone));
-    let portfolio = |i: usize| 100.0 * first.equity_pnl[i] / capital;
-    let hedge = |trace: &Trace, i: usize| 100.0 * trace.net(i) / capital;
-    let mut worth = vec![Layer::line("portfolio alone", Tone::PORTFOLIO, series(&portfolio))];
+    let share = |x: f64| x / capital;
+    let bare = |i: usize| share(first.equity_pnl[i]);
+    let mut worth = vec![Layer::line("portfolio alone", Tone::PORTFOLIO, index(&bare))];
     worth.extend(named().map(|(name, trace, tone)| {
-        Layer::line(format!("with {name}"), tone, series(&|i| portfolio(i) + hedge(trace, i)))
+        Layer::line(format!("with {name}"), tone, index(&|i| share(first.equity_pnl[i] + trace.net(i))))
     }));
-    let hedges: Vec<Layer> =
-        named().map(|(name, trace, tone)| Layer::line(name, tone, series(&|i| hedge(trace, i)))).collect();
+    let hedge = |trace: &Trace, i: usize| 100.0 * share(trace.net(i));
+    let hedges: Vec<Layer> = named()
+        .map(|(name, trace, tone)| Layer::line(format!("with {name}"), tone, sum(&|i| hedge(trace, i))))
+        .collect();
     let line = |of: &[f64]| (from..=to).map(|i| [day(i), of[i]]).collect::<Vec<_>>();
-    let multipliers =
-        named().map(|(name, trace, tone)| Layer::line(name, tone, line(&trace.multiplier)).stepped(false));
-    let until = |value: &dyn Fn(usize) -> f64| (show.peak + 1 - start..=show.trough - start).map(value).sum::<f64>();
-    let loss = -until(&portfolio);
-    let told: Vec<String> =
-        named().map(|(name, trace, _)| format!("{name} pays back {}", short(until(&|i| hedge(trace, i))))).collect();
+    let multipliers = named()
+        .map(|(name, trace, tone)| Layer::line(format!("with {name}"), tone, line(&trace.multiplier)).stepped(false));
+    let at_trough = |layer: &Layer| match &layer.marks {
+        Marks::Line { points, .. } => points.get(show.trough - start - from).map_or(f64::NAN, |point| point[1]),
+        _ => f64::NAN,
+    };
+    let told: Vec<String> = worth.iter().map(|layer| format!("{} {} %", layer.name, short(at_trough(layer)))).collect();
+    let earned: Vec<String> = named()
+        .zip(&hedges)
+        .map(|((name, ..), layer)| format!("{name} {} % of capital", short(at_trough(layer))))
+        .collect();
     let days = show.trough - show.peak;
     Some(Figure {
         id: format!("crash-{}", show.kind),
@@ -138,13 +149,9 @@ fn figure(material: &Material<'_>, show: &Show) -> Option<Figure> {
             show.path,
             crate::report::layout::percent((1e3 * show.depth).round() / 1e3)
         ),
-        summary: format!(
-            "The portfolio loses {} % of capital to the trough; {} points of it.",
-            short(loss),
-            told.join(", ")
-        ),
+        summary: format!("From the peak to the trough: {}; the hedges earn {}.", told.join(", "), earned.join(", ")),
         basis: format!(
-            "n = 1 path; sums of daily P&L in percent of capital from the peak, hedges net of cost; no interval: one path. The {} of {}",
+            "n = 1 path; the portfolio compounded from its peak, in percent; hedges as sums of daily P&L net of cost, in percent of capital; no interval: one path. The {} of {}",
             match show.kind {
                 Show::WORST => "deepest",
                 Show::MEDIAN => "median of the deepest crashes of each path",
@@ -154,8 +161,8 @@ fn figure(material: &Material<'_>, show: &Show) -> Option<Figure> {
         ),
         x: Axis::linear("days from the peak"),
         panels: vec![
-            Panel::new(Axis::linear("P&L, % of capital"), worth).with_zero().of_height(1.5),
-            Panel::new(Axis::linear("hedge, % of capital"), hedges).with_zero(),
+            Panel::new(Axis::linear("from the peak, %"), worth).with_zero().of_height(1.5),
+            Panel::new(Axis::linear("hedge P&L, % of capital"), hedges).with_zero(),
             Panel::new(Axis::linear("multiplier"), multipliers.collect()).of_height(0.7),
             Panel::new(Axis::linear("VIX, points"), vec![Layer::line("VIX", Tone::Quiet, line(&first.vix))])
                 .of_height(0.7),

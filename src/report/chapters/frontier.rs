@@ -40,7 +40,7 @@ pub fn section(material: &Material<'_>) -> Option<Section> {
     };
     let text = "Further up protects more, further left costs less. A fixed hedge can be held in any size, so it is a curve and \
                 not a point: a dynamic rule has merit only as far as it stands above the curve of its own hedge. Less equity \
-                in place of any hedge is a curve as well. The dashed line joins what nothing here beats on both counts.";
+                in place of any hedge is a curve as well. The dashed line joins the hedges that no other beats on both counts.";
     put("protection", "Protection against money lost", vec![Part::Figure(figure), Part::Text(text.to_owned())])
 }
 
@@ -69,8 +69,11 @@ fn layers(material: &Material<'_>, places: &[Place], of: fn(&Place) -> &Avoided)
         Kind::HoldLess(share) => Some((share, at(place))),
         _ => None,
     });
-    list.push(Layer::line("less equity", Tone::PORTFOLIO, curve(less)));
-    list.push(Layer::line("best of all", Tone::Quiet, efficient(places.iter().map(at))).dashed());
+    // Less equity reaches as far as the portfolio itself: it is drawn as far as hedges go.
+    let hedges = places.iter().filter(|place| !matches!(place.kind, Kind::HoldLess(_)));
+    let highest = hedges.clone().map(|place| at(place)[1]).fold(0.0, f64::max);
+    list.push(Layer::line("less equity", Tone::PORTFOLIO, up_to(1.25 * highest, curve(less))));
+    list.push(Layer::line("best of the hedges", Tone::Quiet, efficient(hedges.map(at))).dashed());
     for (kind, name, tone) in
         [(Kind::Static, "fixed rules", Tone::STATIC), (Kind::Dynamic, "dynamic rules", Tone::DYNAMIC)]
     {
@@ -102,6 +105,15 @@ fn curve(points: impl Iterator<Item = (f64, [f64; 2])>) -> Vec<[f64; 2]> {
         return Vec::new();
     }
     std::iter::once([0.0, 0.0]).chain(list.into_iter().map(|(_, at)| at)).collect()
+}
+
+/// The part of a rising curve below a height.
+fn up_to(height: f64, points: Vec<[f64; 2]>) -> Vec<[f64; 2]> {
+    let Some(beyond) = points.iter().position(|point| point[1] > height).filter(|at| *at > 0) else { return points };
+    let (below, above) = (points[beyond - 1], points[beyond]);
+    let share = (height - below[1]) / (above[1] - below[1]);
+    let last = [below[0] + share * (above[0] - below[0]), height];
+    points[..beyond].iter().copied().chain([last]).collect()
 }
 
 fn point(place: &Place, avoided: &Avoided) -> Point {
@@ -189,5 +201,7 @@ mod tests {
         let sizes = [(1.0, [10.0, 3.0]), (0.5, [5.0, 2.0]), (0.505, [5.1, 2.0])];
         assert_eq!(curve(sizes.into_iter()), [[0.0, 0.0], [5.0, 2.0], [10.0, 3.0]]);
         assert!(curve(std::iter::empty()).is_empty());
+        assert_eq!(up_to(3.0, vec![[0.0, 0.0], [2.0, 2.0], [4.0, 4.0]]), [[0.0, 0.0], [2.0, 2.0], [3.0, 3.0]]);
+        assert_eq!(up_to(9.0, vec![[0.0, 0.0], [2.0, 2.0]]), [[0.0, 0.0], [2.0, 2.0]]);
     }
 }

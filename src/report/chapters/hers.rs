@@ -29,11 +29,15 @@ pub fn section(material: &Material<'_>) -> Option<Section> {
         metrics.iter().find(|metric: &&Metric| metric.name == name)?.estimate
     };
     let mut layers = vec![
-        Layer::points("trough, null world", Tone::Quiet, points("null", &|rule| null_at(rule, "her_pooled"))),
+        Layer::points(
+            "trough, null world",
+            Tone::Quiet,
+            points("trough, null world", &|rule| null_at(rule, "her_pooled")),
+        ),
         Layer::points(
             "21 days later, null world",
             Tone::PORTFOLIO,
-            points("null", &|rule| null_at(rule, "her_plus21")),
+            points("21 days later, null world", &|rule| null_at(rule, "her_plus21")),
         ),
     ];
     layers.extend(ENDS.map(|(metric, name, tone)| {
@@ -56,7 +60,7 @@ pub fn section(material: &Material<'_>) -> Option<Section> {
             crashes(material)
         ),
         x: Axis::linear("HER, share of the portfolio's loss paid back"),
-        panels: vec![Panel::new(axis, layers)],
+        panels: vec![Panel::new(axis, layers).with_zero_upright().on_one_line()],
         shades: Vec::new(),
     };
     let text = "A window that ends at the trough knows the future of its path: it favours any rule that grows with the VIX. The \

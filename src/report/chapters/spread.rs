@@ -251,7 +251,7 @@ fn by_regime(material: &Material<'_>) -> Option<Figure> {
             material.paths()
         ),
         x: Axis::linear("money lost, bp of capital a year in the regime"),
-        panels: vec![Panel::new(axis, layers.collect()).with_zero_upright()],
+        panels: vec![Panel::new(axis, layers.collect()).with_zero_upright().on_one_line()],
         shades: Vec::new(),
     })
 }
@@ -287,7 +287,7 @@ fn by_speed(material: &Material<'_>) -> Option<Figure> {
             super::hers::crashes(material)
         ),
         x: Axis::linear("HER at the trough"),
-        panels: vec![Panel::new(axis, layers).with_zero_upright()],
+        panels: vec![Panel::new(axis, layers).with_zero_upright().on_one_line()],
         shades: Vec::new(),
     })
 }

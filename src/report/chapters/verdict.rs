@@ -3,7 +3,7 @@
 use super::Material;
 use crate::report::layout::{count, number};
 use crate::report::tables::show;
-use crate::report::terminal::closing;
+use crate::report::terminal::{closing, tally};
 use crate::stats::estimate::Estimate;
 use crate::study::comparison::{Pairing, Twin, Verdict};
 
@@ -56,8 +56,13 @@ pub fn verdict(material: &Material<'_>) -> Vec<String> {
         .pairings
         .iter()
         .find(|p| Some(p.rule) == material.lead && p.twin.twin == Twin::EqualMoney && p.differences.is_some());
-    let first = pairing.and_then(|pairing| beside(material, pairing));
-    first.into_iter().chain([closing(material.plan, findings)]).collect()
+    match pairing.and_then(|pairing| beside(material, pairing)).filter(|_| findings.mistakes.is_empty()) {
+        Some(first) => {
+            let told = findings.answers.iter().map(|answer| answer.closing.clone());
+            [first, tally(findings)].into_iter().chain(told).collect()
+        }
+        None => vec![closing(material.plan, findings)],
+    }
 }
 
 /// A rule beside the fixed hedge that lost the same money.

@@ -108,6 +108,9 @@ fn stands_at(layer: &Layer, lying: bool) -> (u8, Vec<f64>) {
 
 /// The lanes of layers on an axis of names: two layers of one kind that stand at one name go beside each other.
 pub fn lanes(panel: &Panel) -> Vec<Lane> {
+    if panel.level {
+        return vec![Lane { number: 0, of: 1 }; panel.layers.len()];
+    }
     let lying = panel.y.list().is_some();
     let lines = panel.layers.iter().any(|layer| matches!(layer.marks, Marks::Line { .. }));
     let stands: Vec<_> = panel.layers.iter().map(|layer| stands_at(layer, lying)).collect();

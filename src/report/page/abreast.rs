@@ -6,7 +6,7 @@ use crate::figure::{Marks, Panel, Point};
 /// stand side by side; the parts of a waterfall do not cover each other.
 pub fn abreast(panel: &Panel, named: bool) -> Vec<(usize, usize)> {
     let mut places = vec![(0, 1); panel.layers.len()];
-    if !named {
+    if !named || panel.level {
         return places;
     }
     for kind in [kind_of_bars, kind_of_boxes, kind_of_points] {
