@@ -28,7 +28,7 @@ Page and figures are made from RUN/report.json; nothing is simulated again. `--o
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Verb {
-    /// Run directory, run id or @latest
+    /// Directory or id of a run or sweep, @latest, or SCENARIO-sweep/@latest
     #[arg(value_name = "RUN")]
     run: String,
     /// Write figures instead of the page
@@ -77,7 +77,7 @@ impl Format {
 
 /// Does it.
 pub fn report(verb: &Verb) -> Result<Done, Failure> {
-    let run = store::resolve(&verb.results, &verb.run)?.path;
+    let run = store::resolve_any(&verb.results, &verb.run)?.path;
     let book = read(&run)?;
     let figures = verb.chosen(&book)?;
     if verb.list {

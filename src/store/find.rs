@@ -102,12 +102,20 @@ impl Listing {
 /// the beginning of one that fits a single run, either with `scenario/` before it, `@latest`, or
 /// `scenario/@latest`.
 pub fn resolve(root: &Path, asked: &str) -> Result<RunInfo, StoreError> {
+    match resolve_any(root, asked)? {
+        sweep if sweep.sweep.is_some() => Err(StoreError::IsSweep { path: sweep.path }),
+        run => Ok(run),
+    }
+}
+
+/// As [`resolve`], and finds sweeps as well: by path, by id, or as `scenario-sweep/@latest`.
+pub fn resolve_any(root: &Path, asked: &str) -> Result<RunInfo, StoreError> {
     let direct = Path::new(asked);
     if direct.join(FILE_NAME).is_file() {
-        return read_run(direct);
+        return read(direct);
     }
     if direct.ends_with(FILE_NAME) && direct.is_file() {
-        return read_run(parent_of(direct));
+        return read(parent_of(direct));
     }
     let listing = list(root)?;
     // `results/copper/@latest` means `copper/@latest`.
@@ -122,14 +130,16 @@ pub fn resolve(root: &Path, asked: &str) -> Result<RunInfo, StoreError> {
         _ => by_id(&listing, folder, id)?,
     };
     match found {
-        Some(path) => read_run(path),
+        Some(path) => read(path),
         None => Err(not_found(root, &listing, direct, &name)),
     }
 }
 
 fn latest<'a>(listing: &'a Listing, folder: Option<&str>) -> Option<&'a Path> {
-    let mut runs = listing.runs.iter();
-    let run = runs.find(|r| folder.is_none_or(|f| is_of(f, &r.folder, &r.scenario)))?;
+    let run = listing.runs.iter().find(|r| folder.is_none_or(|f| is_of(f, &r.folder, &r.scenario)));
+    // A sweep is meant only where its own folder is named.
+    let sweep = || listing.sweeps.iter().find(|r| folder.is_some_and(|f| f == r.folder));
+    let run = run.or_else(sweep)?;
     Some(&run.path)
 }
 
@@ -199,14 +209,6 @@ fn nearest(runs: &[RunInfo], asked: &str) -> Option<String> {
         consider(&full, &full);
     }
     best.1
-}
-
-/// A run, and no sweep.
-fn read_run(directory: &Path) -> Result<RunInfo, StoreError> {
-    match read(directory)? {
-        run if run.sweep.is_some() => Err(StoreError::IsSweep { path: run.path }),
-        run => Ok(run),
-    }
 }
 
 fn read(directory: &Path) -> Result<RunInfo, StoreError> {

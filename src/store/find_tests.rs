@@ -152,3 +152,28 @@ fn no_runs_yet_is_no_error_for_a_list() {
     let text = list(&missing).unwrap_err().to_string();
     assert!(text.ends_with("a part of the path is a file, not a directory"), "{text}");
 }
+
+#[test]
+fn a_sweep_is_listed_apart_and_is_no_run() {
+    use super::super::manifest::SweepOf;
+    use super::super::run_dir::sweep_folder;
+    let root = tree();
+    let (folder, id) = (sweep_folder("copper"), "20261123T000000-0000009");
+    let directory = root.path().join(&folder).join(id);
+    fs::create_dir_all(&directory).unwrap();
+    fs::create_dir_all(root.path().join(&folder).join(".partial-0123456789abcdef")).unwrap();
+    let of = SweepOf { vary: vec!["years=1,2".to_owned()], points: 2, points_done: 2 };
+    let manifest = Manifest { sweep: Some(of.clone()), ..sample("copper", id, "2026-11-23T00:00:00.000Z") };
+    manifest.write(&directory).unwrap();
+    let listing = list(root.path()).unwrap();
+    assert_eq!((listing.runs.len(), listing.sweeps.len(), listing.broken.len()), (5, 1, 0));
+    assert_eq!(listing.sweeps[0].sweep, Some(of));
+    // The newest of all, and yet not the latest run.
+    assert_eq!(found(root.path(), "@latest"), "Öl-Gas/20261122T000000-0000001");
+    assert_eq!(found(root.path(), "copper/@latest"), "copper/20261121T013542-7f3c9a1-10");
+    for asked in [id, "20261123", "copper-sweep/@latest", &directory.display().to_string()] {
+        assert!(error(root.path(), asked).contains("is a sweep, not a run"), "{asked}");
+        assert_eq!(resolve_any(root.path(), asked).unwrap().id, id);
+    }
+    assert_eq!(sweep_folder(&"x".repeat(100)).len(), 80);
+}

@@ -14,7 +14,7 @@ pub mod trials;
 
 pub use atomic::{AtomicFile, Written};
 pub use error::StoreError;
-pub use find::{BrokenRun, Listing, RunInfo, list, resolve};
+pub use find::{BrokenRun, Listing, RunInfo, list, resolve, resolve_any};
 pub use manifest::{FileEntry, InputFile, Manifest, Status, StopReason, SweepOf, Timing, Tool};
 pub use parquet::{Column, ColumnType, TableWriter, write_table};
 pub use returns::{BadTable, Returns};

@@ -8,7 +8,7 @@ use super::evaluate::{How, evaluate};
 use super::progress::Progress;
 use super::record::Record;
 use super::typed::command;
-use super::{Changes, Done, Failure, interrupt, out};
+use super::{Changes, Done, Failure, interrupt, out, page};
 use clap::ArgAction;
 use clap::builder::{FalseyValueParser, RangedU64ValueParser};
 use hedgelab::instruments::Prices;
@@ -76,7 +76,7 @@ pub struct Verb {
     /// Rule that is shown; repeatable [default: those that fit]
     #[arg(long, value_name = "NAME")]
     rule: Vec<String>,
-    /// Write no report.html and report.json
+    /// Write no report.html; `hedgelab report` makes it later
     #[arg(long)]
     no_report: bool,
     /// Print one JSON document instead of tables
@@ -122,7 +122,9 @@ pub fn sweep(verb: &Verb) -> Result<Done, Failure> {
     let directory = record::write(&verb.out, record, &points, &sweep, threads, !verb.no_report)
         .inspect_err(|_| out::say(text.trim_end()))?;
     kept.remove();
-    let written = format!("written to {}", directory.display());
+    let page =
+        if verb.no_report { String::new() } else { format!("report: {}\n", directory.join(page::FILE_NAME).display()) };
+    let written = format!("{page}written to {}", directory.display());
     if verb.json {
         let document = serde_json::to_value(&sweep).map_err(|error| Failure::said("output", error.to_string()))?;
         out::print_json(&document)?;

@@ -1,10 +1,10 @@
 //! The directory of a sweep: `DIR/<scenario>-sweep/<id>/`, and its lines in the ledger of trials.
 
 use super::points::Points;
-use crate::cli::Failure;
 use crate::cli::record::Record;
 use crate::cli::typed::typed;
-use hedgelab::report::book::{self, Book};
+use crate::cli::{Failure, page};
+use hedgelab::report::book;
 use hedgelab::report::sweep::{Beside, Number, Point, RuleAt, Sweep};
 use hedgelab::store::{
     Column, Ledger, Manifest, RunDir, StoreError, SweepOf, Trial, Written, sweep_folder, trials, write_table,
@@ -16,8 +16,6 @@ use std::path::{Path, PathBuf};
 const DOCUMENT: &str = "sweep.json";
 /// Its table.
 const TABLE: &str = "sweep.parquet";
-/// Its page.
-const PAGE: &str = "report.html";
 
 /// Writes the directory and enters the ledger; where the sweep lies.
 ///
@@ -29,7 +27,7 @@ pub fn write(
     points: &Points,
     sweep: &Sweep,
     threads: usize,
-    page: bool,
+    with_page: bool,
 ) -> Result<PathBuf, Failure> {
     let base = &points.base;
     let mut run = record.directory(root, &sweep_folder(&base.plan.name))?;
@@ -47,30 +45,17 @@ pub fn write(
     ];
     let written = table(&run.file(TABLE)?, sweep, &about)?;
     run.record(TABLE, written);
-    if page {
-        let book = hedgelab::report::sweep::book::book(sweep, record.resolved(), &command(points));
-        run.write(book::FILE_NAME, &json(&book)?)?;
-        let started = run.started().get(..16).unwrap_or_default().replace('T', " ");
-        let imprint = format!("hedgelab {}, sweep {}, {started} UTC", sweep.base.version, run.id());
-        let html = html(&book, &imprint).map_err(|error| Failure::said("report", error))?;
-        run.write(PAGE, html.as_bytes())?;
-    }
     let paths = points.steps.iter().map(|step| step.paths).sum();
     let done = points.steps.len() as u64;
     let of = SweepOf { vary: points.vary(), points: done, points_done: done };
-    run.write_manifest(Manifest { sweep: Some(of), ..record.complete(base, threads, paths) })?;
+    let book = hedgelab::report::sweep::book::book(sweep, record.resolved(), &command(points));
+    run.write(book::FILE_NAME, &json(&book)?)?;
+    let manifest = run.complete(Manifest { sweep: Some(of), ..record.complete(base, threads, paths) });
+    if with_page {
+        run.write(page::FILE_NAME, page::page(&book, &manifest, None)?.as_bytes())?;
+    }
+    run.write_manifest(manifest)?;
     Ok(run.finish()?)
-}
-
-/// The page of a book.
-fn html(book: &Book, imprint: &str) -> Result<String, String> {
-    // Stands in for `hedgelab::report::page::html` until pages are drawn.
-    let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;");
-    let verdict: String = book.verdict.iter().map(|text| format!("<p>{}</p>\n", escape(text))).collect();
-    let (title, imprint) = (escape(&book.title), escape(imprint));
-    Ok(format!(
-        "<!doctype html>\n<meta charset=\"utf-8\">\n<title>{title}</title>\n<h1>{title}</h1>\n{verdict}<p id=\"imprint\">{imprint}</p>\n"
-    ))
 }
 
 fn json(document: &impl serde::Serialize) -> Result<Vec<u8>, Failure> {

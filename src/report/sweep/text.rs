@@ -1,7 +1,7 @@
 //! A sweep for a terminal of 100 columns: a table for each number, verdicts at equal money, then the closing sentences.
 
 use super::measure::{Measure, show};
-use super::{Point, Sweep, short};
+use super::{AxisAt, Point, Sweep, short};
 use crate::report::layout::{WIDTH, table, wrap};
 
 /// Rules of a grid that are shown where none is asked for.
@@ -30,9 +30,13 @@ pub fn render(sweep: &Sweep, metrics: &[String], rules: &[String]) -> String {
 }
 
 fn heading(sweep: &Sweep) -> String {
-    let axes: Vec<String> =
-        sweep.axes.iter().map(|axis| format!("{} values of {}", axis.axis.values.len(), axis.axis.key)).collect();
-    format!("{}: {} points, {}; {}", sweep.base.name, sweep.points.len(), axes.join(" by "), sweep.size())
+    let values = |axis: &AxisAt| {
+        let n = axis.axis.values.len();
+        format!("{n} value{} of {}", if n == 1 { "" } else { "s" }, axis.axis.key)
+    };
+    let axes: Vec<String> = sweep.axes.iter().map(values).collect();
+    let points = if axes.len() > 1 { format!("{} points, ", sweep.points.len()) } else { String::new() };
+    format!("{}: {points}{}; {}", sweep.base.name, axes.join(" by "), sweep.size())
 }
 
 /// Notes that hold at every point; those of single points are in the document.
@@ -180,9 +184,7 @@ mod tests {
         let squeezed = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(squeezed(&text).contains(&squeezed(table)), "{text}");
         assert!(text.contains("  slope  moving\n  0      better\n  1       worse\n"), "{text}");
-        assert!(
-            text.contains("sample: 2 points, 2 values of market.slope; 64 paths of 2.0 years, seed 1 at every point")
-        );
+        assert!(text.contains("sample: 2 values of market.slope; 64 paths of 2.0 years, seed 1 at every point"));
         assert!(
             text.ends_with("overlap its own: the choice cannot be told to matter here.\n")
                 || text.contains("is best at")

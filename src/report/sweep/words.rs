@@ -43,12 +43,11 @@ pub fn flatness(sweep: &Sweep, points: &[&Point], measure: &Measure, rule: &str)
     let (scale, unit) = measure.scale(points.iter().copied(), &rules);
     let number = measure.at(found.best, rule);
     let (n, of) = (found.near.len(), found.of);
+    let others = if of == 2 { "the other point".to_owned() } else { format!("the other {} points", of - 1) };
     let rest = match n {
-        1 => format!("no other of the {of} points has an interval that overlaps its own"),
-        n if n == of => {
-            format!("the intervals of all {of} points overlap its own: the choice cannot be told to matter here")
-        }
-        n => format!("{} of the {} other points have an interval that overlaps its own", n - 1, of - 1),
+        1 => format!("no interval of {others} overlaps its own"),
+        n if n == of => format!("the intervals of {others} overlap its own, so that it cannot be told to matter"),
+        n => format!("the intervals of {} of {others} overlap its own", n - 1),
     };
     Some(format!(
         "{}: {rule} is best at {} with {} {unit}; {rest}.",
@@ -193,7 +192,7 @@ mod tests {
         let found = plateau(&all, &measure, "moving").unwrap();
         assert_eq!((found.best.at[0], found.near.len(), found.of), (0, 2, 3));
         let said = flatness(&sweep, &all, &measure, "moving").unwrap();
-        assert!(said.contains("is best at a = 1 with") && said.contains("1 of the 2 other points"), "{said}");
+        assert!(said.contains("is best at a = 1 with") && said.contains("1 of the other 2 points overlap"), "{said}");
         let cost = plateau(&all, &Measure::Metric("total_cost_bp_per_year".to_owned()), "moving").unwrap();
         assert_eq!(cost.best.at[0], 2);
         assert!(plateau(&all, &Measure::Metric("turnover_per_year".to_owned()), "moving").is_none());
