@@ -230,6 +230,8 @@ fn a_run_leaves_a_whole_directory() {
         "manifest.json",
         "overrides.txt",
         "paths.parquet",
+        "report.html",
+        "report.json",
         "resolved.yaml",
         "sample_paths.parquet",
         "scenario.yaml",
@@ -293,7 +295,7 @@ fn the_same_run_as_json() {
         let id = document["run"]["id"].as_str().unwrap();
         fs::read(desk.path().join("results/three-regimes").join(id).join(name)).unwrap()
     };
-    for name in ["paths.parquet", "sample_paths.parquet", "resolved.yaml"] {
+    for name in ["paths.parquet", "sample_paths.parquet", "resolved.yaml", "report.json"] {
         assert!(file(&one, name) == file(&two, name), "{name} depends on the threads or on the clock");
     }
 }
