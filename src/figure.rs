@@ -194,7 +194,7 @@ pub struct Cell {
     /// Is it the chosen one?
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub chosen: bool,
-    /// Can it not be told from the chosen one?
+    /// Can it not be told from the best one, which is the chosen one where nothing else was?
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub near: bool,
 }

@@ -27,7 +27,7 @@ pub fn shade(value: f64, (low, high): (f64, f64), middle: Option<f64>) -> String
     }
 }
 
-/// Draws the cells: the chosen one in a thick frame, those that cannot be told from it in a dotted one.
+/// Draws the cells: the chosen one in a thick frame, those that cannot be told from the best in a dotted one.
 pub fn cells(field: &mut Field<'_>, cells: &[Cell], middle: Option<f64>) {
     let span = span(cells, middle);
     for cell in cells.iter().filter(|cell| cell.value.is_finite()) {

@@ -151,7 +151,7 @@ fn ramp(canvas: &mut Canvas, cells: &[Cell], middle: Option<f64>, left: f64, y: 
         (
             cells.iter().any(|cell| cell.near && !cell.chosen),
             "stroke-width=\"2\" stroke-linecap=\"round\" stroke-dasharray=\"0.1 4.5\"",
-            "cannot be told from it",
+            "cannot be told from the best",
         ),
     ];
     for (_, look, said) in frames.iter().filter(|one| one.0) {

@@ -3,7 +3,6 @@
 use super::charts::{beside, drawn, map, metric};
 use super::measure::{BESIDE, Measure, SHOWN, show};
 use super::text::shown_rules;
-use super::words::flatness;
 use super::{Number, Point, RuleAt, Sweep};
 use crate::report::book::{Book, Cell, Head, Part, SCHEMA, Section, Table};
 
@@ -65,10 +64,9 @@ fn lines(sweep: &Sweep) -> Vec<Part> {
     parts
 }
 
-/// Heat maps over the first two axes, with a sentence on how flat the ground is.
+/// Heat maps over the first two axes; each says how flat the ground is.
 fn maps(sweep: &Sweep) -> Vec<Part> {
     let rules = shown_rules(sweep, &[]);
-    let points = sweep.slice(2);
     let mut parts = Vec::new();
     if sweep.axes.len() > 2 {
         parts.push(Part::Text(format!(
@@ -86,7 +84,6 @@ fn maps(sweep: &Sweep) -> Vec<Part> {
         for measure in measures {
             if let Some(figure) = map(sweep, (number(rule), rule), &measure) {
                 parts.push(Part::Figure(figure));
-                parts.extend(flatness(sweep, &points, &measure, rule).map(Part::Text));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::measure::{BESIDE, Measure, brief};
 use super::words::{flatness, plateau};
-use super::{Point, Sweep, short};
+use super::{Point, Sweep};
 use crate::figure::{Axis, Cell, Figure, Guide, Layer, Panel, Point as Mark, Tone};
 
 /// More values than this are drawn with a band, fewer with error bars.
@@ -27,7 +27,7 @@ pub fn metric(sweep: &Sweep, name: &str) -> Figure {
     let held = |rule: &str| ends(sweep, &measure, rule);
     Figure {
         id: format!("along-{}", name.replace('_', "-")),
-        title: format!("{} along {}", measure.title(), sweep.axes[0].axis.key),
+        title: format!("{} along {}", measure.title(), sweep.label(0)),
         summary: rules.iter().filter_map(|(rule, _)| held(rule)).collect::<Vec<_>>().join(" "),
         basis: basis(sweep, &panel.y.title),
         x: across(sweep),
@@ -43,7 +43,7 @@ pub fn beside(sweep: &Sweep) -> Figure {
     let panels = BESIDE.map(|name| panel(sweep, &Measure::EqualMoney(name), &rules).with_zero()).to_vec();
     Figure {
         id: "along-equal-money".to_owned(),
-        title: format!("Dynamic rules minus fixed hedges of equal money along {}", sweep.axes[0].axis.key),
+        title: format!("Dynamic rules minus fixed hedges of equal money along {}", sweep.label(0)),
         summary: sweep.closing.join(" "),
         basis: basis(sweep, "worst 5 % of years and HER: above zero the rule is better; drawdown: below zero"),
         x: across(sweep),
@@ -146,13 +146,13 @@ pub fn map(sweep: &Sweep, rule: (usize, &str), measure: &Measure) -> Option<Figu
     }
     let [down, across] = [&sweep.axes[0].axis, &sweep.axes[1].axis];
     let framed = if base.is_some() { "the scenario's own point" } else { "the best point" };
-    let marked = format!("framed: {framed}; marked: intervals overlap that of the best point");
+    let marked = format!("framed: {framed}; dotted: intervals overlap that of the best point");
     let held = sweep.held(2);
     let held = if held.is_empty() { held } else { format!("; at {held}") };
     let kind = if middle.is_some() { "beside" } else { "level" };
     Some(Figure {
         id: format!("map-{number}-{kind}-{}", measure.name().replace('_', "-")),
-        title: format!("{rule}: {} over {} and {}", measure.title(), short(&down.key), short(&across.key)),
+        title: format!("{rule}: {} over {} and {}", measure.title(), sweep.label(0), sweep.label(1)),
         summary: flatness(sweep, &points, measure, rule).unwrap_or_else(|| measure.title()),
         basis: basis(sweep, &format!("{unit}; {marked}{held}")),
         x: Axis::names(&across.key, across.values.clone()),
@@ -162,7 +162,7 @@ pub fn map(sweep: &Sweep, rule: (usize, &str), measure: &Measure) -> Option<Figu
 }
 
 fn basis(sweep: &Sweep, unit: &str) -> String {
-    format!("{} at each of {} points; {unit}; intervals at 95 %, clustered by path", sweep.size(), sweep.points.len())
+    format!("{} points, {}; {unit}; intervals at 95 %, clustered by path", sweep.points.len(), sweep.size())
 }
 
 #[cfg(test)]

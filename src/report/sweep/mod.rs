@@ -263,6 +263,16 @@ impl Sweep {
         sweep
     }
 
+    /// The end of an axis' key: as many steps as it takes to tell it from the others, for sentences and narrow columns.
+    pub fn label(&self, axis: usize) -> &str {
+        let key = &self.axes[axis].axis.key;
+        let ends = key.char_indices().rev().filter(|(_, c)| *c == '.').map(|(i, _)| &key[i + 1..]);
+        let others =
+            || self.axes.iter().enumerate().filter(|(other, _)| *other != axis).map(|(_, other)| &other.axis.key);
+        let alone = |end: &&str| !others().any(|key| key == end || key.ends_with(&format!(".{end}")));
+        ends.into_iter().find(alone).unwrap_or(key)
+    }
+
     /// All rules of all points, in the order in which they appear, and whether each is dynamic.
     pub fn rules(&self) -> Vec<(String, bool)> {
         let mut list: Vec<(String, bool)> = Vec::new();
@@ -285,11 +295,11 @@ impl Sweep {
 
     /// What is held fixed in a slice, in words; empty where nothing is.
     pub fn held(&self, axes: usize) -> String {
-        let words = |axis: &AxisAt| {
-            let from = if axis.base.is_some() { "" } else { ", the first one" };
-            format!("{} = {}{from}", axis.axis.key, axis.axis.values[axis.base.unwrap_or(0)])
+        let words = |(i, axis): (usize, &AxisAt)| {
+            let from = if axis.base.is_some() { "" } else { " (the first one)" };
+            format!("{} = {}{from}", self.label(i), axis.axis.values[axis.base.unwrap_or(0)])
         };
-        self.axes.iter().skip(axes).map(words).collect::<Vec<_>>().join(", ")
+        self.axes.iter().enumerate().skip(axes).map(words).collect::<Vec<_>>().join(", ")
     }
 
     /// Paths, years and seed, where they are the same everywhere.
@@ -311,9 +321,4 @@ impl Sweep {
             if self.common_random_numbers { format!("seed {seed} at every point") } else { "several seeds".to_owned() };
         format!("{paths} of {years}, {seed}")
     }
-}
-
-/// The last step of a key, for narrow columns.
-pub(crate) fn short(key: &str) -> &str {
-    key.rsplit('.').next().unwrap_or(key)
 }

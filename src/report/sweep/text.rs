@@ -1,7 +1,7 @@
 //! A sweep for a terminal of 100 columns: a table for each number, verdicts at equal money, then the closing sentences.
 
 use super::measure::{Measure, show};
-use super::{AxisAt, Point, Sweep, short};
+use super::{AxisAt, Point, Sweep};
 use crate::report::layout::{WIDTH, table, wrap};
 
 /// Rules of a grid that are shown where none is asked for.
@@ -68,7 +68,7 @@ fn tables(sweep: &Sweep, measures: &[Measure], rules: &[String]) -> String {
                 std::iter::once(axis.values[point.at[0]].clone()).chain(cells).collect()
             })
             .collect();
-        let head = std::iter::once(short(&axis.key).to_owned()).chain(columns.iter().cloned()).collect();
+        let head = std::iter::once(sweep.label(0).to_owned()).chain(columns.iter().cloned()).collect();
         text.push_str(&fitting(title, head, rows, "rules", "--rule NAME shows one"));
     };
     for measure in measures {
@@ -97,7 +97,7 @@ fn grids(sweep: &Sweep, measures: &[Measure], rules: &[String]) -> String {
             let cells = (0..across.values.len()).map(|column| at(row, column));
             std::iter::once(down.values[row].clone()).chain(cells).collect()
         });
-        let corner = format!("{} \\ {}", short(&down.key), short(&across.key));
+        let corner = format!("{} \\ {}", sweep.label(0), sweep.label(1));
         let head = std::iter::once(corner).chain(across.values.iter().cloned()).collect();
         fitting(title, head, rows.collect(), "columns", "sweep.json has all")
     };

@@ -59,8 +59,8 @@ pub fn flatness(sweep: &Sweep, points: &[&Point], measure: &Measure, rule: &str)
 
 /// The values of a point in words: `slope = 0.2, delay = 21`.
 pub fn place(sweep: &Sweep, point: &Point) -> String {
-    let words = |(axis, at): (&AxisAt, &usize)| format!("{} = {}", axis.axis.key, axis.axis.values[*at]);
-    sweep.axes.iter().zip(&point.at).map(words).collect::<Vec<_>>().join(", ")
+    let words = |(i, (axis, at)): (usize, (&AxisAt, &usize))| format!("{} = {}", sweep.label(i), axis.axis.values[*at]);
+    sweep.axes.iter().zip(&point.at).enumerate().map(words).collect::<Vec<_>>().join(", ")
 }
 
 /// The closing sentences.
@@ -71,7 +71,7 @@ pub fn closing(sweep: &Sweep) -> Vec<String> {
     let compared = sweep.points.iter().any(|point| point.rules.iter().any(|(_, rule)| rule.equal_money.is_some()));
     for rule in dynamic.iter().filter(|_| compared) {
         let changes = match &sweep.axes[..] {
-            [axis] => along(axis, &sweep.points, rule),
+            [_] => along(sweep, rule),
             _ => across(sweep, rule),
         };
         said.push(format!("At equal money lost the protection of {rule} is {changes}."));
@@ -101,14 +101,15 @@ fn word(rule: Option<&RuleAt>) -> &str {
 }
 
 /// Where the verdict changes along one axis.
-fn along(axis: &AxisAt, points: &[Point], rule: &str) -> String {
-    let (key, values) = (&axis.axis.key, &axis.axis.values);
-    let words: Vec<&str> = points.iter().map(|point| word(point.rules.get(rule))).collect();
+fn along(sweep: &Sweep, rule: &str) -> String {
+    let (key, axis) = (sweep.label(0), &sweep.axes[0].axis);
+    let values = &axis.values;
+    let words: Vec<&str> = sweep.points.iter().map(|point| word(point.rules.get(rule))).collect();
     if words.windows(2).all(|pair| pair[0] == pair[1]) {
         let word = words.first().copied().unwrap_or("not to be compared");
         return format!("{word} at all {} values of {key}", values.len());
     }
-    let numbers = axis.axis.numbers();
+    let numbers = axis.numbers();
     let ordered =
         |sign: f64| numbers.as_ref().is_some_and(|x| x.windows(2).all(|pair| sign * pair[0] < sign * pair[1]));
     let (rising, falling) = (ordered(1.0), ordered(-1.0));
@@ -173,6 +174,14 @@ mod tests {
         );
         let same = sweep(&["slope=1,2"], &["mixed", "mixed"]);
         assert!(same.closing[0].ends_with("is mixed at all 2 values of slope."));
+    }
+
+    #[test]
+    fn keys_are_short_where_that_is_clear() {
+        let clear = sweep(&["market.slope=1", "rules.x.cap=2"], &["better"]);
+        assert_eq!(place(&clear, &clear.points[0]), "slope = 1, cap = 2");
+        let alike = sweep(&["rules.x.limits.cap=1", "rules.y.limits.cap=2", "years=3"], &["better"]);
+        assert_eq!(place(&alike, &alike.points[0]), "x.limits.cap = 1, y.limits.cap = 2, years = 3");
     }
 
     #[test]
