@@ -151,6 +151,15 @@ impl Table {
         Self { columns, slot, regimes, data }
     }
 
+    /// A table that was kept elsewhere: for each rule these columns, then its years, each over the paths.
+    pub fn of(columns: Vec<Column>, data: Vec<Vec<Vec<f64>>>) -> Self {
+        let mut slot = [None; COLUMNS];
+        for (i, column) in columns.iter().enumerate() {
+            slot[*column as usize] = Some(i);
+        }
+        Self { columns, slot, regimes: 0, data }
+    }
+
     /// Room for so many paths.
     pub(super) fn reserve(&mut self, paths: usize) {
         for column in self.data.iter_mut().flatten() {
@@ -255,6 +264,16 @@ impl Outcome {
             }),
             records: vec![Vec::new(); studies],
         }
+    }
+
+    /// The same on the first paths alone.
+    #[must_use]
+    pub fn first_paths(&self, paths: usize) -> Self {
+        let mut first = self.clone();
+        let columns = first.table.data.iter_mut().flatten().chain(&mut first.path_columns);
+        columns.chain(first.regimes.iter_mut().flatten()).for_each(|column| column.truncate(paths));
+        first.paths = first.paths.min(paths);
+        first
     }
 
     /// A fact of every path.

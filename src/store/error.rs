@@ -30,6 +30,15 @@ pub enum StoreError {
         what: String,
     },
 
+    /// A table of a run that cannot be read back.
+    #[error("cannot read the table `{}`: {what}", path.display())]
+    Unreadable {
+        /// The Parquet file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+
     /// A file name inside a run directory that leads out of it.
     #[error("`{name}` is not a file name inside a run directory; use a relative name without `..`")]
     FileName {

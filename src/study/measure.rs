@@ -181,6 +181,13 @@ impl<'a> Rows<'a> {
         Measured::mean(&self.net().iter().map(|net| net * per_year).collect::<Vec<_>>())
     }
 
+    /// Half-spreads and fees, basis points of capital a year.
+    pub fn transaction_cost(&self) -> Option<Measured> {
+        let (scale, spread) = (BP / self.years(), self.column(Column::Spread));
+        let paid = spread.iter().zip(self.column(Column::Fee)).map(|(spread, fee)| (spread + fee) * scale);
+        Measured::mean(&paid.collect::<Vec<_>>())
+    }
+
     /// HER: hedge gain read by `column` over the portfolio's loss to the trough.
     pub fn her(&self, column: Column, loss: PathColumn) -> Option<Measured> {
         Measured::ratio(self.column(column), self.outcome.path_column(loss))

@@ -183,7 +183,7 @@ fn piece(reader: ColumnReader, column: &ColumnDescriptor, rows: usize) -> Result
 }
 
 /// All values of a column in a row group; what is missing is none.
-fn values<T: DataType, U>(
+pub(in crate::store) fn values<T: DataType, U>(
     mut reader: ColumnReaderImpl<T>,
     rows: usize,
     optional: bool,

@@ -5,7 +5,7 @@
 //! or percent, dates (if there are any) in order. Everything else is refused in one sentence with place, value and what
 //! is allowed: statistics of a table that is half understood are worse than none.
 
-mod columnar;
+pub(super) mod columnar;
 mod dates;
 mod delimited;
 
