@@ -16,6 +16,7 @@ fn main() -> ExitCode {
         Verb::Sweep(verb) => cli::sweep::sweep(&verb),
         Verb::Check(verb) => cli::check::check(&verb),
         Verb::Path(verb) => cli::path::path(&verb),
+        Verb::Compare(verb) => cli::compare::compare(&verb),
         Verb::Price(verb) => cli::price::price(&verb),
         Verb::Overfit(verb) => cli::overfit::overfit(&verb),
         Verb::Report(verb) => cli::report::report(&verb),

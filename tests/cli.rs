@@ -97,7 +97,7 @@ fn alone_it_shows_the_way() {
     let (code, out, err) = desk.hedgelab("-V");
     assert_eq!((code, err.as_str()), (0, ""));
     assert!(out.starts_with("hedgelab "), "{out}");
-    for verb in ["run", "check", "path", "price", "overfit", "schema", "ls", "completions"] {
+    for verb in ["run", "check", "path", "compare", "price", "overfit", "schema", "ls", "completions"] {
         let (code, out, _) = desk.hedgelab(&format!("{verb} --help"));
         assert!(code == 0 && out.contains("Examples:\n  hedgelab "), "{out}");
     }
@@ -267,16 +267,47 @@ fn a_run_can_be_listed_and_looked_into() {
     assert!(out.contains(&format!("three-regimes/{id}")) && out.contains("complete"), "{out}");
     let (code, from_run, _) = desk.hedgelab(&format!("path {id} --path 3 --rule vix_linear --format csv"));
     let header = "t,date,equity_pnl,hedge_mark_pnl,cost,multiplier,position,traded,event,price_or_vix,roll,vix,regime,\
-                  delta,gamma,vega,theta,regime_switch,financing,rest,upkeep";
+                  delta,gamma,vega,theta,regime_switch,financing,rest,upkeep,hedge_pnl_sum,cost_sum";
     assert_eq!((code, from_run.lines().next()), (0, Some(header)));
     assert_eq!(from_run.lines().count(), 1 + 504);
     let (_, from_file, _) =
         desk.hedgelab("path three-regimes.yaml --set years=2 --path 3 --rule vix_linear --format csv");
     assert!(from_run == from_file, "the resolved scenario is not the one that was run");
+    let last = from_run.lines().last().unwrap().rsplit(',').next().unwrap().parse::<f64>().unwrap();
+    let costs = from_run.lines().skip(1).map(|line| line.split(',').nth(4).unwrap().parse::<f64>().unwrap());
+    assert!(last > 0.0 && (last / costs.sum::<f64>() - 1.0).abs() < 1e-9, "{last}");
     let (code, table, _) = desk.hedgelab("path @latest --rule static");
     assert_eq!(code, 0);
     let longest = table.lines().max_by_key(|line| line.chars().count()).unwrap();
     assert!(longest.chars().count() <= 100, "{longest}");
+}
+
+/// One path as a page, of a rule that only paths.parquet names.
+#[test]
+fn a_path_is_a_page_of_its_own() {
+    let desk = Desk::new();
+    desk.write("replay.yaml", HISTORY);
+    desk.write("closes.csv", &closes());
+    let page = |line: &str| {
+        let (code, out, err) = desk.hedgelab(&format!("path {line} --html page.html"));
+        assert_eq!((code, out.as_str(), err.as_str()), (0, "written to page.html\n", ""), "{line}");
+        fs::read_to_string(desk.path().join("page.html")).unwrap()
+    };
+    let line = "three-regimes.yaml --set years=1 --path 3 --rule vix_linear";
+    let once = page(line);
+    for word in
+        ["Days that matter", "running sum, bp", "multiplier", "--path 3 --rule vix_linear --set years=1 --format csv"]
+    {
+        assert!(once.contains(word), "{word} is not on the page");
+    }
+    assert!(once == page(line), "the page depends on the clock");
+    assert!(page("replay.yaml").contains("2020-01-06") && page("replay.yaml --rule unhedged").contains("unhedged"));
+    desk.refused("path replay.yaml --html missing/page.html", &["missing/page.html"]);
+    desk.refused("path replay.yaml --html page.html --months", &["--months"]);
+    let grid = "three-regimes.yaml --set years=1 --set rules.vix_linear.limits.cap={tune:[1.5,2]} --path 1 --format csv --rule";
+    let (code, out, err) = desk.hedgelab(&format!("path {grid} vix_linear[cap=1.5]"));
+    assert_eq!((code, err.as_str(), out.lines().count()), (0, "", 1 + 252));
+    desk.refused(&format!("path {grid} vix_linear[cap=1.6]"), &["did you mean `vix_linear[cap=1.5]`?"]);
 }
 
 #[test]

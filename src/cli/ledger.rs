@@ -1,6 +1,7 @@
 //! The columns of a ledger: one rule on one path, day by day.
 
 use hedgelab::engine::Trace;
+use hedgelab::metrics::windows::Window;
 use hedgelab::scenario::resolve::Plan;
 
 /// A number of one day.
@@ -76,5 +77,17 @@ impl<'a> Ledger<'a> {
     pub fn in_crash(&self, day: usize) -> bool {
         let row = self.trace.row[day];
         self.trace.windows.iter().any(|window| window.peak < row && row <= window.trough)
+    }
+
+    /// The name of a day: its date, or its number.
+    pub fn day(&self, day: usize) -> String {
+        if self.has_dates() { self.date(day).to_owned() } else { self.trace.row[day].to_string() }
+    }
+
+    /// Days of the peak and the trough of each crash, as places in the ledger.
+    pub fn crashes(&self) -> impl Iterator<Item = (usize, usize, &'a Window)> {
+        let (first, last) = (self.trace.row.first().copied().unwrap_or(0), self.trace.days().saturating_sub(1));
+        let place = move |row: usize| row.saturating_sub(first).min(last);
+        self.trace.windows.iter().map(move |window| (place(window.peak), place(window.trough), window))
     }
 }

@@ -4,6 +4,7 @@
 
 mod catalogue;
 pub mod check;
+pub mod compare;
 pub mod completions;
 mod evaluate;
 mod failure;
@@ -15,6 +16,7 @@ mod out;
 pub mod overfit;
 mod page;
 pub mod path;
+mod path_page;
 pub mod price;
 mod progress;
 mod record;
@@ -40,6 +42,7 @@ Examples:
   hedgelab sweep scenarios/three-regimes.yaml --vary rules.vix_linear.limits.cap=1,2,3
   hedgelab path @latest --path 0 --rule vix_linear        one path, day by day
   hedgelab report @latest --figures svg                   its figures, for a paper
+  hedgelab compare 20261121T1914 @latest                  what differs between two runs
   hedgelab price scenarios/three-regimes.yaml             what options and VIX futures cost there
   hedgelab overfit returns.csv                            is the best column more than luck?
 
@@ -71,6 +74,8 @@ pub enum Verb {
     Path(path::Verb),
     /// Make the page of a run again, or its figures as files
     Report(report::Verb),
+    /// Show what differs between finished runs, in what was asked and in what came out
+    Compare(compare::Verb),
     /// Price the cases of a file, or show what the prices of a scenario believe
     Price(price::Verb),
     /// Say how much of the best column's advantage is luck, in a table of returns
@@ -90,6 +95,7 @@ impl Verb {
             Self::Run(verb) => (run::SCHEMA, verb.json),
             Self::Sweep(verb) => (sweep::SCHEMA, verb.json),
             Self::Check(verb) => (check::SCHEMA, verb.json),
+            Self::Compare(verb) => (compare::SCHEMA, verb.json),
             Self::Price(verb) => (price::SCHEMA, verb.json),
             Self::Overfit(verb) => (overfit::SCHEMA, verb.json),
             Self::Report(verb) => (report::SCHEMA, verb.json),
@@ -164,6 +170,7 @@ fn schema_of(given: &[String]) -> &'static str {
     let verbs = [
         ("sweep", sweep::SCHEMA),
         ("check", check::SCHEMA),
+        ("compare", compare::SCHEMA),
         ("price", price::SCHEMA),
         ("overfit", overfit::SCHEMA),
         ("report", report::SCHEMA),
@@ -181,6 +188,12 @@ fn color_of(given: &[String]) -> Option<Color> {
         None => given.get(at + 1)?,
     };
     Color::from_str(value, false).ok()
+}
+
+/// A word as it is typed at a prompt.
+fn typed(word: &str) -> String {
+    let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./=+@:,~%".contains(c));
+    if plain && !word.is_empty() { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }
 
 /// The whole command, for completions.

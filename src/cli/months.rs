@@ -68,10 +68,22 @@ fn months(ledger: &Ledger<'_>, capital: f64) -> Vec<(Range<usize>, Month)> {
     (0..days).step_by(MONTH).map(month).collect()
 }
 
-/// The name of a day.
-fn name(ledger: &Ledger<'_>, day: usize) -> String {
-    if ledger.has_dates() { ledger.date(day).to_owned() } else { ledger.trace.row[day].to_string() }
+/// Heads of the columns after `from`.
+pub fn heads() -> impl Iterator<Item = String> {
+    COLUMNS.iter().map(|(name, _)| name.replace('_', " "))
 }
+
+/// Every month: its first day, and its numbers by column.
+pub fn rows(ledger: &Ledger<'_>, capital: f64) -> Vec<(String, Vec<Option<f64>>)> {
+    let row = |(days, month): (Range<usize>, Month)| {
+        (ledger.day(days.start), COLUMNS.iter().map(|(_, value)| value(&month)).collect())
+    };
+    months(ledger, capital).into_iter().map(row).collect()
+}
+
+/// What the columns mean.
+pub const MEANING: &str =
+    "cost is theta net of gamma; paid back: hedge over the portfolio's loss in months with a day of a crash";
 
 /// For reading: money in basis points of capital.
 pub fn write_table(out: &mut dyn Write, ledger: &Ledger<'_>, capital: f64) -> io::Result<()> {
@@ -81,25 +93,21 @@ pub fn write_table(out: &mut dyn Write, ledger: &Ledger<'_>, capital: f64) -> io
     }
     writeln!(out)?;
     for (days, month) in months(ledger, capital) {
-        write!(out, "{:>10}", name(ledger, days.start))?;
+        write!(out, "{:>10}", ledger.day(days.start))?;
         for (_, value) in COLUMNS {
             let text = value(&month).map_or_else(String::new, |x| format!("{x:.2}"));
             write!(out, " {text:>9}")?;
         }
         writeln!(out)?;
     }
-    writeln!(
-        out,
-        "months of {MONTH} days; cost is theta net of gamma; paid back: hedge over the portfolio's loss in months with a day of \
-         a crash"
-    )
+    writeln!(out, "months of {MONTH} days; {MEANING}")
 }
 
 /// Every month, money in basis points of capital.
 pub fn write_csv(out: &mut dyn Write, ledger: &Ledger<'_>, capital: f64) -> io::Result<()> {
     writeln!(out, "from,to,{}", COLUMNS.map(|(name, _)| name).join(","))?;
     for (days, month) in months(ledger, capital) {
-        write!(out, "{},{}", name(ledger, days.start), name(ledger, days.end - 1))?;
+        write!(out, "{},{}", ledger.day(days.start), ledger.day(days.end - 1))?;
         for (_, value) in COLUMNS {
             write!(out, ",{}", value(&month).map_or_else(String::new, |x| x.to_string()))?;
         }

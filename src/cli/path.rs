@@ -1,7 +1,9 @@
 //! `path`: one rule on one path, day by day.
 
+use super::compare::write_page;
 use super::ledger::{AFTER, BEFORE, Ledger};
-use super::{Changes, Done, Failure, months, out};
+use super::path_page::Shown;
+use super::{Changes, Done, Failure, months, out, typed};
 use clap::ValueEnum;
 use hedgelab::engine::{Trace, trace};
 use hedgelab::scenario::resolve::Plan;
@@ -16,8 +18,11 @@ Examples:
   hedgelab path @latest --path 17 --rule static | less
   hedgelab path @latest --path 17 --rule static --months
   hedgelab path three-regimes/@latest --path 17 --rule static --format csv > path17.csv
+  hedgelab path @latest --path 17 --rule 'fixed twin of vix_linear' --html path17.html
 
 Paths of a seed in the scenario's `sealed` range are not shown.
+Beside the rules of the scenario there are those that stand in paths.parquet, their fixed twins and
+`unhedged`, and members of tuned grids, such as `vix_sigmoid[steepness=0.2]`.
 In a table money is in basis points of capital; CSV holds every column, money in currency.";
 
 /// Show one path of one rule, day by day
@@ -27,10 +32,10 @@ pub struct Verb {
     /// Scenario file, run directory, run id or @latest
     #[arg(value_name = "RUN|SCENARIO")]
     of: String,
-    /// Number of the path, from 0
+    /// Number of the path, that of paths.parquet, from 0
     #[arg(long, value_name = "N", default_value_t = 0)]
     path: u64,
-    /// Name of the rule
+    /// Name of the rule, a member of its grid, or a fixed twin
     #[arg(long, value_name = "NAME")]
     rule: Option<String>,
     /// Month by month instead: P&L, theta, gamma, cost, what was paid back in crashes, Sharpe ratio
@@ -41,6 +46,9 @@ pub struct Verb {
     /// How to write it
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
+    /// Write it as a page of its own instead, with its figures
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["format", "months"])]
+    html: Option<PathBuf>,
     /// Results directory in which runs are looked for
     #[arg(long, value_name = "DIR", default_value = "results")]
     results: PathBuf,
@@ -72,6 +80,11 @@ pub fn path(verb: &Verb) -> Result<Done, Failure> {
     let trace = trace(&alone, verb.path, 0);
     let ledger = Ledger::new(&plan, &trace);
     let capital = plan.experiment.portfolio.capital();
+    if let Some(file) = &verb.html {
+        let shown = Shown { plan: &plan, ledger: &ledger, path: verb.path, command: verb.command(&trace.rule) };
+        write_page(file, &shown.book())?;
+        return out::print(&format!("written to {}", file.display())).map(|()| Done::Fine);
+    }
     out::print_with(|out| match verb.format {
         Format::Csv if verb.months => months::write_csv(out, &ledger, capital),
         Format::Csv => write_csv(out, &ledger),
@@ -111,28 +124,45 @@ impl Verb {
         Ok(self.changes.load(&run.path.join("resolved.yaml"))?)
     }
 
-    /// Slot of the rule that is asked for.
+    /// Slot of the rule that is asked for: any that is walked.
     fn rule(&self, plan: &Plan) -> Result<usize, Failure> {
-        let names: Vec<&str> =
-            plan.experiment.rules[..plan.experiment.named].iter().map(|rule| rule.name.as_str()).collect();
-        let all = format!("the rules are {}", names.join(", "));
+        let names: Vec<&str> = plan.experiment.rules.iter().map(|rule| rule.name.as_str()).collect();
+        let (named, others) = names.split_at(plan.experiment.named);
+        // Grids may have hundreds of members: a few show how they are named.
+        let few: Vec<&str> = others.iter().take(2).chain(others.iter().skip(2).last()).copied().collect();
+        let more = if others.len() > few.len() { format!(" ({} in all)", others.len()) } else { String::new() };
+        let all = format!("the rules are {}; beside them {}{more}", named.join(", "), few.join(", "));
         let Some(asked) = &self.rule else {
-            return match names[..] {
+            return match named[..] {
                 [_] => Ok(0),
                 _ => Err(Failure::usage("which rule? give --rule NAME").help(all)),
             };
         };
-        plan.experiment.rule(asked).ok_or_else(|| {
+        names.iter().position(|name| name == asked).ok_or_else(|| {
             let close = nearest(asked, names.iter().copied());
             let help = close.map_or_else(|| all.clone(), |close| format!("did you mean `{close}`? {all}"));
             Failure::usage(format!("there is no rule `{asked}`")).help(help)
         })
     }
+
+    /// The command that shows this path as CSV.
+    fn command(&self, rule: &str) -> String {
+        let path = self.path.to_string();
+        let mut words = vec!["hedgelab", "path", &self.of, "--path", &path, "--rule", rule];
+        words.extend(self.changes.set.iter().flat_map(|change| ["--set", change]));
+        let results = self.results.to_string_lossy();
+        if results != "results" {
+            words.extend(["--results", &results]);
+        }
+        words.extend(["--format", "csv"]);
+        words.into_iter().map(typed).collect::<Vec<_>>().join(" ")
+    }
 }
 
 fn write_csv(out: &mut dyn Write, ledger: &Ledger<'_>) -> io::Result<()> {
     let names = |columns: &[(&'static str, _)]| columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(",");
-    writeln!(out, "t,date,{},regime,{}", names(&BEFORE), names(&AFTER))?;
+    writeln!(out, "t,date,{},regime,{},hedge_pnl_sum,cost_sum", names(&BEFORE), names(&AFTER))?;
+    let (mut net, mut cost) = (0.0, 0.0);
     for day in 0..ledger.trace.days() {
         write!(out, "{},{}", ledger.trace.row[day], ledger.date(day))?;
         for (_, number) in BEFORE {
@@ -142,7 +172,9 @@ fn write_csv(out: &mut dyn Write, ledger: &Ledger<'_>) -> io::Result<()> {
         for (_, number) in AFTER {
             write!(out, ",{}", number(ledger.trace, day))?;
         }
-        writeln!(out)?;
+        net += ledger.trace.net(day);
+        cost += ledger.trace.cost(day);
+        writeln!(out, ",{net},{cost}")?;
     }
     Ok(())
 }
@@ -161,7 +193,6 @@ fn write_table(out: &mut dyn Write, ledger: &Ledger<'_>, capital: f64) -> io::Re
         let short: String = name.chars().take(REGIME).collect();
         if ledger.has_regimes() { format!("  {short:REGIME$}") } else { String::new() }
     };
-    let day_of = |day: usize| if ledger.has_dates() { ledger.date(day).to_owned() } else { trace.row[day].to_string() };
     let what = if ledger.has_dates() { "date" } else { "day" };
     writeln!(
         out,
@@ -183,7 +214,7 @@ fn write_table(out: &mut dyn Write, ledger: &Ledger<'_>, capital: f64) -> io::Re
         running += trace.net(day) * bp;
         let line = format!(
             "{:>10} {:>7.4} {:>6.2}{} {:>6.3} {:>9} {:>8.2} {:>6.2} {:>9.2} {:>10.2}  {}",
-            day_of(day),
+            ledger.day(day),
             trace.index[day] / start,
             trace.vix[day],
             regime(ledger.regime(day)),
@@ -197,11 +228,11 @@ fn write_table(out: &mut dyn Write, ledger: &Ledger<'_>, capital: f64) -> io::Re
         );
         writeln!(out, "{}", line.trim_end())?;
     }
-    write_end(out, ledger, bp, &day_of)
+    write_end(out, ledger, bp)
 }
 
 /// Sums, and the crashes of the path.
-fn write_end(out: &mut dyn Write, ledger: &Ledger<'_>, bp: f64, day_of: &dyn Fn(usize) -> String) -> io::Result<()> {
+fn write_end(out: &mut dyn Write, ledger: &Ledger<'_>, bp: f64) -> io::Result<()> {
     let trace = ledger.trace;
     let sum = |number: fn(&Trace, usize) -> f64| (0..trace.days()).map(|day| number(trace, day)).sum::<f64>() * bp;
     let (mark, cost, portfolio) =
@@ -211,10 +242,9 @@ fn write_end(out: &mut dyn Write, ledger: &Ledger<'_>, bp: f64, day_of: &dyn Fn(
         "sums: hedge {mark:.2}, cost {cost:.2}, hedge net of cost {:.2}, portfolio {portfolio:.2}",
         mark - cost
     )?;
-    let first = trace.row.first().copied().unwrap_or(0);
-    for window in &trace.windows {
-        let (peak, trough) = (day_of(window.peak.saturating_sub(first)), day_of(window.trough.saturating_sub(first)));
+    for (peak, trough, window) in ledger.crashes() {
         let open = if window.open { ", open at the end" } else { "" };
+        let (peak, trough) = (ledger.day(peak), ledger.day(trough));
         writeln!(out, "crash: peak {peak}, trough {trough}, depth {:.1} %{open}", 100.0 * window.depth.abs())?;
     }
     Ok(())

@@ -57,7 +57,7 @@ pub(super) fn metrics(list: &[Metric]) -> Value {
     Value::Object(list.iter().map(entry).collect())
 }
 
-fn estimate(found: Option<&Estimate>, unit: &str) -> Value {
+pub(super) fn estimate(found: Option<&Estimate>, unit: &str) -> Value {
     match found {
         Some(e) => json!({
             "value": e.value, "se": e.se, "ci_low": e.ci_low, "ci_high": e.ci_high,

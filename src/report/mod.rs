@@ -7,6 +7,7 @@ pub mod book;
 pub mod cases;
 pub mod chapters;
 pub mod check;
+pub mod compare;
 pub mod drawing;
 pub mod findings;
 pub mod layout;

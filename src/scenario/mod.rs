@@ -6,6 +6,7 @@
 pub mod cases;
 mod claims;
 mod crash;
+pub mod differing;
 mod hedges;
 pub mod overrides;
 pub mod problem;

@@ -1,6 +1,7 @@
 //! Judgement: what the paths of a run say about its rules. A study reads outcomes of the engine and never walks a day.
 
 pub mod beliefs;
+pub mod between;
 pub mod calibration;
 pub mod checks;
 pub mod claims;
