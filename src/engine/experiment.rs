@@ -74,6 +74,8 @@ pub struct Family {
     pub name: String,
     /// Walked rules that belong to it; the first is the untuned one.
     pub members: Vec<usize>,
+    /// Name and values of each axis: members are all combinations, and the first axis varies slowest.
+    pub axes: Vec<(String, Vec<String>)>,
 }
 
 impl Experiment {

@@ -362,7 +362,7 @@ impl Walked {
                 members.push(rules.len());
                 rules.push(member.clone());
             }
-            families.push(Family { name: rule.name.clone(), members });
+            families.push(Family { name: rule.name.clone(), members, axes: rule.axes.clone() });
         }
         // The untuned rule stands under its plain name; the grid knows its numbers.
         for (rule, expanded) in rules.iter_mut().zip(expanded) {

@@ -36,6 +36,8 @@ pub(super) struct Desk<'a> {
 pub(super) struct Expanded {
     pub(super) name: String,
     pub(super) members: Vec<Rule>,
+    /// Name and values of each tuned number.
+    pub(super) axes: Vec<(String, Vec<String>)>,
     pub(super) cautions: Vec<String>,
 }
 
@@ -74,7 +76,7 @@ impl<'a> Desk<'a> {
         if members[0].legs.iter().any(|leg| leg.lag == 0 && !leg.signals().is_empty()) {
             cautions.push(format!("rule {name} trades at the close that it looks at (lag 0): nobody can"));
         }
-        Ok(Expanded { name: name.to_owned(), members, cautions })
+        Ok(Expanded { name: name.to_owned(), members, axes: tune::named(&written), cautions })
     }
 
     fn legs(&mut self, spec: &RuleSpec) -> Result<Vec<Leg>, Refusal> {

@@ -35,6 +35,13 @@ pub fn expand(rule: &Value) -> Vec<Member> {
     (0..size(rule)).map(|number| member(rule, &axes, &names, number)).collect()
 }
 
+/// Name and values of each axis, as they stand in the labels.
+pub fn named(rule: &Value) -> Vec<(String, Vec<String>)> {
+    let axes = axes(rule);
+    let values = axes.iter().map(|axis| axis.values.iter().map(show).collect());
+    names(&axes).into_iter().zip(values).collect()
+}
+
 fn member(rule: &Value, axes: &[Axis], names: &[String], number: usize) -> Member {
     let mut value = rule.clone();
     let mut labels = Vec::new();
@@ -134,6 +141,11 @@ mod tests {
                 "steepness=0.4,midpoint=20",
                 "steepness=0.4,midpoint=25",
             ]
+        );
+        let values = |list: [&str; 2]| list.map(str::to_owned).to_vec();
+        assert_eq!(
+            named(&rule),
+            [("steepness".to_owned(), values(["0.2", "0.4"])), ("midpoint".to_owned(), values(["20", "25"]))]
         );
         let second = json!({ "scale": [{ "steepness": 0.2, "midpoint": 25 }] });
         assert_eq!(expand(&rule)[1].value, second);

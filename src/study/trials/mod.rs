@@ -29,6 +29,8 @@ pub struct Grid {
     pub members: Vec<usize>,
     /// The rule that holds the same hedge at a constant multiplier.
     pub fixed: usize,
+    /// Name and values of each axis: members are all combinations, and the first axis varies slowest.
+    pub axes: Vec<(String, Vec<String>)>,
 }
 
 impl Grid {
@@ -38,6 +40,7 @@ impl Grid {
             name: family.name.clone(),
             members: family.members.clone(),
             fixed: experiment.fixed[family.members[0]],
+            axes: family.axes.clone(),
         };
         experiment.families.iter().map(grid).collect()
     }

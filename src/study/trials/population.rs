@@ -29,7 +29,8 @@ pub fn alone(experiment: &Experiment, grids: &[Grid], twist: Twist) -> (Experime
             rules.push(experiment.rules[*member].clone());
             twists.push(twist);
         }
-        list.push(Grid { name: grid.name.clone(), members: (fixed + 1..rules.len()).collect(), fixed });
+        let members = (fixed + 1..rules.len()).collect();
+        list.push(Grid { name: grid.name.clone(), members, fixed, axes: grid.axes.clone() });
     }
     (experiment.with_rules(rules, twists), list)
 }
