@@ -190,12 +190,6 @@ fn color_of(given: &[String]) -> Option<Color> {
     Color::from_str(value, false).ok()
 }
 
-/// A word as it is typed at a prompt.
-fn typed(word: &str) -> String {
-    let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./=+@:,~%".contains(c));
-    if plain && !word.is_empty() { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
-}
-
 /// The whole command, for completions.
 fn command() -> clap::Command {
     Args::command()

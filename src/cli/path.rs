@@ -3,7 +3,8 @@
 use super::compare::write_page;
 use super::ledger::{AFTER, BEFORE, Ledger};
 use super::path_page::Shown;
-use super::{Changes, Done, Failure, months, out, typed};
+use super::typed::typed;
+use super::{Changes, Done, Failure, months, out};
 use clap::ValueEnum;
 use hedgelab::engine::{Trace, trace};
 use hedgelab::scenario::resolve::Plan;
@@ -155,7 +156,7 @@ impl Verb {
             words.extend(["--results", &results]);
         }
         words.extend(["--format", "csv"]);
-        words.into_iter().map(typed).collect::<Vec<_>>().join(" ")
+        typed(words.into_iter().map(str::to_owned))
     }
 }
 

@@ -24,7 +24,7 @@ pub fn text(answers: &[Answer]) -> String {
 fn words(cell: &Cell) -> String {
     match cell {
         Cell::Text(text) => text.clone(),
-        Cell::Number(estimate, scale) => show(estimate.as_ref(), *scale),
+        Cell::Number(estimate, scale) | Cell::Difference(estimate, scale) => show(estimate.as_ref(), *scale),
     }
 }
 

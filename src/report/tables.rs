@@ -157,7 +157,7 @@ fn other_twins(plan: &Plan, findings: &Findings) -> Sheet {
     }
 }
 
-fn choices(findings: &Findings) -> Vec<Sheet> {
+pub(super) fn choices(findings: &Findings) -> Vec<Sheet> {
     let last = findings.choices.len();
     let sheet = |(i, (study, list)): (usize, &(crate::study::walk_forward::WalkForward, Vec<Choice>))| {
         let (scale, unit) = study.objective.shown();

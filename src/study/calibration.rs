@@ -6,11 +6,14 @@
 //! member gets back its mean advantage over all histories, so that its merit is zero. A planted edge is a constant monthly
 //! gain of the last placebo whose multiplier varies.
 
+mod figures;
+
 use super::measure::mean_over_paths;
 use super::objective::{MONTHS_PER_YEAR, Objective};
+use super::pictures::drawn;
 use super::question::{Answer, BuildsStudy, Cell, Question, Table, Walks, WritesRules, to_json, told};
 use super::selection::{BootstrapSpec, LEAST_YEARS, fits};
-use super::trials::diagnose::{Bootstrap, Diagnosis, FIELDS, MeanAdvantages, field};
+use super::trials::diagnose::{Bootstrap, Diagnosis, EACH, MeanAdvantages, field};
 use super::trials::population::alone;
 use super::trials::{Grid, SIZING, months};
 use crate::engine::{Experiment, Twist};
@@ -119,7 +122,7 @@ struct Card<'w> {
 
 impl Card<'_> {
     fn column(&self, name: &str) -> impl Iterator<Item = f64> {
-        let at = self.grid * FIELDS.len() + field(name);
+        let at = self.grid * EACH + field(name);
         self.world.records.chunks_exact(self.width).map(move |path| path[at]).filter(|x| x.is_finite())
     }
 
@@ -210,7 +213,7 @@ impl Question for Calibration {
     }
 
     fn bytes(&self, experiment: &Experiment) -> f64 {
-        let width = FIELDS.len() * Grid::all(experiment).len() * size_of::<f64>();
+        let width = EACH * Grid::all(experiment).len() * size_of::<f64>();
         self.paths as f64 * (width * (2 + self.planted.len())) as f64
     }
 
@@ -219,12 +222,13 @@ impl Question for Calibration {
         let grids = Grid::wanted(experiment, LEAST_YEARS).unwrap_or_default();
         let (years, judged) = (months(experiment) as f64, (months(experiment) - SIZING) as f64);
         let (years, judged) = (years / MONTHS_PER_YEAR, judged / MONTHS_PER_YEAR);
-        let (mut tables, mut sentences, mut all) = (Vec::new(), Vec::new(), Map::new());
+        let (mut tables, mut figures, mut sentences, mut all) = (Vec::new(), Vec::new(), Vec::new(), Map::new());
         for (i, grid) in grids.iter().enumerate() {
-            let width = grids.len() * FIELDS.len();
+            let width = grids.len() * EACH;
             let cards: Vec<Card> = worlds.iter().map(|world| Card { world, width, grid: i }).collect();
             tables.push(sizes(grid, &cards));
             tables.push(power(grid, &cards, judged));
+            figures.extend(figures::figures(i, grid, &cards, judged));
             sentences.push(sentence(grid, &cards));
             all.insert(grid.name.clone(), card_json(&cards));
         }
@@ -244,6 +248,7 @@ impl Question for Calibration {
                 self.objective.name()
             )],
             closing: sentences.join(" "),
+            figures: drawn(figures),
             json: json!({ "choose_by": self.objective, "paths": self.paths, "years": years, "rules": all }),
         }))
     }

@@ -1,6 +1,8 @@
 //! Choosing on all but a few folds and judging on those, for every choice of folds (combinatorial purged cross-validation,
 //! Lopez de Prado, "Advances in Financial Machine Learning", 2018): every path gives several out-of-sample histories.
 
+mod figures;
+
 use super::measure::mean_over_paths;
 use super::objective::{MONTH, Objective, Stream};
 use super::question::{Answer, BuildsStudy, Cell, Question, Table, Walks, WritesRules, to_json, told};
@@ -204,7 +206,7 @@ impl Question for Combinatorial {
         let (scale, unit) = self.objective.shown();
         let row = |found: &Found| {
             let cells = [0, 1, 2, 3, 4].map(|i| Cell::Number(found.numbers[i], scale));
-            (found.name.clone(), cells.into_iter().chain([Cell::Number(found.optimism, scale)]).collect())
+            (found.name.clone(), cells.into_iter().chain([Cell::Difference(found.optimism, scale)]).collect())
         };
         let purge = self.purge(experiment) * MONTH;
         let why =
@@ -239,6 +241,7 @@ impl Question for Combinatorial {
             }],
             notes,
             closing: found.iter().map(sentence).collect::<Vec<_>>().join(" "),
+            figures: figures::figures(&reader, &found, records),
             json: json!({
                 "choose_by": self.objective,
                 "unit": self.objective.unit(),

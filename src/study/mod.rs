@@ -21,6 +21,7 @@ pub mod optimal;
 pub mod oracle_ladder;
 pub mod overfit;
 pub mod past;
+pub mod pictures;
 pub mod protocols;
 pub mod question;
 pub mod realism;

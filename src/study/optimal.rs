@@ -5,6 +5,7 @@
 //! The rule is found on training paths by the search of [`search`](super::search), whose known rule is the best fixed size.
 
 mod answer;
+mod figures;
 
 use super::question::{Answer, BuildsStudy, Question, Walks, WritesRules};
 use super::search::{CANDIDATES, Yearly, lowest};

@@ -11,6 +11,7 @@
 //! prices know the regime, so that knowing it need not pay.
 
 mod answer;
+mod figures;
 mod rung;
 
 use super::question::{Answer, BuildsStudy, Question, Walks, WritesRules};

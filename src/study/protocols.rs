@@ -2,6 +2,7 @@
 //! the grid; what the pick is worth is known from an independent population of paths.
 
 mod answer;
+mod figures;
 
 use super::measure::mean_over_paths;
 use super::objective::{MONTHS_PER_YEAR, Objective};
@@ -182,15 +183,26 @@ impl Question for Protocols {
                 let of_length = |length| {
                     (0..Protocol::ALL.len()).map(|protocol| Outcome::of(truth, &picks(length, protocol))).collect()
                 };
+                let last = self.years.len() - 1;
                 Found {
+                    of,
+                    picked: shares(&picks(last, IN_SAMPLE), of.members.len()),
                     name: of.name.clone(),
                     truth,
                     names: of.names(experiment),
                     outcomes: (0..self.years.len()).map(of_length).collect(),
-                    least: mean_over_paths(column(self.years.len() - 1, EACH - 1)),
+                    least: mean_over_paths(column(last, EACH - 1)),
                 }
             })
             .collect();
-        Ok(Some(self.conclude(&found, records.len() / width.max(1))))
+        let histories = records.len() / width.max(1);
+        Ok(Some(Answer { figures: self.figures(&found, histories), ..self.conclude(&found, histories) }))
     }
+}
+
+/// Share of each member among some picks.
+fn shares(picks: &[usize], members: usize) -> Vec<f64> {
+    let mut shares = vec![0.0; members];
+    picks.iter().for_each(|pick| shares[*pick] += 1.0 / picks.len() as f64);
+    shares
 }

@@ -6,6 +6,7 @@
 //! report needs to know the kind.
 
 use crate::engine::{Experiment, Keep, Observer, Options, Outcome, Study, run};
+use crate::figure::Figure;
 use crate::rules::Rule;
 use crate::shelf::Refusal;
 use crate::stats::estimate::Estimate;
@@ -134,6 +135,8 @@ pub struct Answer {
     pub notes: Vec<String>,
     /// One sentence with its numbers.
     pub closing: String,
+    /// What makes it visible.
+    pub figures: Vec<Figure>,
     /// Everything, for a machine.
     pub json: Value,
 }
@@ -156,6 +159,8 @@ pub enum Cell {
     Text(String),
     /// A number with its error, times a scale.
     Number(Option<Estimate>, f64),
+    /// A difference with its error, times a scale: zero has a meaning.
+    Difference(Option<Estimate>, f64),
 }
 
 /// A number with its error in a sentence, times a scale.

@@ -1,11 +1,13 @@
 //! What a back-tester would be told: on every path the members of a tuned grid are tried on the whole history, the best one
 //! is picked, and the usual checks are asked whether its advantage is luck.
 
+mod figures;
+
 use super::combinatorial::switched_off;
 use super::measure::mean_over_paths;
 use super::objective::{MONTHS_PER_YEAR, Objective};
 use super::question::{Answer, BuildsStudy, Cell, Question, Table, Walks, WritesRules, to_json, told};
-use super::trials::diagnose::{Bootstrap, Diagnosis, FIELDS, field};
+use super::trials::diagnose::{Bootstrap, Diagnosis, EACH, FIELDS, field};
 use super::trials::{Grid, SIZING, months};
 use crate::engine::{Experiment, Study};
 use crate::shelf::Refusal;
@@ -178,6 +180,7 @@ impl Question for Selection {
             tables,
             notes,
             closing: found.iter().map(|checks| checks.sentence(walk.earlier_trials > 0)).collect::<Vec<_>>().join(" "),
+            figures: figures::figures(&diagnosis, &found, records),
             json: json!({
                 "choose_by": self.objective,
                 "months": diagnosis.months,
@@ -234,7 +237,7 @@ impl Checks {
     /// From what a diagnosis left on each path.
     pub(super) fn of(diagnosis: &Diagnosis, grid: usize, records: &[f64]) -> Self {
         let width = diagnosis.width();
-        let rows = || records.chunks_exact(width).map(|path| &path[grid * FIELDS.len()..][..FIELDS.len()]);
+        let rows = || records.chunks_exact(width).map(|path| &path[grid * EACH..][..EACH]);
         let column = |name: &str| {
             let at = field(name);
             rows().map(move |row| row[at])

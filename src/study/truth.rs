@@ -1,6 +1,7 @@
 //! By how much do back-tests lie? Figures of what a choice picks, as each way of judging it reports them, beside what the pick
 //! is worth in an independent population of paths.
 
+mod figures;
 mod judged;
 mod reader;
 
@@ -163,7 +164,8 @@ impl Question for TruthColumn {
             found.push(Found::of(grid, truth, &rows));
         }
         let warnings = reader.grids.iter().zip(&truths).filter_map(|(grid, truth)| truth.warning(&grid.name)).collect();
-        Ok(Some(self.conclude(&reader, &found, warnings)))
+        let figures = self.figures(experiment, &reader, &found, &truths);
+        Ok(Some(Answer { figures, ..self.conclude(&reader, &found, warnings) }))
     }
 }
 
@@ -225,6 +227,7 @@ impl TruthColumn {
             tables: tables.collect(),
             notes,
             closing: found.iter().map(sentence).collect::<Vec<_>>().join(" "),
+            figures: Vec::new(),
             json: json!({
                 "choose_by": self.objective,
                 "unit": self.objective.unit(),
@@ -247,7 +250,7 @@ impl TruthColumn {
             let cells = vec![
                 Cell::Number(judged.reported, scale),
                 Cell::Number(judged.truth, scale),
-                Cell::Number(judged.bias, scale),
+                Cell::Difference(judged.bias, scale),
                 plain(judged.rmse, scale),
                 plain(judged.rank, 1.0),
             ];

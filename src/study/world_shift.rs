@@ -1,6 +1,8 @@
 //! Tuned in one world, used in another: what the choice made on histories of each world is worth in every world, and which rule
 //! of the grid regrets least in the worst of them.
 
+mod figures;
+
 use super::objective::Objective;
 use super::question::{Answer, BuildsStudy, Cell, Question, Table, Walks, WritesRules, to_json, told};
 use super::trials::population::{self, GridTruth, alone, beside, regret, size_of_population};
@@ -174,6 +176,10 @@ struct Shift {
     gains: Vec<Vec<Option<Estimate>>>,
     /// For each member, what it truly loses against the best one of each world.
     regrets: Vec<Vec<Option<Estimate>>>,
+    /// The truly best member of each world.
+    best: Vec<usize>,
+    /// `[world][member]`: it cannot be told from the best one there.
+    near: Vec<Vec<bool>>,
     warnings: Vec<String>,
 }
 
@@ -181,11 +187,18 @@ impl Shift {
     fn of(grid: &Grid, members: Vec<String>, at: usize, worlds: &[World]) -> Self {
         let gain = |from: &World, to: &World| beside(&to.truths[at], &from.picks[at], 0);
         let regrets = |member: usize| worlds.iter().map(|world| regret(&world.truths[at], &[member])).collect();
+        let near = |world: &World| {
+            let (truth, best) = (&world.truths[at], world.truths[at].best());
+            let told = |member: usize| beside(truth, &[member], best).is_none_or(|found| found.excludes_zero());
+            (0..members.len()).map(|member| member != best && !told(member)).collect()
+        };
         let warning = |world: &World| world.truths[at].warning(&format!("{} in {}", grid.name, world.name));
         Self {
             name: grid.name.clone(),
             gains: worlds.iter().map(|from| worlds.iter().map(|to| gain(from, to)).collect()).collect(),
             regrets: (0..members.len()).map(regrets).collect(),
+            best: worlds.iter().map(|world| world.truths[at].best()).collect(),
+            near: worlds.iter().map(near).collect(),
             warnings: worlds.iter().filter_map(warning).collect(),
             members,
         }
@@ -218,7 +231,7 @@ impl WorldShift {
             let heads = worlds.iter().map(|world| format!("in {}", world.name)).chain(["worst".to_owned()]);
             let row = |(world, gains): (&World, &Vec<Option<Estimate>>)| {
                 let cells = gains.iter().copied().chain([Shift::lowest(gains)]);
-                (world.name.clone(), cells.map(|gain| Cell::Number(gain, scale)).collect())
+                (world.name.clone(), cells.map(|gain| Cell::Difference(gain, scale)).collect())
             };
             Table {
                 title: format!(
@@ -284,6 +297,7 @@ impl WorldShift {
             tables: shifts.iter().flat_map(|shift| [table(shift), regrets(shift)]).collect(),
             notes,
             closing: shifts.iter().map(sentence).collect::<Vec<_>>().join(" "),
+            figures: self.figures(worlds, shifts),
             json: json!({
                 "choose_by": self.objective,
                 "unit": self.objective.unit(),

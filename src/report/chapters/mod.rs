@@ -4,6 +4,7 @@
 
 mod assumptions;
 mod checks;
+mod choices;
 mod convergence;
 mod crashes;
 mod frontier;
@@ -13,6 +14,9 @@ mod realism;
 mod response;
 mod rules;
 mod spread;
+mod studies;
+#[cfg(test)]
+mod tests;
 mod verdict;
 mod words;
 
@@ -121,6 +125,7 @@ pub fn book(material: &Material<'_>) -> Book {
         ledger::section(material),
         response::section(material),
         crashes::section(material),
+        studies::section(material),
         realism::section(material),
         convergence::section(material),
         checks::section(material),

@@ -9,8 +9,8 @@ use crate::study::search::{BEYOND, Yearly};
 use serde_json::{Map, Value, json};
 
 /// One hedge on fresh paths, under one weight.
-struct Judged {
-    name: String,
+pub(super) struct Judged {
+    pub(super) name: String,
     /// Multiple that training chose, where there is one.
     size: Option<f64>,
     objective: Option<Measured>,
@@ -22,7 +22,7 @@ impl Judged {
     }
 
     /// The objective less that of the optimal rule, path by path.
-    fn loss(&self, best: &Self) -> Option<Estimate> {
+    pub(super) fn loss(&self, best: &Self) -> Option<Estimate> {
         self.objective.as_ref()?.minus(best.objective.as_ref()?).estimate("paired by path")
     }
 }
@@ -62,6 +62,7 @@ impl Optimal {
                 self.train, self.most
             )],
             closing: self.closing(found, &judged),
+            figures: self.figures(found, &judged, paths),
             json: self.json(found, &judged),
         }
     }
@@ -85,7 +86,7 @@ impl Optimal {
     }
 
     fn objectives(&self, found: &[Found], judged: &[Vec<Judged>]) -> Table {
-        let mut rows = rows(judged, 0, |one, _| one.estimate());
+        let mut rows = rows(judged, 0, |one, _| Cell::Number(one.estimate(), BP));
         let trained = found.iter().map(|found| Cell::Text(format!("{:.1}", found.trained * BP))).collect();
         rows.insert(1, ("  in training".to_owned(), trained));
         Table {
@@ -103,7 +104,7 @@ impl Optimal {
             title: "What is lost against the optimal rule, bp of capital a year, paired; above 0: worse than it"
                 .to_owned(),
             head: Self::head(found, "hedge"),
-            rows: rows(judged, 1, Judged::loss),
+            rows: rows(judged, 1, |one, best| Cell::Difference(one.loss(best), BP)),
         }
     }
 
@@ -160,12 +161,8 @@ impl Optimal {
 }
 
 /// A row for each hedge from the one at `first` on, a column for each weight.
-fn rows(
-    judged: &[Vec<Judged>],
-    first: usize,
-    number: impl Fn(&Judged, &Judged) -> Option<Estimate>,
-) -> Vec<(String, Vec<Cell>)> {
+fn rows(judged: &[Vec<Judged>], first: usize, cell: impl Fn(&Judged, &Judged) -> Cell) -> Vec<(String, Vec<Cell>)> {
     let Some(names) = judged.first() else { return Vec::new() };
-    let row = |i: usize| judged.iter().map(|list| Cell::Number(number(&list[i], &list[0]), BP)).collect();
+    let row = |i: usize| judged.iter().map(|list| cell(&list[i], &list[0])).collect();
     (first..names.len()).map(|i| (names[i].name.clone(), row(i))).collect()
 }

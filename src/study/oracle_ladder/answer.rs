@@ -15,17 +15,17 @@ const CLEAR: f64 = 2.0;
 const ROUNDING: f64 = 1e-12;
 
 /// Per cent in one.
-const PERCENT: f64 = 100.0;
+pub(super) const PERCENT: f64 = 100.0;
 
 /// One rung on fresh paths.
-struct Judged {
-    name: &'static str,
+pub(super) struct Judged {
+    pub(super) name: &'static str,
     /// Its objective on each path.
     by_path: Vec<f64>,
     money_lost: Option<Measured>,
     squared_loss: Option<Measured>,
     /// Its objective in training.
-    trained: f64,
+    pub(super) trained: f64,
 }
 
 impl Judged {
@@ -40,14 +40,14 @@ impl Judged {
         over.by_path.iter().zip(&self.by_path).map(gain).collect()
     }
 
-    fn gain(&self, over: &Self) -> Option<Estimate> {
+    pub(super) fn gain(&self, over: &Self) -> Option<Estimate> {
         Measured::mean(&self.gains(over))?.estimate("paired by path")
     }
 }
 
 /// All rungs, `nothing` first.
-struct Judgement {
-    rungs: Vec<Judged>,
+pub(super) struct Judgement {
+    pub(super) rungs: Vec<Judged>,
     /// The objective without any hedge.
     unhedged: Option<Estimate>,
 }
@@ -64,12 +64,12 @@ impl Judgement {
     }
 
     /// Is that more than chance?
-    fn is_clear(&self) -> bool {
+    pub(super) fn is_clear(&self) -> bool {
         self.attainable().is_some_and(|gain| gain.se.is_some_and(|se| gain.value > CLEAR * se))
     }
 
     /// Share of the attainable gain; none where that is not distinguishable from zero.
-    fn share(&self, rung: &Judged) -> Option<Estimate> {
+    pub(super) fn share(&self, rung: &Judged) -> Option<Estimate> {
         let top = self.top().filter(|_| self.is_clear())?.gains(&self.rungs[0]);
         Measured::ratio(&rung.gains(&self.rungs[0]), &top)?.estimate("ratio of gains, paired by path")
     }
@@ -88,6 +88,7 @@ impl Ladder {
             tables: vec![self.ladder(&judgement), self.multipliers(found)],
             notes: self.notes(found, &judgement, fresh.paths()),
             closing: self.closing(&judgement, fresh.paths()),
+            figures: self.figures(found, &judgement, fresh.paths()),
             json: self.json(found, &judgement, fresh.paths()),
         }
     }
@@ -119,7 +120,7 @@ impl Ladder {
                 Cell::Number(rung.objective(), BP),
                 Cell::Number(mean(&rung.money_lost), BP),
                 Cell::Number(mean(&rung.squared_loss), BP),
-                Cell::Number(rung.gain(nothing), BP),
+                Cell::Difference(rung.gain(nothing), BP),
                 Cell::Number(judgement.share(rung), PERCENT),
                 Cell::Text(format!("{:.1}", (nothing.trained - rung.trained) * BP)),
             ];

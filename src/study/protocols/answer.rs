@@ -5,6 +5,7 @@ use crate::stats::estimate::Estimate;
 use crate::stats::quantile;
 use crate::study::combinatorial::switched_off;
 use crate::study::question::{Answer, Cell, Table, to_json, told};
+use crate::study::trials::Grid;
 use crate::study::trials::population::{GridTruth, beside, regret};
 use crate::study::trials::protocol::Protocol;
 use serde_json::{Map, Value, json};
@@ -12,12 +13,14 @@ use serde_json::{Map, Value, json};
 /// What a protocol's picks are worth, over histories.
 pub(super) struct Outcome {
     /// True value less that of the untuned rule.
-    gain: Option<Estimate>,
+    pub(super) gain: Option<Estimate>,
     /// True value of the best member less that of the pick.
-    regret: Option<Estimate>,
+    pub(super) regret: Option<Estimate>,
     /// Quantiles of the gain: 5, 50 and 95 %.
     spread: Option<Vec<f64>>,
-    /// The same of the regret.
+    /// Quantiles of the gain that make a box.
+    pub(super) range: Option<[f64; 5]>,
+    /// Quantiles of the regret: 5, 50 and 95 %.
     regrets: Option<Vec<f64>>,
     /// Share of histories whose pick is truly worse than the untuned rule.
     worse: Option<f64>,
@@ -25,6 +28,9 @@ pub(super) struct Outcome {
 
 /// Quantiles that show a spread.
 const SPREAD: [f64; 3] = [0.05, 0.5, 0.95];
+
+/// Quantiles of a box.
+const RANGE: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
 
 impl Outcome {
     pub(super) fn of(truth: &GridTruth, picks: &[usize]) -> Self {
@@ -38,6 +44,7 @@ impl Outcome {
             gain: beside(truth, picks, 0),
             regret: regret(truth, picks),
             worse: Some(worse).filter(|worse| worse.is_finite()),
+            range: quantile::quantiles(&mut gains, &RANGE).and_then(|range| range.try_into().ok()),
             spread: quantile::quantiles(&mut gains, &SPREAD),
             regrets: quantile::quantiles(&mut regrets, &SPREAD),
         }
@@ -46,6 +53,9 @@ impl Outcome {
 
 /// What was found for one grid.
 pub(super) struct Found<'t> {
+    pub(super) of: &'t Grid,
+    /// Share of histories of the longest length whose in-sample choice each member is.
+    pub(super) picked: Vec<f64>,
     pub(super) name: String,
     pub(super) truth: &'t GridTruth,
     pub(super) names: Vec<String>,
@@ -63,18 +73,12 @@ impl Protocols {
             let title = |what: &str| {
                 format!("{}, {} members: {what}, {unit}, by years of history", grid.name, grid.names.len())
             };
-            tables.push(self.table(
-                grid,
-                title("true value of the pick less that of the untuned rule"),
-                |o| o.gain,
-                scale,
-            ));
-            tables.push(self.table(
-                grid,
-                title("what the pick loses against the truly best member"),
-                |o| o.regret,
-                scale,
-            ));
+            tables.push(self.table(grid, title("true value of the pick less that of the untuned rule"), |o| {
+                Cell::Difference(o.gain, scale)
+            }));
+            tables.push(self.table(grid, title("what the pick loses against the truly best member"), |o| {
+                Cell::Number(o.regret, scale)
+            }));
             tables.push(self.spread(grid, scale));
         }
         let protocols: Vec<String> =
@@ -100,6 +104,7 @@ impl Protocols {
             tables,
             notes,
             closing: found.iter().map(|grid| self.sentence(grid)).collect::<Vec<_>>().join(" "),
+            figures: Vec::new(),
             json: json!({
                 "choose_by": self.objective,
                 "unit": self.objective.unit(),
@@ -114,9 +119,9 @@ impl Protocols {
         std::iter::once("protocol".to_owned()).chain(self.years.iter().map(|years| format!("{years} y"))).collect()
     }
 
-    fn table(&self, grid: &Found<'_>, title: String, of: impl Fn(&Outcome) -> Option<Estimate>, scale: f64) -> Table {
+    fn table(&self, grid: &Found<'_>, title: String, of: impl Fn(&Outcome) -> Cell) -> Table {
         let row = |(i, protocol): (usize, &Protocol)| {
-            let cells = grid.outcomes.iter().map(|length| Cell::Number(of(&length[i]), scale)).collect();
+            let cells = grid.outcomes.iter().map(|length| of(&length[i])).collect();
             (protocol.name().to_owned(), cells)
         };
         let rows = Protocol::ALL.iter().enumerate();

@@ -5,10 +5,14 @@ use super::Trials;
 use super::halves::Halves;
 use crate::stats::pbo::{Choice, Overfitting};
 use crate::study::objective::Objective;
+use crate::study::pictures::{Bins, Edge};
 use std::ops::Range;
 
 /// Blocks of a history: 70 combinations.
 pub const BLOCKS: usize = 8;
+
+/// Bins of [`Cscv::logits`]; a rank at the median, logit 0, belongs below.
+pub const LOGITS: Bins = Bins { from: -4.0, to: 4.0, count: 16, edge: Edge::Below };
 
 /// What combinatorially symmetric cross-validation says of one history.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,6 +23,9 @@ pub struct Cscv {
     pub slope: f64,
     /// Share of combinations whose winner is worse than the untuned rule in the other half.
     pub worse_than_untuned: f64,
+    /// Share of combinations by the logit of the winner's rank in the other half, % in each of [`LOGITS`]; the lower half
+    /// of the bins is the probability of overfitting.
+    pub logits: [f64; LOGITS.count],
 }
 
 /// On some months; none where there are fewer than two months a block or two members.
@@ -50,10 +57,12 @@ pub fn cscv(trials: &Trials, objective: Objective, months: Range<usize>, blocks:
     let worse = judged.iter().filter(|(_, worse)| *worse).count();
     let choices: Vec<Choice> = judged.into_iter().map(|(choice, _)| choice).collect();
     let found = Overfitting::of(&choices)?;
+    let logits: Vec<f64> = choices.iter().map(Choice::logit).collect();
     Some(Cscv {
         pbo: found.probability,
         slope: found.degradation.slope.unwrap_or(f64::NAN),
         worse_than_untuned: worse as f64 / choices.len() as f64,
+        logits: LOGITS.shares(logits.iter()).try_into().unwrap_or([0.0; LOGITS.count]),
     })
 }
 
@@ -84,6 +93,8 @@ mod tests {
         }
         assert!((found.pbo - overfit as f64 / 6.0).abs() < 1e-12);
         assert!((found.worse_than_untuned - worse as f64 / 6.0).abs() < 1e-12);
+        let below: f64 = found.logits[..LOGITS.count / 2].iter().sum();
+        assert!((below - 100.0 * found.pbo).abs() < 1e-9 && (found.logits.iter().sum::<f64>() - 100.0).abs() < 1e-9);
     }
 
     #[test]

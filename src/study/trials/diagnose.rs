@@ -5,7 +5,7 @@
 //! of each member over the fixed hedge in the size of its mean multiplier so far (see [`Trials::advantages`]). On total P&L the portfolio dominates and all
 //! members are one trial; on the hedge's own P&L the least hedge always wins.
 
-use super::cscv::{BLOCKS, cscv};
+use super::cscv::{BLOCKS, LOGITS, cscv};
 use super::{Grid, Trials, best, cuts};
 use crate::engine::{Panel, Study};
 use crate::stats::bootstrap::Stationary;
@@ -38,6 +38,9 @@ pub const FIELDS: [&str; 16] = [
     "picked_least_hedge",
     "picked",
 ];
+
+/// Numbers of a grid on a path: [`FIELDS`], then how often its logits of overfitting fall into each bin, %.
+pub const EACH: usize = FIELDS.len() + LOGITS.count;
 
 /// Place of a field.
 pub fn field(name: &str) -> usize {
@@ -128,6 +131,7 @@ pub struct Diagnosis {
 impl Diagnosis {
     fn grid(&self, trials: &Trials, path: u64, out: &mut [f64]) {
         out.fill(f64::NAN);
+        let (out, logits) = out.split_at_mut(FIELDS.len());
         let mut set = |name: &str, value: f64| out[field(name)] = value;
         let whole = 0..self.months;
         let mut values = Vec::new();
@@ -139,6 +143,7 @@ impl Diagnosis {
             set("pbo", found.pbo);
             set("degradation_slope", found.slope);
             set("worse_than_untuned", found.worse_than_untuned);
+            logits.copy_from_slice(&found.logits);
         }
         let live = live(trials, whole);
         let Some(luck) = Luck::of(&live) else { return };
@@ -182,11 +187,11 @@ impl Study for Diagnosis {
     }
 
     fn width(&self) -> usize {
-        self.grids.len() * FIELDS.len()
+        self.grids.len() * EACH
     }
 
     fn read(&self, panel: &Panel, lane: usize, out: &mut [f64]) {
-        for (i, (grid, out)) in self.grids.iter().zip(out.chunks_exact_mut(FIELDS.len())).enumerate() {
+        for (i, (grid, out)) in self.grids.iter().zip(out.chunks_exact_mut(EACH)).enumerate() {
             let mut trials = Trials::read(panel, lane, grid, self.months);
             for (member, amount) in self.taken_off.get(i).into_iter().flatten().enumerate() {
                 trials.give(member, -amount);

@@ -8,6 +8,7 @@ pub mod cscv;
 pub mod diagnose;
 pub mod folds;
 mod halves;
+pub mod plateau;
 pub mod population;
 pub mod protocol;
 mod value;

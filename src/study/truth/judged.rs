@@ -17,6 +17,8 @@ pub(super) struct Judged {
     pub(super) rmse: Option<f64>,
     /// Over paths, between what is reported and what is true of the pick.
     pub(super) rank: Option<f64>,
+    /// Share of each member among the picks.
+    pub(super) picked: Vec<f64>,
 }
 
 impl Judged {
@@ -53,6 +55,7 @@ impl Judged {
             bias: with_doubt(&errors, doubt),
             rmse: Some(square.sqrt()).filter(|x| x.is_finite()),
             rank: rank_correlation(&reported, &known),
+            picked,
         }
     }
 
