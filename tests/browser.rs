@@ -137,7 +137,6 @@ fn a_large_report_with_hostile_names_is_drawn_and_obeys_none() {
 
 /// A small run of the main scenario: the numbers of its page are those of summary.json.
 #[test]
-#[ignore = "a run writes no page yet"]
 fn the_page_of_a_run_has_the_numbers_of_its_summary() {
     if missing().is_some() {
         return;

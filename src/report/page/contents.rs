@@ -11,6 +11,9 @@ use std::collections::BTreeSet;
 /// Columns from which a table is printed on a page that lies.
 const WIDE: usize = 9;
 
+/// Characters up to which words in a cell stay on one line.
+const SHORT: usize = 24;
+
 /// The book.
 #[derive(Debug, Serialize)]
 pub struct View<'a> {
@@ -77,7 +80,8 @@ struct Entry<'a> {
     value: String,
     strong: bool,
     more: &'a str,
-    number: bool,
+    /// How it is set: `number`, `line` for words that are not broken, or nothing.
+    class: &'static str,
 }
 
 /// The view of a book whose places have names of their own.
@@ -163,5 +167,10 @@ fn of_table(table: &Table) -> Shown<'_> {
 
 fn entry<'a>((cell, number): (&'a book::Cell, &bool)) -> Entry<'a> {
     let value = cell.value.filter(|value| value.is_finite()).map(|value| value.to_string());
-    Entry { text: &cell.text, value: value.unwrap_or_default(), strong: cell.strong, more: &cell.more, number: *number }
+    let class = match number {
+        true => "number",
+        false if cell.text.chars().count() <= SHORT => "line",
+        false => "",
+    };
+    Entry { text: &cell.text, value: value.unwrap_or_default(), strong: cell.strong, more: &cell.more, class }
 }

@@ -14,9 +14,11 @@ use serde_json::{Map, Value, json};
 const ALONE: f64 = 340.0;
 const ALONE_WITH_NAMES: f64 = 440.0;
 const TOGETHER: f64 = 250.0;
-/// Height of a name that nothing shares, of each mark more at it, and of a row of cells.
+const TOGETHER_WITH_NAMES: f64 = 310.0;
+/// Height of a name that nothing shares, of each block and of each point more at it, and of a row of cells.
 const ROW: f64 = 26.0;
-const ROW_MORE: f64 = 12.0;
+const ROW_PER_BLOCK: f64 = 12.0;
+const ROW_PER_POINT: f64 = 5.0;
 const ROW_OF_CELLS: f64 = 36.0;
 
 /// The chart: its option, the heights of its panels, and its legend.
@@ -70,6 +72,7 @@ pub fn heights(figure: &Figure) -> Vec<f64> {
     let all = match figure.panels.len() {
         0 | 1 if labelled => ALONE_WITH_NAMES,
         0 | 1 => ALONE,
+        _ if labelled => TOGETHER_WITH_NAMES * count,
         _ => TOGETHER + 130.0 * (count - 1.0),
     };
     let shares: f64 = figure.panels.iter().map(|panel| panel.height.max(0.1)).sum();
@@ -86,7 +89,8 @@ fn row(panel: &Panel) -> f64 {
         return ROW_OF_CELLS;
     }
     let abreast = abreast(panel, true).into_iter().map(|(_, of)| of).max().unwrap_or(1);
-    ROW + ROW_MORE * (abreast as f64 - 1.0)
+    let blocks = panel.layers.iter().any(|layer| matches!(layer.marks, Marks::Bars(_) | Marks::Boxes(_)));
+    ROW + (abreast as f64 - 1.0) * if blocks { ROW_PER_BLOCK } else { ROW_PER_POINT }
 }
 
 /// Can a pointer go along the horizontal axis and read every layer at its place?
@@ -105,14 +109,32 @@ fn longest(figure: &Figure) -> usize {
 
 fn x_axis(figure: &Figure, number: usize) -> Value {
     let bars = figure.panels.iter().any(|panel| panel.y.list().is_some() && stands_on_zero(panel));
-    let (low, high) = series::reach(figure);
     let mut axis = axis(&figure.x, number, !bars);
+    let (mut low, mut high) = series::reach(figure);
+    if bars {
+        (low, high) = (low.min(0.0), high.max(0.0));
+    }
     // Every panel spans the same, whatever each has: their marks stand above each other.
-    if figure.x.list().is_none() && (figure.panels.len() > 1 || along_a_line(figure)) && low < high {
+    let together = figure.panels.len() > 1 || along_a_line(figure);
+    if low < high && figure.x.list().is_none() && (together || matches!(figure.x.scale, Scale::Log)) {
+        if !along_a_line(figure) {
+            (low, high) = rounded(low, high, matches!(figure.x.scale, Scale::Log));
+        }
         axis["min"] = json!(series::short(low));
         axis["max"] = json!(series::short(high));
     }
     axis
+}
+
+/// Ends with room at both sides, at round numbers.
+fn rounded(low: f64, high: f64, log: bool) -> (f64, f64) {
+    if log {
+        return (low / 1.1, high * 1.1);
+    }
+    let rough = (high - low) / 10.0;
+    let power = 10.0_f64.powf(rough.log10().floor());
+    let step = [1.0, 2.0, 5.0, 10.0].map(|n| n * power).into_iter().find(|step| *step >= rough).unwrap_or(rough);
+    ((low / step).floor() * step, (high / step).ceil() * step)
 }
 
 fn y_axis(panel: &Panel, number: usize) -> Value {
@@ -229,6 +251,18 @@ mod tests {
         let option = &chart(&one)["option"];
         assert_eq!((&option["yAxis"][0]["inverse"], &option["yAxis"][0]["max"]), (&json!(true), &json!(39.5)));
         assert_eq!(option["tooltip"]["trigger"], "item");
+    }
+
+    #[test]
+    fn panels_of_rows_share_an_axis_with_round_ends() {
+        let boxes =
+            |low: f64| Layer::boxes("", Tone::Quiet, vec![Quantiles { at: 0.0, values: [low, 2.0, 3.0, 4.0, 731.0] }]);
+        let panel = |low| Panel::new(Axis::names("", names(1)), vec![boxes(low)]);
+        let option = &chart(&figure(Axis::linear("bp"), vec![panel(-310.0), panel(1.0)]))["option"];
+        for number in 0..2 {
+            let axis = &option["xAxis"][number];
+            assert_eq!((&axis["min"], &axis["max"]), (&json!(-400.0), &json!(800.0)));
+        }
     }
 
     #[test]

@@ -11,9 +11,11 @@ use serde_json::{Map, Value, json};
 /// Share of the space of a name that its marks take together; points alone stand closer, so that a name keeps its own.
 const SHARE: f64 = 0.76;
 const SHARE_OF_POINTS: f64 = 0.34;
+/// The same for points in rows, which have little height.
+const SHARE_IN_ROWS: f64 = 0.6;
 
 /// Shapes of points, one a series.
-const SYMBOLS: [&str; 6] = ["circle", "diamond", "triangle", "rect", "pin", "roundRect"];
+const SYMBOLS: [&str; 6] = ["circle", "diamond", "triangle", "rect", "roundRect", "path://M0,0L10,0L5,9Z"];
 
 /// Rounded to six significant digits: more is not seen, and a page would carry it.
 pub fn short(value: f64) -> f64 {
@@ -37,7 +39,11 @@ pub fn of_panel(figure: &Figure, panel: &Panel, number: usize) -> Vec<Value> {
     let across = panel.y.list().is_some();
     let named = across || figure.x.list().is_some();
     let blocks = panel.layers.iter().any(|layer| matches!(layer.marks, Marks::Bars(_) | Marks::Boxes(_)));
-    let share = if blocks { SHARE } else { SHARE_OF_POINTS };
+    let share = match (blocks, across) {
+        (true, _) => SHARE,
+        (false, true) => SHARE_IN_ROWS,
+        (false, false) => SHARE_OF_POINTS,
+    };
     let mut list = vec![frame(figure, panel, number)];
     for (layer, place) in panel.layers.iter().zip(abreast(panel, named)) {
         if layer.is_empty() {
@@ -57,23 +63,42 @@ pub fn of_panel(figure: &Figure, panel: &Panel, number: usize) -> Vec<Value> {
     list
 }
 
-/// Smallest and largest place on the horizontal axis.
+/// Smallest and largest place on the horizontal axis that a mark takes.
 pub fn reach(figure: &Figure) -> (f64, f64) {
     let mut ends = (f64::INFINITY, f64::NEG_INFINITY);
-    let mut see = |x: f64| ends = (ends.0.min(x), ends.1.max(x));
     for panel in &figure.panels {
-        for layer in &panel.layers {
-            match &layer.marks {
-                Marks::Line { points, .. } => points.iter().for_each(|point| see(point[0])),
-                Marks::Band(points) => points.iter().for_each(|point| see(point[0])),
-                Marks::Points(points) => points.iter().for_each(|point| see(point.x)),
-                Marks::Bars(bars) => bars.iter().for_each(|bar| see(bar.at)),
-                _ => {}
-            }
-        }
-        panel.guides.iter().filter(|guide| guide.upright).for_each(|guide| see(guide.at));
+        let across = panel.y.list().is_some();
+        panel.layers.iter().for_each(|layer| along(&layer.marks, across, &mut |x| widen(&mut ends, x)));
+        panel.guides.iter().filter(|guide| guide.upright).for_each(|guide| widen(&mut ends, guide.at));
     }
     ends
+}
+
+fn widen(ends: &mut (f64, f64), x: f64) {
+    *ends = (ends.0.min(x), ends.1.max(x));
+}
+
+/// Every place that marks take on the horizontal axis.
+fn along(marks: &Marks, across: bool, see: &mut impl FnMut(f64)) {
+    match marks {
+        Marks::Line { points, .. } => points.iter().for_each(|point| see(point[0])),
+        Marks::Band(points) => points.iter().for_each(|point| see(point[0])),
+        Marks::Points(points) => {
+            for point in points {
+                see(point.x);
+                point.across.iter().flatten().for_each(|x| see(*x));
+                point.region.iter().for_each(|corner| see(corner[0]));
+            }
+        }
+        Marks::Bars(bars) if across => {
+            for bar in bars {
+                [bar.from, bar.to].iter().chain(bar.interval.iter().flatten()).for_each(|x| see(*x));
+            }
+        }
+        Marks::Bars(bars) => bars.iter().for_each(|bar| see(bar.at)),
+        Marks::Boxes(boxes) if across => boxes.iter().flat_map(|one| one.values).for_each(see),
+        Marks::Boxes(_) | Marks::Cells { .. } => {}
+    }
 }
 
 /// How a layer lies and where it stands at its name.
@@ -146,7 +171,7 @@ fn of_points(points: &[Point], tone: Tone, side: Side) -> Vec<One> {
     let mut list = Vec::new();
     let regions: Vec<Value> = points.iter().filter(|point| point.region.len() > 2).map(region).collect();
     if !regions.is_empty() {
-        list.push(custom("region", json!(regions), [&[0, 2], &[1, 3]]));
+        list.push(custom("region", json!(&regions), [&[0, 2], &[1, 3]]));
     }
     let errors: Vec<Value> = points
         .iter()
@@ -154,7 +179,10 @@ fn of_points(points: &[Point], tone: Tone, side: Side) -> Vec<One> {
         .map(|point| errors(point, place(point)))
         .collect();
     if !errors.is_empty() {
-        list.push(custom("errorbar", json!(errors), [&[0, 2, 3], &[1, 4, 5]]));
+        let mut one = custom("errorbar", json!(errors), [&[0, 2, 3], &[1, 4, 5]]);
+        // Within a region they say nothing new.
+        one.insert("thin".to_owned(), json!(!regions.is_empty()));
+        list.push(one);
     }
     let data: Vec<Value> = points
         .iter()

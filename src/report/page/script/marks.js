@@ -41,7 +41,7 @@ const DRAW = {
   }),
   errorbar: (series) => (params, api) => {
     const [x, y, left, right, low, high] = series.data[params.dataIndex];
-    const style = { stroke: series.color, lineWidth: 1.5, fill: null };
+    const style = { stroke: series.color, lineWidth: series.thin ? 0.8 : 1.5, opacity: series.thin ? 0.6 : 1, fill: null };
     const children = [];
     if (has(left, right)) children.push(...whisker(api.coord([left, y]), api.coord([right, y]), 3, style));
     if (has(low, high)) children.push(...whisker(api.coord([x, low]), api.coord([x, high]), 3, style));

@@ -14,7 +14,7 @@ const PAPER = { width: 680, height: 800, lower: 0.66 };
 // Sets margins, heights and label widths for a width in pixels; returns the height of the whole.
 const fit = (spec, option, width, printing) => {
   const listed = option.yAxis.filter((axis) => axis.names);
-  const most = Math.min(230, width * 0.34);
+  const most = Math.min(300, width * 0.34);
   let left = Math.max(width < 500 ? 46 : 56, ...listed.map((axis) => Math.ceil(Math.min(widest(axis.names) + 2, most)) + 14));
   const right = 24;
   const names = option.xAxis[0]?.names;
@@ -99,9 +99,14 @@ const dress = (axis, { vertical, last, width, cut, turn }) => {
     }
     // Ends that a figure fixes need not be round: such a label is left out, also where a zoom has cut.
     const range = axis.max - axis.min;
-    const round = (value, digits) => !(range > 0) || Math.abs(value / 10 ** (Math.floor(Math.log10(range)) - digits) % 1) < 1e-9;
-    if (range > 0 && axis.type === "value") Object.assign(label, { showMinLabel: round(axis.min, 1), showMaxLabel: round(axis.max, 1) });
-    label.formatter = (value) => axis.type === "log" || round(value, 3) ? spell(value, { maximumSignificantDigits: 6 }) : "";
+    const multiple = (value, step) => Math.abs(value / step - Math.round(value / step)) < 1e-6;
+    if (range > 0 && axis.type === "value") {
+      const rough = range / axis.splitNumber;
+      const power = 10 ** Math.floor(Math.log10(rough));
+      const step = power * [1, 2, 3, 5, 10].find((n) => n * power >= rough * 0.8);
+      Object.assign(label, { showMinLabel: multiple(axis.min, step), showMaxLabel: multiple(axis.max, step) });
+      label.formatter = (value) => multiple(value, 10 ** (Math.floor(Math.log10(range)) - 3)) ? spell(value, { maximumSignificantDigits: 6 }) : "";
+    } else label.formatter = (value) => spell(value, { maximumSignificantDigits: 6 });
   }
 };
 
@@ -133,7 +138,7 @@ const complete = (spec, dark, printing, off) => {
       Object.assign(series.markLine, { silent: true, symbol: "none", animation: false, label: { show: false }, lineStyle: { color: soft, width: 1, type: "dashed" } });
       for (const guide of series.markLine.data) {
         const { words } = guide;
-        if (words) guide.label = { show: true, formatter: () => shorten(words, 40), color: soft, fontSize: 11, textBorderColor: paper, textBorderWidth: 2, ...("xAxis" in guide ? { position: "end", distance: 4 } : { position: "insideEndTop" }) };
+        if (words) guide.label = { show: true, formatter: () => shorten(words, 40), color: soft, fontSize: 11, textBorderColor: paper, textBorderWidth: 2, ...("xAxis" in guide ? { position: option.yAxis[series.yAxisIndex].inverse ? "start" : "end", distance: 4 } : { position: "insideEndTop" }) };
         else guide.lineStyle = { type: "solid", color: soft };
       }
     }

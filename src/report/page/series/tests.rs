@@ -76,7 +76,7 @@ fn bars_and_boxes_lie_across_on_names_and_points_step_aside() {
     assert_eq!((&list[0]["across"], &list[0]["data"][0][0]), (&json!(true), &json!(0.81)));
     let point = |tone| Layer::points("", tone, vec![Point { x: 9.0, y: 1.0, ..Point::default() }]);
     let list = drawn(&figure(Axis::linear(""), names(), vec![point(Tone::STATIC), point(Tone::DYNAMIC)]));
-    assert_eq!(list[1]["data"][0]["value"], json!([9.0, 1.085]));
+    assert_eq!(list[1]["data"][0]["value"], json!([9.0, 1.15]));
 }
 
 #[test]
@@ -111,4 +111,16 @@ fn guides_make_room_and_shades_speak_once() {
     assert_eq!(frame["markArea"]["data"][0][0]["words"], "crash");
     assert_eq!(of_panel(&one, &one.panels[0], 1)[0]["markArea"]["data"][0][0]["words"], "");
     assert_eq!(reach(&one), (0.0, 4.0));
+}
+
+#[test]
+fn what_lies_across_reaches_along_the_horizontal_axis() {
+    let interval = Some([-9.0, 3.0]);
+    let bars = Layer::bars("", Tone::Gain, vec![Bar { at: 1.0, from: 0.0, to: 2.0, interval }]);
+    assert_eq!(reach(&figure(Axis::linear(""), names(), vec![bars.clone()])), (-9.0, 3.0));
+    assert_eq!(reach(&figure(Axis::linear(""), Axis::linear(""), vec![bars])), (1.0, 1.0));
+    let boxes = Layer::boxes("", Tone::Gain, vec![Quantiles { at: 1.0, values: [-1.0, 2.0, 3.0, 4.0, 7.0] }]);
+    let point = Point { x: 5.0, y: 0.0, region: vec![[4.0, 0.0], [8.0, 1.0]], ..Point::default() };
+    let layers = vec![boxes, Layer::points("", Tone::Gain, vec![point])];
+    assert_eq!(reach(&figure(Axis::linear(""), names(), layers)), (-1.0, 8.0));
 }
