@@ -9,7 +9,7 @@ const ANGLE = 38 * Math.PI / 180;
 
 // Pixels of a page of A4 between its margins, of the tallest chart that leaves room for its words, and how much lower
 // charts are there, so that two stand on a page.
-const PAPER = { width: 680, height: 800, lower: 0.66 };
+const PAPER = { width: 680, height: 730, lower: 0.66 };
 
 // Sets margins, heights and label widths for a width in pixels; returns the height of the whole.
 const fit = (spec, option, width, printing) => {
