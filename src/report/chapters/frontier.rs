@@ -1,12 +1,12 @@
 //! Protection against money lost: every rule with its region of error, and the fixed hedge at every size.
 
-use super::words::interval;
 use super::{Material, section as put};
 use crate::figure::{Axis, Figure, Layer, Panel, Point, Tone};
 use crate::report::book::{Part, Section};
 use crate::report::tables::show;
 use crate::study::comparison::Twin;
 use crate::study::frontier::{Avoided, Kind, Place};
+use crate::study::pictures::interval;
 
 /// Root of the 95 % quantile of chi-squared with two degrees of freedom: the reach of a region of two errors.
 const REACH: f64 = 2.447_746_830_680_816;
@@ -41,7 +41,7 @@ pub fn section(material: &Material<'_>) -> Option<Section> {
     let text = "Further up protects more, further left costs less. A fixed hedge can be held in any size, so it is a curve and \
                 not a point: a dynamic rule has merit only as far as it stands above the curve of its own hedge. Less equity \
                 in place of any hedge is a curve as well. The dashed line joins the hedges that no other beats on both counts.";
-    put("protection", "Protection against money lost", vec![Part::Figure(figure), Part::Text(text.to_owned())])
+    put("protection", "What the money buys", vec![Part::Figure(figure), Part::Text(text.to_owned())])
 }
 
 fn layers(material: &Material<'_>, places: &[Place], of: fn(&Place) -> &Avoided) -> Vec<Layer> {

@@ -4,7 +4,7 @@ use super::words::{cell, difference};
 use super::{Material, section as put};
 use crate::report::book::{Cell, Head, Part, Section, Table};
 use crate::stats::estimate::Estimate;
-use crate::study::comparison::{Differences, Verdict};
+use crate::study::comparison::{Differences, Twin, Verdict};
 
 /// Metric of summary.json, head, unit and scale of each column.
 const COLUMNS: [(&str, &str, &str, f64); 14] = [
@@ -26,7 +26,13 @@ const COLUMNS: [(&str, &str, &str, f64); 14] = [
 
 /// The section.
 pub fn section(material: &Material<'_>) -> Option<Section> {
-    let parts = [Some(rules(material)), against(material), twins(material)];
+    let money = |twin: Twin| twin == Twin::EqualMoney;
+    let parts = [
+        Some(rules(material)),
+        against(material),
+        twins(material, "equal-money", "Every dynamic rule minus the fixed hedge that loses the same money", money),
+        twins(material, "twins", "Every dynamic rule minus its other twins", |twin| !money(twin)),
+    ];
     put("rules", "The rules in numbers", parts.into_iter().flatten().map(Part::Table).collect())
 }
 
@@ -96,7 +102,7 @@ fn against(material: &Material<'_>) -> Option<Table> {
         return None;
     }
     let row = |(rule, found): &(usize, Differences)| -> Vec<Cell> {
-        let verdict = found.verdict(crate::study::comparison::Twin::EqualMultiplier);
+        let verdict = found.verdict(Twin::EqualMultiplier);
         std::iter::once(Cell::words(material.name(*rule)))
             .chain(cells(Some(found)))
             .chain([protects(verdict)])
@@ -113,12 +119,9 @@ fn against(material: &Material<'_>) -> Option<Table> {
     })
 }
 
-fn twins(material: &Material<'_>) -> Option<Table> {
-    let pairings = &material.findings.pairings;
-    if pairings.is_empty() {
-        return None;
-    }
-    let rows = pairings.iter().map(|pairing| {
+fn twins(material: &Material<'_>, id: &str, title: &str, wanted: impl Fn(Twin) -> bool) -> Option<Table> {
+    let pairings = material.findings.pairings.iter().filter(|pairing| wanted(pairing.twin.twin));
+    let rows = pairings.map(|pairing| {
         let size = match &pairing.twin.size {
             Ok(size) => cell(size.estimate("ratio").as_ref(), 1.0),
             Err(why) => Cell { more: why.clone(), ..Cell::words("none") },
@@ -132,8 +135,8 @@ fn twins(material: &Material<'_>) -> Option<Table> {
         names.into_iter().chain([size]).chain(cells(pairing.differences.as_ref())).chain([last]).collect()
     });
     Some(Table {
-        id: "twins".to_owned(),
-        title: "Every dynamic rule minus its twins".to_owned(),
+        id: id.to_owned(),
+        title: title.to_owned(),
         head: difference_heads(&["rule", "twin", "size"]),
         rows: rows.collect(),
         note: "Twins are fixed hedges of one size for all paths (of equal mean multiplier, equal money lost, equal expected \

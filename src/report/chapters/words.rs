@@ -5,6 +5,7 @@ use crate::report::book::{Cell, Head, Table};
 use crate::report::sheet::{Line, Sheet};
 use crate::report::tables::show;
 use crate::stats::estimate::Estimate;
+use crate::study::pictures;
 
 /// A number with its error, times a scale; the value that it is sorted by is that of summary.json.
 pub fn cell(estimate: Option<&Estimate>, scale: f64) -> Cell {
@@ -26,15 +27,9 @@ pub fn difference(estimate: Option<&Estimate>, scale: f64) -> Cell {
     Cell { strong: estimate.is_some_and(Estimate::excludes_zero), ..cell(estimate, scale) }
 }
 
-/// The interval of an estimate, times a scale.
-pub fn interval(estimate: &Estimate, scale: f64) -> Option<[f64; 2]> {
-    Some([estimate.ci_low? * scale, estimate.ci_high? * scale])
-}
-
-/// A point across an axis of names.
+/// A point with its interval across an axis of names.
 pub fn across(estimate: Option<&Estimate>, scale: f64, at: f64, label: &str) -> Option<Point> {
-    let e = estimate?;
-    Some(Point { x: e.value * scale, y: at, label: label.to_owned(), across: interval(e, scale), ..Point::default() })
+    Some(Point { label: label.to_owned(), ..pictures::across(at, estimate, scale)? })
 }
 
 /// A table that a terminal shows as well.
