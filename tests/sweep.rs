@@ -2,7 +2,7 @@
 //! that a sweep which was stopped goes on.
 
 // A test says by panicking that something is missing.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use serde_json::Value;
 use std::fs;
@@ -157,7 +157,11 @@ fn what_is_wrong_is_said_before_anything_is_simulated() {
     desk.refused("--vary years=1,1", &["`1` is given twice"]);
     desk.refused("--vary years=1,2 --vary years=3", &["`years` is varied twice"]);
     desk.refused("--vary seed=range(1,10001,1)", &["10001 points, at most 10000"]);
-    desk.refused(&format!("{CAPS},-3"), &["--vary rules.vix_linear.limits.cap=-3", "point #2 of 3"]);
+    desk.refused(
+        &format!("{CAPS},-3"),
+        &["is 0.2, above the cap of -3", "point #2 of 3: rules.vix_linear.limits.cap=-3"],
+    );
+    desk.refused("--vary years=1,many", &["`--vary years=many`", "point #1 of 2"]);
     desk.refused(&format!("{CAPS} --rule vix_liner"), &["no rule `vix_liner`", "did you mean `vix_linear`?"]);
     desk.refused(&format!("{CAPS} --metric drawdwn"), &["no metric `drawdwn`", "did you mean `drawdown`?"]);
     let sealed = r#"--set +sealed={"from":9000,"to":9099}"#;
@@ -187,39 +191,47 @@ fn a_sweep_is_listed_and_is_no_run() {
     assert_eq!(ledger.lines().count(), 2, "{ledger}");
 }
 
+/// Starts a sweep of six points, stops it once the first one is kept, and gives what it said; none if it was done before.
 #[cfg(unix)]
-#[test]
-fn a_stopped_sweep_goes_on_and_ends_with_the_same_bytes() {
+fn stopped(desk: &Desk, line: &str) -> Option<String> {
     use std::time::{Duration, Instant};
-    let desk = Desk::new();
-    let line = |out: &str| {
-        format!(
-            "sweep small.yaml {QUICK} --set paths=256 --vary rules.vix_linear.limits.cap=range(1,3.5,0.5) --out {out}"
-        )
-    };
-    let mut command = desk.command(&line("stopped"));
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let child = desk.command(line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let folder = desk.path().join("stopped/three-regimes-sweep");
-    let kept = || {
-        fs::read_dir(&folder)
-            .ok()?
-            .flatten()
-            .map(|entry| entry.path())
-            .find(|path| path.join("point-00000.json").exists())
-    };
+    let first = |path: PathBuf| path.join("point-00000.json").exists();
+    let kept =
+        || fs::read_dir(&folder).is_ok_and(|mut inside| inside.any(|entry| entry.is_ok_and(|e| first(e.path()))));
     let begin = Instant::now();
-    while kept().is_none() && begin.elapsed() < Duration::from_secs(120) {
-        std::thread::sleep(Duration::from_millis(5));
+    while !kept() && begin.elapsed() < Duration::from_secs(120) {
+        std::thread::sleep(Duration::from_millis(2));
     }
     Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     let (code, out, err) = said(child.wait_with_output().unwrap());
+    if code == 0 {
+        fs::remove_dir_all(desk.path().join("stopped")).unwrap();
+        return None;
+    }
     assert_eq!((code, out.as_str()), (130, ""), "{err}");
+    Some(err)
+}
+
+#[cfg(unix)]
+#[test]
+fn a_stopped_sweep_goes_on_and_ends_with_the_same_bytes() {
+    let desk = Desk::new();
+    let line = |paths: u64, out: &str| {
+        let vary = "--vary rules.vix_linear.limits.cap=range(1,3.5,0.5)";
+        format!("sweep small.yaml {QUICK} --set paths={paths} {vary} --out {out}")
+    };
+    // More paths until there is time to stop it: how fast the machine is, is not known.
+    let paths = [64, 256, 1024, 4096];
+    let found = paths.into_iter().find_map(|paths| Some((paths, stopped(&desk, &line(paths, "stopped"))?)));
+    let (paths, err) = found.expect("no sweep could be stopped");
     assert!(err.contains(" of 6 points are kept in stopped/three-regimes-sweep/.partial-"), "{err}");
     assert!(err.contains("goes on from there: hedgelab sweep small.yaml --set years=2"), "{err}");
-    let (code, out, _) = desk.hedgelab(&format!("{} --dry-run", line("stopped")));
+    let (code, out, _) = desk.hedgelab(&format!("{} --dry-run", line(paths, "stopped")));
     assert!(code == 0 && out.contains("are there from an earlier sweep"), "{out}");
     for (out, earlier) in [("stopped", true), ("whole", false)] {
-        let (code, _, err) = desk.hedgelab(&line(out));
+        let (code, _, err) = desk.hedgelab(&line(paths, out));
         assert_eq!((code, err.contains("points are there from an earlier sweep")), (0, earlier), "{err}");
     }
     let file = |out: &str, name: &str| {

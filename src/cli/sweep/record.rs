@@ -49,7 +49,9 @@ pub fn write(
     let done = points.steps.len() as u64;
     let of = SweepOf { vary: points.vary(), points: done, points_done: done };
     let book = hedgelab::report::sweep::book::book(sweep, record.resolved(), &command(points));
-    run.write(book::FILE_NAME, &json(&book)?)?;
+    let text = serde_json::to_vec(&book)
+        .map_err(|error| Failure::said("store", format!("cannot write the report: {error}")))?;
+    run.write(book::FILE_NAME, &text)?;
     let manifest = run.complete(Manifest { sweep: Some(of), ..record.complete(base, threads, paths) });
     if with_page {
         run.write(page::FILE_NAME, page::page(&book, &manifest, None)?.as_bytes())?;
@@ -58,7 +60,7 @@ pub fn write(
     Ok(run.finish()?)
 }
 
-fn json(document: &impl serde::Serialize) -> Result<Vec<u8>, Failure> {
+fn json(document: &Sweep) -> Result<Vec<u8>, Failure> {
     let text = serde_json::to_string_pretty(document)
         .map_err(|error| Failure::said("store", format!("cannot write the sweep: {error}")))?;
     Ok(format!("{text}\n").into_bytes())
