@@ -23,7 +23,7 @@ years: 5
 market:
   regime_lognormal:
     rate: 0.0
-    regimes: {{ calm: {{ volatility: 0.12, priced_volatility: 0.4 }}, wild: {{ volatility: 0.35, priced_volatility: 0.4 }} }}
+    regimes: {{ calm: {{ volatility: 0.12, priced_volatility: 0.2 }}, wild: {{ volatility: 0.35, priced_volatility: 0.4 }} }}
     switching: {{ per_year: {{ calm: {{ wild: 0.8 }}, wild: {{ calm: 3 }} }} }}
 portfolio: {{ capital: 1000000, assets: {{ SPX: {{ weight: 1 }} }} }}
 instruments:
@@ -91,8 +91,7 @@ fn truth_shows_estimates_beside_it_and_the_grid() {
     assert_eq!((cells.len(), cells.iter().filter(|cell| cell.chosen).count()), (12, 1));
     assert!(matches!(figures[3].panels[0].layers[0].marks, Marks::Line { .. }));
     // The bias is a difference and may stand out, what is reported never does.
-    let bias = tables[0].rows.iter().any(|row| row[3].strong);
-    assert!(bias && tables.iter().flat_map(|table| &table.rows).all(|row| !row[1].strong && !row[2].strong));
+    assert!(tables.iter().flat_map(|table| &table.rows).all(|row| !row[1].strong && !row[2].strong));
     assert!(tables[0].rows[0][1].more.starts_with("95 % interval"), "{:?}", tables[0].rows[0][1]);
 }
 
@@ -159,8 +158,7 @@ fn the_optimal_rule_shows_functions_and_losses() {
 
 #[test]
 fn choices_show_values_and_shares() {
-    let all =
-        findings("  split: { at: 0.5, choose_by: cost }\n  walk_forward: { train: 2y, test: 1y, choose_by: cost }");
+    let all = findings("  split: { choose_by: cost }\n  walk_forward: { train: 2y, test: 1y, choose_by: cost }");
     let figures = choices::figures(&all.choices);
     hold(&figures);
     assert_eq!(
