@@ -86,3 +86,23 @@ fn more(estimate: &Estimate, scale: f64) -> String {
         _ => n,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn differences_stand_out_where_zero_is_excluded_and_numbers_never() {
+        let clear = Estimate::normal(0.02, Some(0.001), 0.95, 9, "");
+        let made = |study: &str, of: question::Cell| cell(study, &of);
+        let found = made("truth", question::Cell::Difference(clear, BP));
+        assert_eq!((found.strong, found.value, found.text.as_str()), (true, Some(0.02), "200 ±10"));
+        assert_eq!(found.more, "95 % interval 180.4 to 219.6, n = 9");
+        assert!(!made("truth", question::Cell::Number(clear, BP)).strong);
+        let vague = Estimate::normal(0.02, Some(0.02), 0.95, 9, "");
+        assert!(!made("truth", question::Cell::Difference(vague, BP)).strong);
+        assert_eq!(made("optimal", question::Cell::Number(clear, BP)).value, Some(200.0));
+        assert_eq!(made("truth", question::Cell::Text(" 1.5".to_owned())).value, Some(1.5));
+        assert_eq!(made("truth", question::Cell::Number(None, BP)), Cell::words("-"));
+    }
+}
