@@ -69,13 +69,23 @@ pub fn closing(sweep: &Sweep) -> Vec<String> {
     let rules = sweep.rules();
     let dynamic: Vec<&String> = rules.iter().filter(|(_, dynamic)| *dynamic).map(|(name, _)| name).collect();
     let compared = sweep.points.iter().any(|point| point.rules.iter().any(|(_, rule)| rule.equal_money.is_some()));
+    // Rules of which the same is to be said share a sentence.
+    let mut verdicts: Vec<(String, Vec<&str>)> = Vec::new();
     for rule in dynamic.iter().filter(|_| compared) {
         let changes = match &sweep.axes[..] {
             [_] => along(sweep, rule),
             _ => across(sweep, rule),
         };
-        said.push(format!("At equal money lost the protection of {rule} is {changes}."));
+        match verdicts.iter_mut().find(|(known, _)| *known == changes) {
+            Some((_, rules)) => rules.push(rule),
+            None => verdicts.push((changes, vec![rule])),
+        }
     }
+    said.extend(
+        verdicts
+            .iter()
+            .map(|(changes, rules)| format!("At equal money lost the protection of {} is {changes}.", listed(rules))),
+    );
     if dynamic.is_empty() {
         said.push("No rule is dynamic: there is nothing to set beside a fixed hedge of equal money.".to_owned());
     } else if !compared {
@@ -90,6 +100,14 @@ pub fn closing(sweep: &Sweep) -> Vec<String> {
         said.push("The seed is varied: points differ by their draws as well.".to_owned());
     }
     said
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn listed(names: &[&str]) -> String {
+    match names {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        names => names.concat(),
+    }
 }
 
 /// A verdict as it stands after "is".
@@ -174,6 +192,12 @@ mod tests {
         );
         let same = sweep(&["slope=1,2"], &["mixed", "mixed"]);
         assert!(same.closing[0].ends_with("is mixed at all 2 values of slope."));
+    }
+
+    #[test]
+    fn rules_of_one_fate_share_a_sentence() {
+        assert_eq!(["a", "b", "c"].map(|last| listed(&["x", "y", last])), ["x, y and a", "x, y and b", "x, y and c"]);
+        assert_eq!((listed(&["x"]), listed(&["x", "y"])), ("x".to_owned(), "x and y".to_owned()));
     }
 
     #[test]
