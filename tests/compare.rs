@@ -21,7 +21,7 @@ fn desk() -> &'static Desk {
     static DESK: OnceLock<Desk> = OnceLock::new();
     DESK.get_or_init(|| {
         let directory = tempfile::tempdir().unwrap();
-        fs::write(directory.path().join("hello.yaml"), HELLO).unwrap();
+        fs::write(directory.path().join("hello.yaml"), include_str!("scenarios/hello.yaml")).unwrap();
         let day = |i: u32| format!("2020-{:02}-{:02},{},{}\n", 1 + i / 28, 1 + i % 28, 100 + i % 7, 20 + i % 5);
         let closes: String = std::iter::once("date,close,vix\n".to_owned()).chain((0..60).map(day)).collect();
         fs::write(directory.path().join("closes.csv"), closes).unwrap();
@@ -41,26 +41,6 @@ fn desk() -> &'static Desk {
         Desk { directory, runs }
     })
 }
-
-const HELLO: &str = "\
-version: 1
-name: hello
-seed: 1
-paths: 64
-years: 1
-market:
-  regime_lognormal:
-    regimes: { calm: { volatility: 0.12 }, stress: { volatility: 0.35 } }
-    switching: { per_year: { calm: { stress: 1 }, stress: { calm: 3 } } }
-portfolio: { capital: 1e6, assets: { SPX: { weight: 1 } } }
-instruments: { put: { put: { underlying: SPX, moneyness: 0.95, tenor: 63 }, size: { per_exposure: 1 }, cost: { half_spread_vol: 0.2 } } }
-rules:
-  static: { hedge: put, hold: 1 }
-  vix_linear:
-    hedge: put
-    scale: [ { signal: { vix: {} }, shape: { linear: { from: 10, width: 15 } } } ]
-    limits: { floor: 0.2, cap: 2.0 }
-";
 
 const HISTORY: &str = "\
 version: 1

@@ -7,7 +7,7 @@ use hedgelab::report::compare::{self, Side, between, common};
 use hedgelab::report::page;
 use hedgelab::scenario::{nearest, yaml};
 use hedgelab::store::{self, Manifest, RunInfo, StoreError, Tool, atomic, paths};
-use hedgelab::study::between::{COLUMNS, Compared, METRICS};
+use hedgelab::study::between::{COLUMNS, Compared, FACTS, METRICS};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -77,7 +77,7 @@ pub fn write_page(file: &Path, book: &hedgelab::report::book::Book) -> Result<()
     let tool = Tool::current();
     let commit = tool.git_sha.map_or_else(String::new, |sha| format!(" ({sha})"));
     let page = page::html(book, &format!("hedgelab {}{commit}", tool.version))
-        .map_err(|error| Failure::said("output", format!("cannot make the page: {error}")))?;
+        .map_err(|error| Failure::said("report", error.to_string()))?;
     atomic::write(file, page.as_bytes())?;
     Ok(())
 }
@@ -89,7 +89,7 @@ fn side(number: usize, run: &RunInfo) -> Result<Side, Failure> {
         let run = run.path.display();
         Failure::from(error).help(format!("`{run}` is compared by the rows of its paths: run its scenario again"))
     };
-    let kept = paths::read(&run.path.join(paths::FILE_NAME), &COLUMNS).map_err(again)?;
+    let kept = paths::read(&run.path.join(paths::FILE_NAME), &COLUMNS, &FACTS).map_err(again)?;
     let broken = |name: &str, why: String| {
         Failure::said("store", format!("cannot read `{}`: {why}", run.path.join(name).display()))
     };
@@ -119,7 +119,11 @@ impl Verb {
                 return Err(Failure::usage(format!("there is no rule `{asked}` in {}", without.join(", "))).help(help));
             }
         }
-        Ok(if self.rule.is_empty() { common(sides) } else { self.rule.clone() })
+        if self.rule.is_empty() {
+            return Ok(common(sides));
+        }
+        let first = |(at, name): (usize, &String)| (!self.rule[..at].contains(name)).then(|| name.clone());
+        Ok(self.rule.iter().enumerate().filter_map(first).collect())
     }
 
     /// The metrics that are shown, in their own order.

@@ -5,7 +5,7 @@
 
 use super::error::StoreError;
 use super::returns::columnar::values;
-use crate::engine::{Outcome, PATH_NAMES, Table};
+use crate::engine::{Outcome, PATH_NAMES, PathColumn, Table};
 use crate::metrics::tally::{Column, NAMES};
 use parquet::column::reader::ColumnReader;
 use parquet::errors::ParquetError;
@@ -21,7 +21,7 @@ pub const FILE_NAME: &str = "paths.parquet";
 pub struct Kept {
     /// Names of the rules, by slot of the outcome: those of the scenario, their fixed twins, the portfolio without a hedge.
     pub rules: Vec<String>,
-    /// Columns that were asked for, yearly returns, and the facts of the paths. Regimes and records are not kept on disk.
+    /// Columns and facts of the paths that were asked for, and yearly returns. Regimes and records are not kept on disk.
     pub outcome: Outcome,
 }
 
@@ -32,14 +32,14 @@ impl Kept {
     }
 }
 
-/// Reads these columns of all rules.
+/// Reads these columns of all rules and these facts of the paths; runs of earlier versions may lack others.
 ///
 /// # Errors
 /// A file that is not there, is broken, or is not the table of a run of this version.
-pub fn read(path: &Path, columns: &[Column]) -> Result<Kept, StoreError> {
+pub fn read(path: &Path, columns: &[Column], facts: &[PathColumn]) -> Result<Kept, StoreError> {
     let file = File::open(path).map_err(|error| StoreError::io("read", path, error))?;
     // The decoders of the Parquet crate trust the file, and stop the program where its bytes were changed on the way.
-    let found = std::panic::catch_unwind(|| decode(file, columns))
+    let found = std::panic::catch_unwind(|| decode(file, columns, facts))
         .unwrap_or_else(|_| Err("its pages do not hold what they promise".to_owned()));
     found.map_err(|what| StoreError::Unreadable { path: path.to_path_buf(), what })
 }
@@ -52,7 +52,7 @@ struct Group {
     columns: Vec<Vec<f64>>,
 }
 
-fn decode(file: File, columns: &[Column]) -> Result<Kept, String> {
+fn decode(file: File, columns: &[Column], asked: &[PathColumn]) -> Result<Kept, String> {
     let broken = |error: ParquetError| format!("it is not a usable Parquet file: {error}");
     let reader = SerializedFileReader::new(file).map_err(broken)?;
     let schema = reader.metadata().file_metadata().schema_descr_ptr();
@@ -69,10 +69,11 @@ fn decode(file: File, columns: &[Column]) -> Result<Kept, String> {
     let years = (1..).map_while(|year| all.iter().position(|name| *name == format!("year_{year}")));
     wanted.extend(years);
     let own = wanted.len();
-    for name in PATH_NAMES {
-        wanted.push(place(name)?);
+    for fact in asked {
+        wanted.push(place(PATH_NAMES[*fact as usize])?);
     }
-    let (mut rules, mut data, mut facts, mut span) = (Vec::new(), Vec::new(), Vec::new(), None);
+    let (mut rules, mut data, mut span) = (Vec::new(), Vec::new(), None);
+    let mut facts = vec![Vec::new(); PATH_NAMES.len()];
     for number in 0..reader.num_row_groups() {
         let group = reader.get_row_group(number).map_err(broken)?;
         // Facts of a path are the same beside every rule.
@@ -82,7 +83,7 @@ fn decode(file: File, columns: &[Column]) -> Result<Kept, String> {
             return Err(format!("rule `{rule}` has other paths than the rules before it"));
         }
         if number == 0 {
-            facts = columns.split_off(own);
+            asked.iter().zip(columns.split_off(own)).for_each(|(fact, column)| facts[*fact as usize] = column);
         }
         rules.push(rule);
         data.push(columns);
@@ -172,13 +173,14 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join(FILE_NAME);
         table(&file, "");
-        let kept = read(&file, &[Column::Mark]).unwrap();
+        let kept = read(&file, &[Column::Mark], &[PathColumn::Implied, PathColumn::Loss]).unwrap();
         assert_eq!((kept.rules.len(), kept.rule("unhedged"), kept.rule("other")), (2, Some(1), None));
         let outcome = &kept.outcome;
         assert_eq!((outcome.first, outcome.paths, outcome.table.years(1)), (0, 3, 2));
         assert_eq!(outcome.table.column(1, Column::Mark), [13.0, 14.0, 15.0]);
         assert_eq!(outcome.table.yearly(0), [20.0, 30.0, 21.0, 31.0, 22.0, 32.0]);
-        assert!(outcome.path_columns[0][1].is_nan() && outcome.path_columns[15][2] == 42.0);
+        let facts = [PathColumn::Loss, PathColumn::Implied, PathColumn::Open].map(|fact| outcome.path_column(fact));
+        assert!(facts[0][1].is_nan() && facts[1][2] == 42.0 && facts[2].is_empty());
         assert_eq!(outcome.first_paths(2).table.column(0, Column::Mark), [10.0, 11.0]);
     }
 
@@ -187,12 +189,14 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join(FILE_NAME);
         let refused = |words: &str| {
-            let said = read(&file, &[Column::Mark]).unwrap_err().to_string();
+            let said = read(&file, &[Column::Mark], &[PathColumn::Loss]).unwrap_err().to_string();
             assert!(said.contains(FILE_NAME) && said.contains(words), "{said}");
         };
         refused("cannot read");
         table(&file, "gross_mark_pnl");
         refused("no column `gross_mark_pnl`; another version");
+        table(&file, "crash_loss");
+        refused("no column `crash_loss`");
         table(&file, "rule");
         refused("no column `rule`");
         std::fs::write(&file, "PAR1").unwrap();

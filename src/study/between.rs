@@ -58,6 +58,9 @@ pub const COLUMNS: [Column; 10] = [
     Column::Multipliers,
 ];
 
+/// Facts of the paths that they need.
+pub const FACTS: [PathColumn; 1] = [PathColumn::Loss];
+
 /// A metric of a hedge.
 const fn hedge(
     name: &'static str,

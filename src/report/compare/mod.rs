@@ -229,8 +229,8 @@ fn inputs(sides: &[Side]) -> Vec<Differing> {
         Some(format!("{}{commit}", tool.version))
     };
     let data = |side: &Side| {
-        let hashes: Vec<&str> =
-            side.manifest.inputs.iter().map(|file| &file.sha256[..file.sha256.len().min(12)]).collect();
+        let hashes: Vec<String> =
+            side.manifest.inputs.iter().map(|file| file.sha256.chars().take(12).collect()).collect();
         (!hashes.is_empty()).then(|| hashes.join(", "))
     };
     let rng = |side: &Side| Some(side.manifest.rng.clone());

@@ -3,7 +3,7 @@
 use super::text::only_in;
 use super::words::{banners, closing, is_equal, notes, shown, size};
 use super::{Between, UNHEDGED};
-use crate::figure::{Axis, Figure, Guide, Layer, Panel, Point, Tone};
+use crate::figure::{Axis, Figure, Layer, Panel, Point, Tone};
 use crate::report::book::{self, Book, Cell, Head, Part, Section, Table};
 use crate::report::tables::show;
 use crate::stats::estimate::Estimate;
@@ -116,7 +116,6 @@ fn interval(found: &Estimate, scale: f64) -> Option<[f64; 2]> {
 /// The differences of one metric, rule below rule.
 fn differences(found: &Between<'_>, at: usize, metric: &Compared) -> Option<Figure> {
     let there = |rule: &&super::Rule| rule.numbers[at].differences.iter().any(Option::is_some);
-    // The first rule stands at the top.
     let rules: Vec<&super::Rule> = found.rules.iter().filter(there).collect();
     let others = found.links.len();
     let first = &found.sides[0].label;
@@ -124,20 +123,16 @@ fn differences(found: &Between<'_>, at: usize, metric: &Compared) -> Option<Figu
         let label = &found.sides[other + 1].label;
         let point = |(row, rule): (usize, &&super::Rule)| {
             let one = rule.numbers[at].differences[other].as_ref()?;
-            // Several runs stand a little apart on the line of a rule.
-            let apart = (other as f64 - (others as f64 - 1.0) / 2.0) * 0.6 / others as f64;
             let across = interval(one, metric.scale);
             let label = format!("{}, {label} - {first}", rule.name);
-            Some(Point { x: one.value * metric.scale, y: row as f64 + apart, label, across, ..Point::default() })
+            Some(Point { x: one.value * metric.scale, y: row as f64, label, across, ..Point::default() })
         };
         let points = rules.iter().enumerate().filter_map(point).collect();
         Layer::points(format!("{label} - {first}"), Tone::Series((other % usize::from(Tone::SERIES)) as u8), points)
     };
-    let mut panel = Panel::new(
-        Axis::names("rule", rules.iter().map(|rule| rule.name.clone()).collect()),
-        (0..others).map(layer).collect(),
-    );
-    panel.guides.push(Guide { upright: true, at: 0.0, label: String::new() });
+    let names: Vec<String> = rules.iter().map(|rule| rule.name.clone()).collect();
+    let layers = (0..others).map(layer).collect();
+    let panel = Panel::new(Axis::names("", names), layers).with_zero_upright();
     let all = || rules.iter().flat_map(|rule| rule.numbers[at].differences.iter().flatten());
     let beyond = all().filter(|one| one.excludes_zero()).count();
     let equal = all().filter(|one| is_equal(one)).count();
