@@ -96,11 +96,11 @@ pub enum Tone {
 impl Tone {
     /// Colours of the palette.
     pub const SERIES: u8 = 6;
-    /// Fixed hedges, in all figures.
+    /// Fixed hedges, where they stand beside dynamic ones.
     pub const STATIC: Self = Self::Series(0);
-    /// Dynamic hedges, in all figures.
+    /// Dynamic hedges, where they stand beside fixed ones.
     pub const DYNAMIC: Self = Self::Series(1);
-    /// The portfolio without a hedge, in all figures.
+    /// The portfolio without a hedge, where it stands beside hedges.
     pub const PORTFOLIO: Self = Self::Series(4);
 }
 

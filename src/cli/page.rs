@@ -13,9 +13,15 @@ use hedgelab::store::Manifest;
 pub const FILE_NAME: &str = "report.html";
 
 /// The book of a run, from what was found.
-pub fn book(loaded: &Loaded, findings: &Findings, samples: &[Vec<Trace>], threads: usize, resolved: &str) -> Book {
+pub fn book(
+    loaded: &Loaded,
+    findings: &Findings,
+    samples: &[Vec<Trace>],
+    threads: usize,
+    (resolved, sealed): (&str, bool),
+) -> Book {
     let again = command(loaded);
-    chapters::book(&Material::new(&loaded.plan, findings, samples, threads, (&again, resolved)))
+    chapters::book(&Material::new(&loaded.plan, findings, samples, threads, (&again, resolved), sealed))
 }
 
 /// The command that makes the run again, whatever else was on the command line.
@@ -51,8 +57,14 @@ fn imprint(manifest: &Manifest) -> String {
 /// What is wrong with the text.
 pub fn read(text: &str) -> Result<Book, String> {
     let book: Book = serde_json::from_str(text).map_err(|error| format!("it is not a report: {error}"))?;
-    match book.schema.as_str() {
-        book::SCHEMA => Ok(book),
-        other => Err(format!("it says `{other}`, this version reads `{}`", book::SCHEMA)),
+    if book.schema != book::SCHEMA {
+        return Err(format!("it says `{}`, this version reads `{}`", book.schema, book::SCHEMA));
     }
+    // Figures are written to files of their names.
+    let plain =
+        |id: &str| !id.is_empty() && id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    if let Some(figure) = book.figures().find(|figure| !plain(&figure.id)) {
+        return Err(format!("`{}` is no name of a figure: lower-case letters, digits and `-`", figure.id));
+    }
+    Ok(book)
 }

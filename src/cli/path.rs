@@ -66,9 +66,7 @@ enum Format {
 /// Does it.
 pub fn path(verb: &Verb) -> Result<Done, Failure> {
     let plan = verb.load()?.plan;
-    if let Some(refusal) = sealed(&plan) {
-        return Err(refusal);
-    }
+    sealed(&plan, &verb.results)?;
     let rule = verb.rule(&plan)?;
     let paths = plan.experiment.paths;
     if verb.path >= paths {
@@ -101,14 +99,18 @@ pub fn path(verb: &Verb) -> Result<Done, Failure> {
     Ok(Done::Fine)
 }
 
-/// The refusal of a sealed seed: whoever reads its paths can tune by them.
-fn sealed(plan: &Plan) -> Option<Failure> {
-    let (seeds, seed) = (plan.sealed.as_ref()?, plan.experiment.seed);
-    seeds.contains(&seed).then(|| {
-        let (from, to) = (seeds.start(), seeds.end());
-        let message = format!("seed {seed} is among the sealed seeds {from}-{to}, of which no single path is shown");
-        Failure::said("seal", message).help("take a seed outside the range: --set seed=N")
-    })
+/// The refusal of a sealed seed, which the scenario states or the ledger remembers: whoever reads its paths can tune by them.
+fn sealed(plan: &Plan, results: &Path) -> Result<(), Failure> {
+    let seed = plan.experiment.seed;
+    let stated = plan.sealed.clone().filter(|_| plan.is_sealed());
+    let kept = match stated {
+        None if !plan.history => store::Ledger::open(results)?.sealed(&plan.name, seed),
+        stated => stated,
+    };
+    let Some(seeds) = kept else { return Ok(()) };
+    let (from, to) = (seeds.start(), seeds.end());
+    let message = format!("seed {seed} is among the sealed seeds {from}-{to}, of which no single path is shown");
+    Err(Failure::said("seal", message).help("take a seed outside the range: --set seed=N"))
 }
 
 impl Verb {

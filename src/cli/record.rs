@@ -86,13 +86,13 @@ impl Record {
         let written = write_paths(&run.file("paths.parquet")?, &loaded.plan, &findings.outcome, &about)?;
         run.record("paths.parquet", written);
         // Whoever reads the days of a sealed path can tune by them.
-        let sealed = loaded.plan.is_sealed();
+        let sealed = trials.is_sealed();
         let samples = if sealed { Vec::new() } else { chapters::samples(&loaded.plan, findings.outcome.paths) };
         if !sealed {
             let written = write_samples(&run.file("sample_paths.parquet")?, &loaded.plan, &samples, &about)?;
             run.record("sample_paths.parquet", written);
         }
-        let book = page::book(loaded, findings, &samples, threads, &self.resolved);
+        let book = page::book(loaded, findings, &samples, threads, (&self.resolved, sealed));
         let text = serde_json::to_string(&book)
             .map_err(|error| Failure::said("store", format!("cannot write the report: {error}")))?;
         run.write(book::FILE_NAME, text.as_bytes())?;

@@ -105,6 +105,11 @@ impl Trials {
     }
 
     /// Different rules that earlier runs of the scenario's name tried.
+    pub fn is_sealed(&self) -> bool {
+        self.sealed.is_some()
+    }
+
+    /// Rules that earlier runs of the name tried.
     pub fn earlier(&self) -> u64 {
         self.earlier.tried
     }

@@ -1,5 +1,7 @@
 //! Commands as they are typed in a shell.
 
+use hedgelab::report::layout::quoted;
+
 /// The command that was given.
 pub fn command() -> String {
     let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
@@ -8,11 +10,7 @@ pub fn command() -> String {
 
 /// Words as one line that a shell reads as the same words.
 pub fn typed(words: impl Iterator<Item = String>) -> String {
-    let quoted = |word: String| {
-        let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./=+@:,~%".contains(c));
-        if plain && !word.is_empty() { word } else { format!("'{}'", word.replace('\'', "'\\''")) }
-    };
-    words.map(quoted).collect::<Vec<_>>().join(" ")
+    words.map(|word| quoted(&word)).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -5,9 +5,11 @@ use super::review::{flags_json, formulas_json, reviews_json};
 use super::tables::{about, bound};
 use crate::scenario::resolve::Plan;
 use crate::stats::estimate::Estimate;
+use crate::study::checks::{self, Check};
 use crate::study::claims::{Found, Judged};
 use crate::study::comparison::{Differences, Verdict};
 use crate::study::evaluate::Findings;
+use crate::study::frontier::{Avoided, Kind, Place};
 use crate::study::measure::Metric;
 use crate::study::mistakes::Told;
 use crate::study::walk_forward::NUMBERS;
@@ -30,10 +32,44 @@ pub fn to_json(plan: &Plan, findings: &Findings) -> Value {
         "reviews": reviews_json(plan, findings),
         "formulas": formulas_json(plan, findings),
         "flags": flags_json(plan, findings),
+        "places": findings.places.iter().map(place).collect::<Vec<Value>>(),
+        "checks": findings.checks.iter().map(check).collect::<Vec<Value>>(),
         "studies": studies(plan, findings),
         "caveats": caveats,
         "closing": super::terminal::closing(plan, findings),
     })
+}
+
+/// Where a hedge stands: protection against money lost.
+fn place(place: &Place) -> Value {
+    let (kind, size) = match place.kind {
+        Kind::Static => ("static", None),
+        Kind::Dynamic => ("dynamic", None),
+        Kind::Fixed { size, .. } => ("fixed", Some(size)),
+        Kind::HoldLess(share) => ("hold_less", Some(share)),
+    };
+    let avoided = |avoided: &Avoided, unit| json!({ "avoided": estimate(Some(&avoided.estimate), unit), "correlation_with_cost": avoided.correlation });
+    json!({
+        "name": place.name, "kind": kind, "size": size,
+        "total_cost_bp_per_year": estimate(Some(&place.cost), "bp of capital a year"),
+        "es5_yearly": avoided(&place.shortfall, "share of capital"),
+        "max_drawdown": avoided(&place.drawdown, "share of peak"),
+    })
+}
+
+/// A check of the model.
+fn check(check: &Check) -> Value {
+    let mut value = match check.found {
+        checks::Found::Error { size, most } => json!({ "error": size, "at_most": most, "unit": "share of spot" }),
+        checks::Found::Zero(mean) => estimate(Some(&mean), "bp of capital a year"),
+    };
+    if let Some(object) = value.as_object_mut() {
+        object.insert("name".to_owned(), json!(check.name));
+        object.insert("about".to_owned(), json!(check.about));
+        object.insert("z".to_owned(), json!(check.z()));
+        object.insert("holds".to_owned(), json!(check.holds()));
+    }
+    value
 }
 
 pub(super) fn metrics(list: &[Metric]) -> Value {

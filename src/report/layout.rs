@@ -95,6 +95,12 @@ pub fn significant(x: f64, digits: usize) -> String {
     }
 }
 
+/// A word as a shell reads it back.
+pub fn quoted(word: &str) -> String {
+    let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./=+@:,~%".contains(c));
+    if plain && !word.is_empty() { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
 /// A share as a percentage.
 pub fn percent(x: f64) -> String {
     format!("{} %", number(100.0 * x))

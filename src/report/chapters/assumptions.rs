@@ -10,8 +10,9 @@ pub fn section(material: &Material<'_>) -> Option<Section> {
         code("The command", material.command, false),
         code("The scenario as it was read, defaults and changes included", material.resolved, true),
         Part::Text(
-            "The same scenario, seed and version give the same numbers for any number of threads. Every number of this page \
-             stands in summary.json with its error, interval and method; every path in paths.parquet."
+            "The same scenario, seed and version give the same numbers for any number of threads. The numbers of rules, twins \
+             and studies stand in summary.json with error, interval and method, all data of the figures in report.json, every \
+             path in paths.parquet."
                 .to_owned(),
         ),
     ])

@@ -20,7 +20,7 @@ pub fn section(material: &Material<'_>) -> Option<Section> {
                 let z = check.z().map_or_else(|| "-".to_owned(), |z| format!("{z:.2}"));
                 (
                     Cell { value: check.z(), ..Cell::words(format!("{} bp a year, z = {z}", show(Some(&mean), 1.0))) },
-                    "|z| at most 4".to_owned(),
+                    "|z| at most 4 (of few paths more)".to_owned(),
                 )
             }
         };

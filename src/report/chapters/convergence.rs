@@ -34,11 +34,12 @@ pub fn section(material: &Material<'_>) -> Option<Section> {
         let costs: Vec<_> = counts.iter().filter_map(|n| Some((*n, estimate(Measured::mean(&cost[..*n])?)?))).collect();
         let her: Vec<_> =
             counts.iter().filter_map(|n| Some((*n, estimate(Measured::ratio(&gain[..*n], &loss[..*n])?)?))).collect();
-        if let (Some((_, half)), Some((_, last))) = (costs.get(costs.len() / 2), costs.last()) {
+        if let (Some((n, half)), Some((_, last))) = (costs.get(costs.len() / 2), costs.last()) {
             told.push(format!(
-                "money lost by {} is {} from the first paths and {} ±{} from all",
+                "money lost by {} is {} from the first {} paths and {} ±{} from all",
                 material.name(rule),
                 short(half.value),
+                count(*n as u64),
                 short(last.value),
                 last.se.map_or_else(|| "-".to_owned(), short)
             ));
@@ -51,7 +52,7 @@ pub fn section(material: &Material<'_>) -> Option<Section> {
         title: "Convergence against paths".to_owned(),
         summary: format!("{}.", told.join("; ")),
         basis: format!(
-            "n = {} to {} paths; the band is the 95 % interval at that many paths",
+            "n = {} to {} paths; bp of capital a year, and share of the loss; the band is the 95 % interval at that many paths",
             FIRST,
             count(outcome.paths as u64)
         ),

@@ -1,6 +1,7 @@
 //! The worst, the median and the quickest crash, day by day: portfolio, hedge and what is left.
 
 use super::response::traces;
+use super::words::many;
 use super::{Material, section as put};
 use crate::engine::{PathColumn, Trace};
 use crate::figure::{Axis, Figure, Layer, Marks, Panel, Shade, Tone};
@@ -33,8 +34,7 @@ impl Show {
 
 /// The crashes that are shown, as far as there are any.
 pub(super) fn chosen(material: &Material<'_>) -> Vec<Show> {
-    // Whoever reads the days of a sealed path can tune by them.
-    if material.plan.is_sealed() {
+    if !material.shows_paths() {
         return Vec::new();
     }
     let outcome = &material.findings.outcome;
@@ -79,17 +79,19 @@ const AFTER: usize = 42;
 pub fn section(material: &Material<'_>) -> Option<Section> {
     let mut shows = chosen(material);
     // One real path, or few crashes: the same one is shown once.
-    shows.dedup_by(|a, b| (a.path, a.peak) == (b.path, b.peak));
+    let all = shows.clone();
+    let mut at = 0..all.len();
+    shows.retain(|show| {
+        let before = &all[..at.next().unwrap_or(0)];
+        !before.iter().any(|known| (known.path, known.peak) == (show.path, show.peak))
+    });
     let figures: Vec<Part> = shows.iter().filter_map(|show| figure(material, show)).map(Part::Figure).collect();
     let example = shows.first().map(|show| {
-        let command = format!(
-            "hedgelab path RUN --path {} --rule {}",
-            show.path,
-            material.lead.map_or("NAME", |rule| material.name(rule))
-        );
+        let rule = material.lead.map_or("NAME", |rule| material.name(rule));
+        let command = format!("hedgelab path RUN --path {} --rule {}", show.path, crate::report::layout::quoted(rule));
         Part::Code { title: "Any path, day by day".to_owned(), text: command, folded: false }
     });
-    put("crashes", "Three crashes, day by day", figures.into_iter().chain(example).collect())
+    put("crashes", "Crashes, day by day", figures.into_iter().chain(example).collect())
 }
 
 fn figure(material: &Material<'_>, show: &Show) -> Option<Figure> {
@@ -144,17 +146,18 @@ fn figure(material: &Material<'_>, show: &Show) -> Option<Figure> {
     Some(Figure {
         id: format!("crash-{}", show.kind),
         title: format!(
-            "The {} crash: path {}, {} in {days} days",
+            "The {} crash: path {}, {} in {}",
             show.kind,
             show.path,
-            crate::report::layout::percent((1e3 * show.depth).round() / 1e3)
+            crate::report::layout::percent((1e3 * show.depth).round() / 1e3),
+            many(days as u64, "day", "days")
         ),
         summary: format!("From the peak to the trough: {}; the hedges earn {}.", told.join(", "), earned.join(", ")),
         basis: format!(
             "n = 1 path; the portfolio compounded from its peak, in percent; hedges as sums of daily P&L net of cost, in percent of capital; no interval: one path. The {} of {}",
             match show.kind {
                 Show::WORST => "deepest",
-                Show::MEDIAN => "median of the deepest crashes of each path",
+                Show::MEDIAN => "median of the deepest crashes of all paths with one, among",
                 _ => "quickest",
             },
             material.paths()

@@ -28,8 +28,10 @@ pub fn section(material: &Material<'_>) -> Option<Section> {
         title: "Protection against money lost".to_owned(),
         summary: summary(material),
         basis: format!(
-            "n = {}; money lost in bp of capital a year, protection in points; regions and bars are 95 %, paired by path",
-            material.paths()
+            "n = {}; money lost in bp of capital a year, protection in points; {}; curves join the sizes that were walked, without \
+             interval",
+            material.paths(),
+            material.intervals("regions and bars are 95 %, paired by path")
         ),
         x: Axis::linear("money lost, bp of capital a year"),
         panels: vec![
@@ -59,11 +61,12 @@ fn layers(material: &Material<'_>, places: &[Place], of: fn(&Place) -> &Avoided)
     for (n, hedge) in hedges.iter().enumerate() {
         let points = places.iter().filter_map(|place| match place.kind {
             Kind::Fixed { of, size } if of == *hedge => Some((size, at(place))),
+            Kind::Static if holds_the_same(material, place, *hedge) => Some((1.0, at(place))),
             _ => None,
         });
         let names = hedge_names(material, *hedge);
         let tone = if n == 0 { Tone::STATIC } else { Tone::Series([2, 3, 5][(n - 1) % 3]) };
-        list.push(Layer::line(format!("fixed {names}, every size"), tone, curve(points)));
+        list.push(Layer::line(format!("fixed {names}, by size"), tone, curve(points)));
     }
     let less = places.iter().filter_map(|place| match place.kind {
         Kind::HoldLess(share) => Some((share, at(place))),
@@ -85,6 +88,12 @@ fn layers(material: &Material<'_>, places: &[Place], of: fn(&Place) -> &Avoided)
     }
     list.retain(|layer| !layer.is_empty());
     list
+}
+
+/// Is a named rule the fixed hedge itself?
+fn holds_the_same(material: &Material<'_>, place: &Place, hedge: usize) -> bool {
+    let rules = &material.plan.experiment.rules;
+    rules.iter().any(|rule| rule.name == place.name && rule.legs == rules[hedge].legs)
 }
 
 /// Names of the hedges that a fixed rule holds.
@@ -147,7 +156,9 @@ fn ellipse(at: [f64; 2], se: [f64; 2], correlation: f64) -> Vec<[f64; 2]> {
 /// What no other point beats: less money lost for as much protection.
 fn efficient(points: impl Iterator<Item = [f64; 2]>) -> Vec<[f64; 2]> {
     let mut list: Vec<[f64; 2]> = points.chain([[0.0, 0.0]]).collect();
-    list.sort_by(|a, b| a[0].total_cmp(&b[0]).then(b[1].total_cmp(&a[1])));
+    // A rule and its twin of equal money cost the same but for rounding.
+    let cost = |point: &[f64; 2]| (point[0] * 1e6).round();
+    list.sort_by(|a, b| cost(a).total_cmp(&cost(b)).then(b[1].total_cmp(&a[1])));
     let mut best = f64::NEG_INFINITY;
     list.retain(|point| {
         let beats = point[1] > best;
@@ -198,6 +209,8 @@ mod tests {
     fn the_efficient_line_climbs() {
         let line = efficient([[10.0, 5.0], [5.0, 6.0], [20.0, 8.0], [-1.0, -2.0]].into_iter());
         assert_eq!(line, [[-1.0, -2.0], [0.0, 0.0], [5.0, 6.0], [20.0, 8.0]]);
+        let twins = efficient([[219.09, 8.975], [219.09 + 1e-12, 10.753], [219.09, 4.0]].into_iter());
+        assert_eq!(twins, [[0.0, 0.0], [219.09 + 1e-12, 10.753]]);
         let sizes = [(1.0, [10.0, 3.0]), (0.5, [5.0, 2.0]), (0.505, [5.1, 2.0])];
         assert_eq!(curve(sizes.into_iter()), [[0.0, 0.0], [5.0, 2.0], [10.0, 3.0]]);
         assert!(curve(std::iter::empty()).is_empty());

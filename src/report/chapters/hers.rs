@@ -1,6 +1,6 @@
 //! HER by window end, beside the world in which no rule has merit.
 
-use super::words::across;
+use super::words::{across, many};
 use super::{Material, section as put};
 use crate::figure::{Axis, Figure, Layer, Panel, Point, Tone};
 use crate::report::book::{Part, Section};
@@ -46,8 +46,8 @@ pub fn section(material: &Material<'_>) -> Option<Section> {
     layers.retain(|layer| !layer.is_empty());
     let told = |rule: usize| {
         let her = |metric: &str| show(findings.metric(rule, metric), 1.0);
-        let null = null_at(rule, "her_pooled")
-            .map_or_else(String::new, |e| format!(", {:.3} of it in the null world", e.value));
+        let null =
+            null_at(rule, "her_pooled").map_or_else(String::new, |e| format!(" (null world {})", show(Some(&e), 1.0)));
         format!("{}: {} at the trough{null}, {} 21 days later", names[rule], her("her_pooled"), her("her_plus21"))
     };
     let figure = Figure {
@@ -55,9 +55,10 @@ pub fn section(material: &Material<'_>) -> Option<Section> {
         title: "HER by where the window ends".to_owned(),
         summary: format!("{}.", material.pair().into_iter().map(told).collect::<Vec<_>>().join("; ")),
         basis: format!(
-            "n = {} with {} crashes; share of the portfolio's loss to the trough; bars are 95 %, clustered by path",
+            "n = {} with {}; share of the portfolio's loss to the trough; {}",
             material.paths(),
-            crashes(material)
+            crashes(material),
+            material.intervals("bars are 95 %, clustered by path")
         ),
         x: Axis::linear("HER, share of the portfolio's loss paid back"),
         panels: vec![Panel::new(axis, layers).with_zero_upright().on_one_line()],
@@ -69,8 +70,8 @@ pub fn section(material: &Material<'_>) -> Option<Section> {
     put("her", "What is paid back of a crash", vec![Part::Figure(figure), Part::Text(text.to_owned())])
 }
 
-/// Crash windows of all paths.
+/// Crash windows of all paths: "15,025 crashes".
 pub(super) fn crashes(material: &Material<'_>) -> String {
     let windows = material.findings.outcome.path_column(crate::engine::PathColumn::Windows);
-    crate::report::layout::count(windows.iter().sum::<f64>() as u64)
+    many(windows.iter().sum::<f64>() as u64, "crash", "crashes")
 }

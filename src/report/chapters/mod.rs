@@ -49,6 +49,8 @@ pub struct Material<'a> {
     pub command: &'a str,
     /// The scenario as it was resolved.
     pub resolved: &'a str,
+    /// Is the seed kept for one last judgement?
+    pub sealed: bool,
 }
 
 /// The first paths of a run, every named rule day by day.
@@ -67,6 +69,7 @@ impl<'a> Material<'a> {
         samples: &'a [Vec<Trace>],
         threads: usize,
         (command, resolved): (&'a str, &'a str),
+        sealed: bool,
     ) -> Self {
         let experiment = &plan.experiment;
         let benchmark = plan.comparison.as_ref().map_or(0, |comparison| comparison.against);
@@ -83,6 +86,7 @@ impl<'a> Material<'a> {
             lead: lead.filter(|lead| *lead != benchmark),
             command,
             resolved,
+            sealed,
         }
     }
 
@@ -103,11 +107,27 @@ impl<'a> Material<'a> {
 
     /// "10,000 paths of 10 years".
     fn paths(&self) -> String {
-        let years = super::layout::number((self.plan.experiment.grid.years() * 10.0).round() / 10.0);
+        let length = self.plan.experiment.grid.years();
+        let shown = super::layout::number((length * 10.0).round() / 10.0);
+        let years = if shown == "1" { "1 year".to_owned() } else { format!("{shown} years") };
         if self.plan.history {
-            return format!("one real path of {years} years");
+            return format!("one real path of {years}");
         }
-        format!("{} paths of {years} years", super::layout::count(self.findings.outcome.paths as u64))
+        format!("{} of {years}", words::many(self.findings.outcome.paths as u64, "path", "paths"))
+    }
+
+    /// What the intervals of this run are: those of many paths, or of one real one.
+    fn intervals(&self, of_paths: &'a str) -> &'a str {
+        if self.plan.history {
+            "intervals, where there are any, are 95 % of a block bootstrap of its days"
+        } else {
+            of_paths
+        }
+    }
+
+    /// May single paths be shown? Whoever reads the days of a sealed seed can tune by them.
+    fn shows_paths(&self) -> bool {
+        !self.sealed
     }
 
     fn is_dynamic(&self, rule: usize) -> bool {

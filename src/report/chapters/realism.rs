@@ -31,8 +31,8 @@ pub fn section(material: &Material<'_>) -> Option<Section> {
 }
 
 /// Place of a value in a band: 0 at its low end, 1 at its high end.
-fn place(value: f64, (low, high): (f64, f64)) -> f64 {
-    (value - low) / (high - low)
+fn place(value: f64, (low, high): (f64, f64)) -> Option<f64> {
+    (high > low).then(|| (value - low) / (high - low))
 }
 
 /// How far outside the band a place is still drawn where it is.
@@ -85,16 +85,19 @@ fn chart(id: &str, title: &str, rows: &[(String, f64, Option<f64>, bool)], summa
 fn decisive(card: &RealismReport) -> Figure {
     let judged = card.decisive.iter().filter_map(|one| Some((one, one.verdict.mean?)));
     let rows: Vec<_> = judged
-        .map(|(one, mean)| {
+        .filter_map(|(one, mean)| {
             let band = one.verdict.band.boot.unwrap_or(one.verdict.band.rolling);
             let error = one.verdict.standard_error.map(|e| 1.96 * e / (band.1 - band.0));
-            let at = place(mean, band);
-            (one.verdict.band.label.to_owned(), at, error, (0.0..=1.0).contains(&at))
+            let at = place(mean, band)?;
+            Some((one.verdict.band.label.to_owned(), at, error, (0.0..=1.0).contains(&at)))
         })
         .collect();
     let lean = |wanted: Lean| card.decisive.iter().filter(|one| one.lean == Some(wanted)).count();
+    let outside = rows.iter().filter(|row| !row.3).count();
     let summary = format!(
-        "Of {} statistics that favour one side, {} are kinder to dynamic hedges than history, {} harsher, {} like it.",
+        "{outside} of {} lie outside their band, beyond its width twice over at the edge. Of {} that favour one side {} are \
+         kinder to dynamic hedges than history, {} harsher, {} like it: outside by more than two standard errors.",
+        rows.len(),
         lean(Lean::Kinder) + lean(Lean::Harsher) + lean(Lean::Like),
         lean(Lean::Kinder),
         lean(Lean::Harsher),
@@ -110,10 +113,10 @@ fn decisive(card: &RealismReport) -> Figure {
 fn facts(card: &RealismReport) -> Figure {
     let judged = card.facts.iter().filter_map(|row| Some((row, row.mean?, row.inside()?)));
     let rows: Vec<_> = judged
-        .map(|(row, mean, inside)| {
+        .filter_map(|(row, mean, inside)| {
             let band = (row.fact.p10, row.fact.p90);
             let error = row.error.map(|e| 1.96 * e / (band.1 - band.0));
-            (format!("{}: {}", row.fact.label, short(mean)), place(mean, band), error, inside)
+            Some((format!("{}: {}", row.fact.label, short(mean)), place(mean, band)?, error, inside))
         })
         .collect();
     let (inside, judged) = card.facts_inside();

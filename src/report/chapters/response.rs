@@ -2,6 +2,7 @@
 //! multiplier against the VIX.
 
 use super::crashes::{Show, chosen};
+use super::words::many;
 use super::{Material, section as put};
 use crate::engine::{Trace, Twist, trace_all};
 use crate::figure::{Axis, Figure, Layer, Panel, Shade, Tone};
@@ -46,20 +47,24 @@ fn through_time(material: &Material<'_>) -> Option<Figure> {
         id: "multiplier-and-vix".to_owned(),
         title: format!("Hedge multiplier of {} beside the VIX, path {}", material.name(lead), show.path),
         summary: format!(
-            "{} holds {} at the median and {} to {} on nine tenths of days, while the VIX runs from {} to {}; {} crashes are \
-             shaded.",
+            "{} holds {} at the median and {} to {} on nine tenths of days, while the VIX runs from {} to {}; {} shaded.",
             material.name(lead),
             short(q[1]),
             short(q[0]),
             short(q[2]),
             short(first.vix.iter().copied().fold(f64::INFINITY, f64::min)),
             short(first.vix.iter().copied().fold(0.0, f64::max)),
-            first.windows.len()
+            many(first.windows.len() as u64, "crash is", "crashes are")
         ),
         basis: format!(
-            "n = 1 path of {} days, the one whose deepest crash is the median of all paths; VIX in points, multiplier of the base \
+            "n = 1 path of {} days, {}; VIX in points, multiplier of the base \
              size; no interval: one path",
-            count(first.days() as u64)
+            count(first.days() as u64),
+            if material.plan.history {
+                "real history"
+            } else {
+                "the one whose deepest crash is the median of the paths with a crash"
+            }
         ),
         x: Axis::linear("years from the first evaluated day"),
         panels: vec![
@@ -106,11 +111,13 @@ fn curves(material: &Material<'_>) -> Option<Figure> {
                     .min_by(|a, b| (a.0 - wanted).abs().total_cmp(&(b.0 - wanted).abs()))
                     .map(|b| (b.0, b.2[1]))
             };
-            let spoken: Vec<String> = [15.0, 25.0, 40.0]
+            let mut near: Vec<(f64, f64)> = [15.0, 25.0, 40.0]
                 .into_iter()
-                .filter_map(at)
-                .map(|(vix, held)| format!("{} near a VIX of {}", short(held), short(vix)))
+                .filter_map(|vix| at(vix).filter(|found| (found.0 - vix).abs() <= BUCKET))
                 .collect();
+            near.dedup();
+            let spoken: Vec<String> =
+                near.into_iter().map(|(vix, held)| format!("{} near a VIX of {}", short(held), short(vix))).collect();
             told = format!("{} holds {} at the median.", material.name(lead), spoken.join(", "));
         }
         let middle = buckets.iter().map(|(vix, _, q)| [*vix, q[1]]);
@@ -122,10 +129,10 @@ fn curves(material: &Material<'_>) -> Option<Figure> {
         title: "Multiplier against the VIX".to_owned(),
         summary: told,
         basis: format!(
-            "n = {} days of the first {} paths; the multiplier held against the VIX it was decided on, median of each two points \
-             of the VIX; the band holds 90 % of days",
+            "n = {} days of {}; the multiplier held (of all legs together) against the VIX of the close before, median of \
+             each two points of the VIX; the band holds 90 % of days",
             count(days as u64),
-            material.samples.len()
+            many(material.samples.len() as u64, "path", "paths, the first ones")
         ),
         x: Axis::linear("VIX at the close before, points"),
         panels: vec![Panel::new(Axis::linear("multiplier"), layers)],

@@ -63,9 +63,10 @@ fn rules(material: &Material<'_>) -> Table {
         head: heads("rule", columns),
         rows: std::iter::once(row("unhedged", &unhedged)).chain(named).collect(),
         note: format!(
-            "n = {}. ± is one standard error, the 95 % interval is shown to a pointer. Money lost is minus the hedge's P&L over \
+            "n = {}. ± is one standard error, the 95 % interval is shown to a pointer. {}Money lost is minus the hedge's P&L over \
              all days, in excess of cash: bleed outside crashes less gain inside them.",
-            material.paths()
+            material.paths(),
+            if material.plan.history { "Intervals are those of a block bootstrap. " } else { "" }
         ),
     }
 }
@@ -113,7 +114,7 @@ fn against(material: &Material<'_>) -> Option<Table> {
         title: format!("Every rule minus {}, as they are", material.name(material.benchmark)),
         head: difference_heads(&["rule"]),
         rows: material.findings.against.iter().map(row).collect(),
-        note: "Paired path by path; bold where the 95 % interval excludes zero. Sizes differ, so that less money lost may only \
+        note: "Paired by path or day; bold where the 95 % interval excludes zero. Sizes differ, so that less money lost may only \
                mean less hedge: the next table has equal sizes. Worst years: positive is better; drawdown: negative is better."
             .to_owned(),
     })
@@ -141,7 +142,7 @@ fn twins(material: &Material<'_>, id: &str, title: &str, wanted: impl Fn(Twin) -
         rows: rows.collect(),
         note: "Twins are fixed hedges of one size for all paths (of equal mean multiplier, equal money lost, equal expected \
                shortfall), a portfolio that holds that share less, and a placebo with the multipliers of another path. Paired \
-               path by path, the error of the size included; bold where the 95 % interval excludes zero. \"better\" and \
+               by path or day, the error of the size included; bold where the 95 % interval excludes zero. \"better\" and \
                \"worse\" need worst years, drawdown and HER at +21 days to agree."
             .to_owned(),
     })

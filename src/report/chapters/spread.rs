@@ -7,6 +7,7 @@ use crate::figure::{Axis, Figure, Layer, Panel, Point, Quantiles, Tone};
 use crate::grid::DAYS_PER_YEAR;
 use crate::metrics::tally::Column;
 use crate::report::book::{Part, Section};
+use crate::report::layout::figure;
 use crate::stats::quantile::quantiles;
 use crate::study::measure::Rows;
 
@@ -68,57 +69,54 @@ fn rows<'a>(material: &Material<'a>, rule: usize) -> Rows<'a> {
 /// Bars of a histogram.
 const BINS: usize = 48;
 
-/// The benchmark and the lead overlaid, and below their difference path by path.
-fn overlaid(material: &Material<'_>, of: &Of) -> Option<Figure> {
-    let lead = material.lead?;
+/// The benchmark and the lead overlaid, and their difference path by path.
+fn overlaid(material: &Material<'_>, of: &Of) -> Vec<Figure> {
+    let Some(lead) = material.lead else { return Vec::new() };
     let names = [material.benchmark, lead].map(|rule| material.name(rule));
     let values = [material.benchmark, lead].map(|rule| (of.values)(&rows(material, rule)));
     let apart: Vec<f64> = values[0].iter().zip(&values[1]).map(|(fixed, dynamic)| dynamic - fixed).collect();
-    let both: Vec<f64> = values.iter().flatten().copied().filter(|x| x.is_finite()).collect();
-    let range = inner(&both)?;
-    let histogram = |name: &str, tone: Tone, values: &[f64], range: [f64; 2]| {
-        Layer::line(name, tone, shares(values, range)).stepped(true)
-    };
-    let share = || Axis::linear("paths, %");
-    let mut panels = vec![Panel::new(
-        share(),
-        vec![
-            histogram(names[0], Tone::STATIC, &values[0], range),
-            histogram(names[1], Tone::DYNAMIC, &values[1], range),
-        ],
-    )];
-    let middle = |values: &[f64]| quantiles(&mut finite(values), &[0.05, 0.5, 0.95]);
-    let told = |name: &str, values: &[f64]| {
-        middle(values).map_or_else(String::new, |q| {
-            let n = |x: f64| crate::report::layout::figure(x);
-            format!("{name}: median {}, {} to {} on the middle nine tenths of paths", n(q[1]), n(q[0]), n(q[2]))
-        })
-    };
-    let difference = format!("{} minus {}", names[1], names[0]);
-    // The difference is drawn on the axis of the two only where it has a place there.
-    panels[0].guides.clear();
-    let panel = inner(&finite(&apart))
-        .map(|range| Panel::new(share(), vec![histogram(&difference, Tone::Accent, &apart, range)]).of_height(0.7));
-    let fits = inner(&finite(&apart))
-        .is_some_and(|r| r[0] > range[0] - (range[1] - range[0]) && r[1] < range[1] + (range[1] - range[0]));
-    panels.extend(panel.filter(|_| fits).map(Panel::with_zero_upright));
+    let minus = format!("{} minus {}", names[1], names[0]);
+    let [fixed, dynamic] = &values;
+    let both = [(names[0], Tone::STATIC, &fixed[..]), (names[1], Tone::DYNAMIC, &dynamic[..])];
+    let difference = [(&minus[..], Tone::Accent, &apart[..])];
+    [
+        histogram(material, of, "histogram", format!("{}: {} beside {}", of.title, names[0], names[1]), &both),
+        histogram(material, of, "difference", format!("{}: {minus}, path by path", of.title), &difference),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Histograms on common axes; none where all values are alike.
+fn histogram(
+    material: &Material<'_>,
+    of: &Of,
+    id: &str,
+    title: String,
+    series: &[(&str, Tone, &[f64])],
+) -> Option<Figure> {
+    let all: Vec<f64> = series.iter().flat_map(|(.., values)| finite(values)).collect();
+    let range = inner(&all)?;
+    let layers =
+        series.iter().map(|(name, tone, values)| Layer::line(*name, *tone, shares(values, range)).stepped(true));
+    let told = series.iter().filter_map(|(name, _, values)| {
+        let q = quantiles(&mut finite(values), &[0.05, 0.5, 0.95])?.into_iter().map(figure).collect::<Vec<_>>();
+        Some(format!("{name}: median {}, {} to {} on the middle nine tenths of paths", q[1], q[0], q[2]))
+    });
     Some(Figure {
-        id: format!("{}-histogram", of.id),
-        title: format!("{}: {} beside {}", of.title, names[0], names[1]),
-        summary: [told(names[0], &values[0]), told(names[1], &values[1]), told(&difference, &apart)]
-            .into_iter()
-            .filter(|text| !text.is_empty())
-            .collect::<Vec<_>>()
-            .join("; ")
-            + ".",
+        id: format!("{}-{id}", of.id),
+        title,
+        summary: format!("{}.", told.collect::<Vec<_>>().join("; ")),
         basis: format!(
-            "n = {}{}; {}; a path a count, the outermost 0.4 % of paths are not drawn",
+            "n = {}{}; {}; the share of paths in each bar, the outermost 0.4 % of values are not drawn; no interval: the spread \
+             itself",
             material.paths(),
-            defined(&values[1]),
+            defined(series[0].2),
             of.axis
         ),
         x: Axis::linear(of.axis),
-        panels,
+        panels: vec![Panel::new(Axis::linear("paths, %"), layers.collect()).with_zero_upright()],
         shades: Vec::new(),
     })
 }
@@ -178,18 +176,18 @@ fn boxes(material: &Material<'_>, of: &Of) -> Figure {
         let minus: Vec<f64> = values.iter().zip(&base).map(|(x, base)| x - base).collect();
         apart.extend(five(&minus, rule as f64).filter(|_| rule != material.benchmark));
     }
-    let widest = |list: &[Quantiles]| {
+    let highest = |list: &[Quantiles]| {
         let all = list.iter().max_by(|a, b| a.values[2].total_cmp(&b.values[2]));
         all.map(|one| (one.at, one.values[2]))
     };
     let all: Vec<Quantiles> = fixed.iter().chain(&dynamic).copied().collect();
-    let summary = widest(&all).map_or_else(String::new, |(at, median)| {
+    let summary = highest(&all).map_or_else(String::new, |(at, median)| {
         format!(
             "Highest median: {} with {}; {} has {}.",
             names[at as usize],
-            crate::report::layout::figure(median),
+            figure(median),
             material.name(material.benchmark),
-            quantiles(&mut finite(&base), &[0.5]).map_or("-".to_owned(), |q| crate::report::layout::figure(q[0]))
+            quantiles(&mut finite(&base), &[0.5]).map_or("-".to_owned(), |q| figure(q[0]))
         )
     });
     let list = axis.list().unwrap_or_default().to_vec();
@@ -247,8 +245,9 @@ fn by_regime(material: &Material<'_>) -> Option<Figure> {
         title: "Money lost by regime".to_owned(),
         summary: format!("Money lost a year spent in each of {} regimes, by rule; negative is earned.", regimes.len()),
         basis: format!(
-            "n = {}; bp of capital a year in the regime; bars are 95 %, ratio of sums clustered by path",
-            material.paths()
+            "n = {}; bp of capital a year in the regime; {}",
+            material.paths(),
+            material.intervals("bars are 95 %, ratio of sums clustered by path")
         ),
         x: Axis::linear("money lost, bp of capital a year in the regime"),
         panels: vec![Panel::new(axis, layers.collect()).with_zero_upright().on_one_line()],
@@ -282,9 +281,10 @@ fn by_speed(material: &Material<'_>) -> Option<Figure> {
         title: "HER by the speed of the crash".to_owned(),
         summary: format!("{}.", material.pair().into_iter().map(told).collect::<Vec<_>>().join("; ")),
         basis: format!(
-            "n = {} with {} crashes; share of the portfolio's loss, at the trough; bars are 95 %, clustered by path",
+            "n = {} with {}; share of the portfolio's loss, at the trough; {}",
             material.paths(),
-            super::hers::crashes(material)
+            super::hers::crashes(material),
+            material.intervals("bars are 95 %, clustered by path")
         ),
         x: Axis::linear("HER at the trough"),
         panels: vec![Panel::new(axis, layers).with_zero_upright().on_one_line()],

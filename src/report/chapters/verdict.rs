@@ -33,18 +33,18 @@ pub fn banners(material: &Material<'_>) -> Vec<String> {
     let findings = material.findings;
     let mut list = Vec::new();
     if findings.interrupted {
-        list.push(format!(
-            "Interrupted: the results cover {} of {} paths.",
-            count(findings.outcome.paths as u64),
-            count(material.plan.experiment.paths)
-        ));
+        let (done, asked) = (findings.outcome.paths as u64, material.plan.experiment.paths);
+        list.push(match done == asked {
+            true => "Interrupted: comparisons or studies are missing.".to_owned(),
+            false => format!("Interrupted: the results cover {} of {} paths.", count(done), count(asked)),
+        });
     }
     let failed: Vec<&str> =
         findings.checks.iter().filter(|check| !check.holds()).map(|check| check.about.as_str()).collect();
     if !failed.is_empty() {
         list.push(format!("A check of the model failed: {}. See Model checks below.", failed.join("; ")));
     }
-    let loud = ["flat_vix_marks", "few_paths", "seal"];
+    let loud = ["flat_vix_marks", "few_paths", "seal_broken"];
     list.extend(findings.caveats.iter().filter(|c| loud.contains(&c.code)).map(|c| super::words::sentence(&c.text)));
     list
 }
@@ -72,7 +72,7 @@ fn beside(material: &Material<'_>, pairing: &Pairing) -> Option<String> {
     let protects = match found.verdict(Twin::EqualMoney) {
         Verdict::Better => "protects better than",
         Verdict::Worse => "protects worse than",
-        Verdict::Mixed => "protects no better, and no worse, than",
+        Verdict::Mixed => "protects better in some ways and worse in others than",
         Verdict::Undecided | Verdict::Unknown => "protects no better, as far as can be told, than",
     };
     let years = moved(found.shortfall.as_ref(), 1.0, "worst years", "points");
@@ -84,11 +84,11 @@ fn beside(material: &Material<'_>, pairing: &Pairing) -> Option<String> {
     ))
 }
 
-/// A difference in words: level, better or worse.
+/// A difference in words: not told apart, better or worse.
 fn moved(estimate: Option<&Estimate>, good: f64, what: &str, unit: &str) -> String {
     let Some(e) = estimate else { return format!("{what} not defined") };
     if !e.excludes_zero() {
-        return format!("{what} level ({} {unit})", show(Some(e), 100.0));
+        return format!("{what} not told apart ({} {unit})", show(Some(e), 100.0));
     }
     let word = if e.value * good > 0.0 { "better" } else { "worse" };
     let shown = Estimate { value: e.value.abs(), ..*e };
@@ -99,22 +99,25 @@ fn moved(estimate: Option<&Estimate>, good: f64, what: &str, unit: &str) -> Stri
 fn paid_back(trough: Option<&Estimate>, later: Option<&Estimate>) -> String {
     let side = |e: Option<&Estimate>| e.filter(|e| e.excludes_zero()).map_or(0.0, |e| e.value.signum());
     let told = |e: Option<&Estimate>| show(e, 1.0);
-    match (trough, side(trough), side(later)) {
-        (Some(_), 1.0, at) if at <= 0.0 => format!(
-            "it pays back more of the loss at the trough (HER {} above) and has given that back 21 days later (HER {} beside \
-             the fixed hedge)",
-            told(trough),
-            told(later)
-        ),
-        (Some(_), _, 1.0) => {
-            format!("21 days after the trough it has paid back more of the loss (HER {} above)", told(later))
-        }
-        (Some(_), _, -1.0) => format!(
-            "it pays back less of the loss, at the trough (HER {} beside the fixed hedge) or 21 days later ({})",
-            told(trough),
-            told(later)
-        ),
-        _ => format!("HER 21 days after the trough is {} beside the fixed hedge", told(later)),
+    let trough_words = match side(trough) {
+        1.0 => Some("more"),
+        -1.0 => Some("less"),
+        _ => None,
+    };
+    let at_trough = trough_words.map(|word| {
+        format!("it pays back {word} of the loss at the trough (HER {} beside the fixed hedge)", told(trough))
+    });
+    let after = match (side(trough), side(later)) {
+        (1.0, -1.0) => "has given back more than that 21 days later",
+        (_, -1.0) => "has paid back less 21 days later",
+        (_, 1.0) => "has paid back more 21 days later",
+        _ => "no difference is told 21 days later",
+    };
+    let after = format!("{after} (HER {})", told(later));
+    match at_trough {
+        Some(first) => format!("{first} and {after}"),
+        None if side(later) == 0.0 => after,
+        None => format!("it {after}"),
     }
 }
 
@@ -129,11 +132,17 @@ mod tests {
     #[test]
     fn differences_are_said_in_words() {
         let level = moved(Some(&estimate(0.001, 0.002)), 1.0, "worst years", "points");
-        assert!(level.starts_with("worst years level (0.10"), "{level}");
+        assert!(level.starts_with("worst years not told apart (0.10"), "{level}");
         let worse = moved(Some(&estimate(0.011, 0.003)), -1.0, "drawdown", "points");
         assert!(worse.starts_with("drawdown 1.10") && worse.ends_with("points worse"), "{worse}");
         let back = paid_back(Some(&estimate(0.1, 0.01)), Some(&estimate(-0.05, 0.01)));
-        assert!(back.contains("given that back 21 days later"), "{back}");
-        assert!(paid_back(None, Some(&estimate(0.0, 0.1))).starts_with("HER 21 days"));
+        assert!(
+            back.contains("more of the loss at the trough") && back.contains("given back more than that"),
+            "{back}"
+        );
+        let open = paid_back(Some(&estimate(0.1, 0.01)), Some(&estimate(-0.02, 0.014)));
+        assert!(open.contains("and no difference is told 21 days later"), "{open}");
+        assert!(paid_back(None, Some(&estimate(0.0, 0.1))).starts_with("no difference is told"));
+        assert!(paid_back(None, Some(&estimate(-0.2, 0.01))).starts_with("it has paid back less"));
     }
 }

@@ -55,6 +55,11 @@ pub fn of_sheet(id: &str, sheet: &Sheet) -> Table {
     }
 }
 
+/// "1 path", "1,000 paths".
+pub fn many(n: u64, one: &str, more: &str) -> String {
+    format!("{} {}", crate::report::layout::count(n), if n == 1 { one } else { more })
+}
+
 /// The first letter large.
 pub fn sentence(text: &str) -> String {
     let mut letters = text.chars();

@@ -215,7 +215,7 @@ fn is_same_world([first, second]: &[Kept; 2]) -> bool {
     yearly(first).is_some() && yearly(first) == yearly(second)
 }
 
-/// Is a rule of this name defined differently in another run, or the hedge that it holds?
+/// Is a rule of this name defined differently in another run?
 fn changed(sides: &[Side], name: &str) -> bool {
     let text = |side: &Side| at(&side.scenario, &["rules", name]).map(flow);
     sides.iter().any(|side| text(side) != text(&sides[0]))

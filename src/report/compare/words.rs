@@ -63,7 +63,7 @@ pub fn notes(found: &Between<'_>) -> Vec<String> {
         if *same && !all_equal(found, at) {
             let (a, b) = (&first.label, &other.label);
             notes.push(format!(
-                "The portfolio without a hedge is the same in {b} and {a}: it is the rules that differ."
+                "The portfolio without a hedge is the same in {b} and {a}: what differs are hedges, their prices or rules."
             ));
         }
     }

@@ -146,7 +146,9 @@ pub fn map(sweep: &Sweep, rule: (usize, &str), measure: &Measure) -> Option<Figu
     }
     let [down, across] = [&sweep.axes[0].axis, &sweep.axes[1].axis];
     let framed = if base.is_some() { "the scenario's own point" } else { "the best point" };
-    let marked = format!("framed: {framed}; dotted: intervals overlap that of the best point");
+    let marked = format!(
+        "framed: {framed}; dotted: the interval overlaps that of the best point; each interval is of one point by itself, though all share their draws (`compare` of two runs is paired)"
+    );
     let held = sweep.held(2);
     let held = if held.is_empty() { held } else { format!("; at {held}") };
     let kind = if middle.is_some() { "beside" } else { "level" };
@@ -162,7 +164,7 @@ pub fn map(sweep: &Sweep, rule: (usize, &str), measure: &Measure) -> Option<Figu
 }
 
 fn basis(sweep: &Sweep, unit: &str) -> String {
-    format!("{} points, {}; {unit}; intervals at 95 %, clustered by path", sweep.points.len(), sweep.size())
+    format!("n = {} points, {}; {unit}; intervals at 95 %, clustered by path", sweep.points.len(), sweep.size())
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ pub fn flatness(sweep: &Sweep, points: &[&Point], measure: &Measure, rule: &str)
     let others = if of == 2 { "the other point".to_owned() } else { format!("the other {} points", of - 1) };
     let rest = match n {
         1 => format!("no interval of {others} overlaps its own"),
-        n if n == of => format!("the intervals of {others} overlap its own, so that it cannot be told to matter"),
+        n if n == of => format!("the intervals of {others} overlap its own"),
         n => format!("the intervals of {} of {others} overlap its own", n - 1),
     };
     Some(format!(

@@ -19,7 +19,7 @@ const tipOf = (spec, option, params) => {
   const title = (text) => text && make("b", shorten(text, 220), tip);
   if (series.draw === "cell") {
     title(`${nameOf(y, data.value[1])} · ${nameOf(x, data.value[0])}`);
-    row(tip, data.chosen ? "chosen" : data.near ? "not told from the best" : "value", number(data.value[2]));
+    row(tip, data.chosen ? "chosen" : data.near ? "interval overlaps the best" : "value", number(data.value[2]));
     if (data.text) row(tip, "reads", data.text);
   } else if (series.draw === "bar" || series.draw === "box") {
     const [names, values] = series.across ? [y, x] : [x, y];
