@@ -7,6 +7,9 @@ use crate::report::layout::{WIDTH, table, wrap};
 /// Rules of a grid that are shown where none is asked for.
 const GRIDS: usize = 2;
 
+/// A cell without a value.
+const NONE: &str = "-";
+
 /// Rows of a table that are shown.
 const ROWS: usize = 60;
 
@@ -58,6 +61,7 @@ fn tables(sweep: &Sweep, measures: &[Measure], rules: &[String]) -> String {
     let mut text = String::new();
     let mut add = |title: &str, columns: &[String], cell: &dyn Fn(&Point, &str) -> String| {
         if columns.is_empty() {
+            text.push_str(&format!("\n{}", wrap(title)));
             return;
         }
         let rows: Vec<Vec<String>> = sweep
@@ -73,11 +77,18 @@ fn tables(sweep: &Sweep, measures: &[Measure], rules: &[String]) -> String {
     };
     for measure in measures {
         let columns = wanted(false);
+        if !columns.iter().any(|rule| sweep.points.iter().any(|point| measure.at(point, rule).is_some())) {
+            add(&format!("{}: not defined at any point", measure.title()), &[], &|_, _| String::new());
+            continue;
+        }
         let (scale, unit) = measure.scale(&sweep.points, &columns);
         let title = format!("{}, {unit}", measure.title());
         add(&title, &columns, &|point, rule| show(measure.at(point, rule), scale));
     }
-    add("Protection beside a fixed hedge that loses the same money", &wanted(true), &verdict);
+    let dynamic = wanted(true);
+    if sweep.points.iter().any(|point| dynamic.iter().any(|rule| verdict(point, rule) != NONE)) {
+        add("Protection beside a fixed hedge that loses the same money", &dynamic, &verdict);
+    }
     text
 }
 
@@ -104,6 +115,13 @@ fn grids(sweep: &Sweep, measures: &[Measure], rules: &[String]) -> String {
     let mut text = String::new();
     for rule in &shown {
         for measure in measures {
+            if !points.iter().any(|point| measure.at(point, rule).is_some()) {
+                text.push_str(&format!(
+                    "\n{}",
+                    wrap(&format!("{rule}: {}: not defined at any point", measure.title()))
+                ));
+                continue;
+            }
             let (scale, unit) = measure.scale(points.iter().copied(), std::slice::from_ref(rule));
             let title = format!("{rule}: {}, {unit}", measure.title());
             text.push_str(&grid(&title, &|point| show(measure.at(point, rule), scale)));
@@ -141,7 +159,7 @@ pub(super) fn shown_rules(sweep: &Sweep, rules: &[String]) -> Vec<String> {
 }
 
 fn verdict(point: &Point, rule: &str) -> String {
-    point.rules.get(rule).and_then(|rule| rule.equal_money.as_ref()).map_or("-", |beside| &beside.verdict).to_owned()
+    point.rules.get(rule).and_then(|rule| rule.equal_money.as_ref()).map_or(NONE, |beside| &beside.verdict).to_owned()
 }
 
 /// A table with as many columns and rows as fit, and what was left out.
@@ -190,6 +208,14 @@ mod tests {
                 || text.contains("is best at")
         );
         assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+    }
+
+    #[test]
+    fn what_is_nowhere_defined_is_said_in_a_line() {
+        let text = render(&sweep(&["a=1,2"], &["better"; 2]), &["sharpe_hedged".to_owned()], &[]);
+        assert!(text.contains("\nSharpe ratio: not defined at any point\n\nProtection"), "{text}");
+        let text = render(&sweep(&["a=1", "b=2"], &["better"]), &["sharpe_hedged".to_owned()], &[]);
+        assert!(text.contains("\nmoving: Sharpe ratio: not defined at any point\n"), "{text}");
     }
 
     #[test]
