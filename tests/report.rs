@@ -160,3 +160,88 @@ fn an_older_run_says_how_to_get_a_report() {
     let (code, _, err) = hedgelab(&desk, &["report", "@latest"]);
     assert!(code == 2 && err.contains("no report.json") && err.contains("run its scenario again"), "{err}");
 }
+
+/// Names of the figures of a run.
+fn figures(folder: &Path) -> Vec<String> {
+    book(folder).figures().map(|figure| figure.id.clone()).collect()
+}
+
+#[test]
+fn names_of_a_scenario_appear_as_text() {
+    let desk = tempfile::tempdir().unwrap();
+    let hostile = format!("<script>alert(1)</script> 'it' {{{{7*7}}}} 😀 {}", "long ".repeat(34));
+    let quoted = format!("{:?}:\n    hedge", hostile.trim());
+    let text = fs::read_to_string(scenario()).unwrap().replace("vix_linear:\n    hedge", &quoted);
+    fs::write(desk.path().join("hostile.yaml"), text).unwrap();
+    let (code, _, err) = hedgelab(&desk, &["run", "hostile.yaml", "--paths", "24", "--set", "years=1"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let folder = fs::read_dir(desk.path().join("results/three-regimes")).unwrap().next().unwrap().unwrap().path();
+    let page = fs::read_to_string(folder.join("report.html")).unwrap();
+    assert!(!page.contains("<script>alert") && page.contains("&lt;script&gt;alert") && !page.contains("49 😀"));
+}
+
+#[test]
+fn one_path_and_two_have_a_report_without_false_alarms() {
+    for paths in ["1", "2"] {
+        let desk = tempfile::tempdir().unwrap();
+        fs::copy(scenario(), desk.path().join("small.yaml")).unwrap();
+        let (code, _, err) = hedgelab(&desk, &["run", "small.yaml", "--paths", paths, "--set", "years=1"]);
+        assert_eq!((code, err.as_str()), (0, ""), "{paths} paths");
+        let folder = fs::read_dir(desk.path().join("results/three-regimes")).unwrap().next().unwrap().unwrap().path();
+        let banners = book(&folder).banners;
+        assert!(banners.iter().all(|banner| !banner.contains("failed")), "{paths} paths: {banners:?}");
+    }
+}
+
+#[test]
+fn real_history_is_told_as_one_path() {
+    let desk = tempfile::tempdir().unwrap();
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/history-sample.yaml");
+    let (code, _, err) = hedgelab(&desk, &["run", file.to_str().unwrap()]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let folder = fs::read_dir(desk.path().join("results/history-sample")).unwrap().next().unwrap().unwrap().path();
+    let book = book(&folder);
+    for figure in book.figures() {
+        assert!(!figure.basis.contains("clustered by path") && !figure.basis.contains("bars are 95 %"), "{}", figure.basis);
+    }
+    assert!(book.figures().any(|figure| figure.id == "protection"));
+}
+
+/// Whoever reads the days of a sealed seed can tune by them: neither the report nor `path` shows one, whatever became of
+/// the seal in the file.
+#[test]
+fn a_sealed_seed_has_no_single_path() {
+    let seal = ["--set", "+sealed={from: 9000, to: 9099}", "--seed", "9000"];
+    let (desk, folder) = run(&seal);
+    let single = |name: &&String| name.starts_with("crash-") || *name == "multiplier-and-vix" || *name == "response-curve";
+    assert!(!folder.join("sample_paths.parquet").exists());
+    assert_eq!(figures(&folder).iter().find(single), None);
+    let (code, _, err) = hedgelab(&desk, &["path", "small.yaml", "--seed", "9000", "--rule", "static"]);
+    assert_eq!(code, 2, "{err}");
+    let (code, out, err) = hedgelab(&desk, &["path", "small.yaml", "--set", "seed=9000", "--rule", "static"]);
+    assert!(code == 2 && out.is_empty() && err.contains("sealed seeds 9000-9099"), "{err}");
+    let words = ["run", "small.yaml", "--paths", "96", "--set", "years=2", "--seed", "9000", "--break-seal"];
+    let (code, out, err) = hedgelab(&desk, &words);
+    assert_eq!(code, 0, "{err}");
+    let again = desk.path().join(out.lines().find_map(|line| line.strip_prefix("written to ")).unwrap());
+    assert!(!again.join("sample_paths.parquet").exists() && !figures(&again).iter().any(|name| single(&name)));
+    assert!(book(&again).banners.iter().any(|banner| banner.contains("seal")), "{:?}", book(&again).banners);
+}
+
+/// Pictures that the documents show are there, each below the command that made it.
+#[test]
+fn pictures_of_the_documents_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (document, least) in [("README.md", 3), ("results/figures/README.md", 8)] {
+        let text = fs::read_to_string(root.join(document)).unwrap();
+        let folder = root.join(document);
+        let shown: Vec<&str> = text.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
+        let pictures: Vec<&&str> = shown.iter().filter(|name| name.ends_with(".svg")).collect();
+        for picture in &pictures {
+            let stem = Path::new(picture).file_stem().unwrap().to_str().unwrap();
+            assert!(folder.parent().unwrap().join(picture).exists(), "{document} shows {picture}");
+            assert!(text.contains(&format!("--only {stem}")), "{document} has no command for {picture}");
+        }
+        assert!(pictures.len() >= least, "{document}");
+    }
+}
