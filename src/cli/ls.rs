@@ -3,6 +3,7 @@
 use super::catalogue::{self, Catalogue};
 use super::{Done, Failure, out};
 use hedgelab::store::{RunInfo, Status, SweepOf, list};
+use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -10,12 +11,16 @@ const EXAMPLES: &str = "\
 Examples:
   hedgelab ls
   hedgelab ls elsewhere/results
+  hedgelab ls --json | jq -r '.runs[0].directory'
   hedgelab ls --kinds
   hedgelab ls --catalogue
   hedgelab ls --catalogue elsewhere/scenarios --json | jq .scenarios";
 
 /// Schema of the catalogue as a document.
 pub const SCHEMA: &str = "hedgelab.catalogue/1";
+
+/// Schema of the list of runs as a document.
+const RUNS: &str = "hedgelab.ls/1";
 
 /// List the runs of a results directory, the kinds a scenario can use, or the shipped scenarios
 #[derive(Debug, clap::Args)]
@@ -30,8 +35,8 @@ pub struct Verb {
     /// List that, and every scenario with its question
     #[arg(long, conflicts_with = "kinds")]
     catalogue: bool,
-    /// Print the catalogue as one JSON document
-    #[arg(long, requires = "catalogue")]
+    /// Print one JSON document: the runs and sweeps, or the catalogue
+    #[arg(long, conflicts_with = "kinds")]
     pub json: bool,
 }
 
@@ -59,6 +64,12 @@ pub fn ls(verb: &Verb) -> Result<Done, Failure> {
         return Ok(Done::Fine);
     }
     let listing = list(&directory)?;
+    if verb.json {
+        let all = |list: &[RunInfo]| list.iter().map(entry).collect::<Vec<Value>>();
+        let document =
+            json!({ "schema": RUNS, "ok": true, "runs": all(&listing.runs), "sweeps": all(&listing.sweeps) });
+        return out::print_json(&document).map(|()| Done::Fine);
+    }
     for broken in &listing.broken {
         out::say(&format!("unusable: {}", broken.error));
     }
@@ -73,6 +84,21 @@ pub fn ls(verb: &Verb) -> Result<Done, Failure> {
     let tables = tables.iter().filter(|(list, _)| !list.is_empty()).map(|(list, what)| table(list, what));
     out::print(&tables.collect::<Vec<_>>().join("\n"))?;
     Ok(Done::Fine)
+}
+
+/// A run or a sweep for a machine.
+fn entry(run: &RunInfo) -> Value {
+    json!({
+        "id": run.id,
+        "directory": run.path.display().to_string(),
+        "started": run.started,
+        "paths": run.paths_done,
+        "paths_requested": run.paths_requested,
+        "seed": run.seed,
+        "status": run.status,
+        "varied": run.sweep.as_ref().map(|sweep| &sweep.vary),
+        "points": run.sweep.as_ref().map(|sweep| sweep.points_done),
+    })
 }
 
 /// Runs or sweeps, a line each.

@@ -19,7 +19,7 @@ Examples:
   hedgelab path @latest --path 17 --rule static | less
   hedgelab path @latest --path 17 --rule static --months
   hedgelab path three-regimes/@latest --path 17 --rule static --format csv > path17.csv
-  hedgelab path @latest --path 17 --rule 'fixed twin of vix_linear' --html path17.html
+  hedgelab path @latest --path 17 --rule 'fixed twin of put_and_variance' --html path17.html
 
 Paths of a seed in the scenario's `sealed` range are not shown.
 Beside the rules of the scenario there are those that stand in paths.parquet, their fixed twins and

@@ -35,7 +35,7 @@ pub struct Verb {
     #[arg(long, value_enum, value_name = "svg|png", hide_possible_values = true)]
     figures: Option<Format>,
     /// Only this figure; repeatable
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", requires = "figures")]
     only: Vec<String>,
     /// Directory of the figures [default: RUN/figures]
     #[arg(long, value_name = "DIR", requires = "figures")]

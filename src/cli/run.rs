@@ -19,7 +19,7 @@ const EXAMPLES: &str = "\
 Examples:
   hedgelab run scenarios/three-regimes.yaml
   hedgelab run scenarios/three-regimes.yaml --paths 1000 --seed 7
-  hedgelab run scenarios/three-regimes.yaml --set rules.vix_linear.limits.cap=3 --set years=5
+  hedgelab run scenarios/three-regimes.yaml --set rules.vix_linear.limits.cap=3 --set years=12
   hedgelab run scenarios/three-regimes.yaml --json | jq .rules
   hedgelab run scenarios/strategies/1-vix-scaling.yaml --markdown report.md
   hedgelab run scenarios/overfitting/*.yaml --markdown overfitting.md

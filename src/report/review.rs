@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 /// The benchmark and the first dynamic rule (where they are one, or there is none, the first rules): what a terminal
 /// has room for.
-fn shown(plan: &Plan) -> Vec<usize> {
+pub(super) fn shown(plan: &Plan) -> Vec<usize> {
     let experiment = &plan.experiment;
     let benchmark = plan.comparison.as_ref().map_or(0, |comparison| comparison.against);
     let dynamic = (0..experiment.named).find(|rule| *rule != benchmark && is_dynamic(&experiment.rules[*rule]));

@@ -98,7 +98,8 @@ fn compared(plan: &Plan, findings: &Findings) -> String {
     }
     let cost = |rule: usize| findings.metric(rule, "total_cost_bp_per_year");
     let her = |rule: usize| findings.metric(rule, "her_plus21");
-    let parts: Vec<String> = (0..plan.experiment.named.min(2))
+    let parts: Vec<String> = super::review::shown(plan)
+        .into_iter()
         .map(|rule| {
             format!(
                 "{} lost {} bp a year with a HER of {} at +21 days",

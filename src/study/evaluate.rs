@@ -414,7 +414,11 @@ fn caveats(experiment: &Experiment, outcome: &Outcome, history: bool) -> Vec<Cav
                 .to_owned(),
         );
     } else if outcome.paths < FEW_PATHS {
-        say("few_paths", format!("{} paths are few: intervals cover less than they say", outcome.paths));
+        let text = match outcome.paths {
+            1 => "of one path nothing has an interval".to_owned(),
+            n => format!("{n} paths are few: intervals cover less than they say"),
+        };
+        say("few_paths", text);
     }
     let without = outcome.path_column(PathColumn::Windows).iter().filter(|n| **n == 0.0).count();
     if without > 0 {

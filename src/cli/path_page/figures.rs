@@ -85,7 +85,7 @@ impl Shown<'_> {
                 Axis::linear("running sum, bp"),
                 vec![
                     self.running("trading cost", Tone::Quiet, |day| trace.cost(day)),
-                    self.running("hedge P&L net of cost", Tone::Accent, |day| trace.net(day)),
+                    self.running("hedge P&L net of cost", Tone::DYNAMIC, |day| trace.net(day)),
                 ],
             )
             .with_zero()
@@ -120,8 +120,8 @@ impl Shown<'_> {
             words.push(format!("{name} {:.0}", self.sum(|day| trace.parts[at][day])));
         }
         let rest = |day: usize| trace.hedge_mark_pnl[day] - trace.parts.iter().map(|part| part[day]).sum::<f64>();
-        layers.push(self.running("rest", Tone::Quiet, rest).dashed());
-        layers.push(self.running("trading cost", Tone::Loss, |day| -trace.cost(day)));
+        layers.push(self.running("rest", Tone::Series(3), rest).dashed());
+        layers.push(self.running("trading cost", Tone::Quiet, |day| -trace.cost(day)));
         layers.push(self.running("net", Tone::Accent, |day| trace.net(day)));
         let (rest, cost, net) = (self.sum(rest), self.sum(|day| -trace.cost(day)), self.sum(|day| trace.net(day)));
         words.extend([format!("rest {rest:.0}"), format!("trading cost {cost:.0}")]);

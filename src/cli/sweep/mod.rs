@@ -35,7 +35,7 @@ const SHOWN_POINTS: usize = 20;
 const EXAMPLES: &str = "\
 Examples:
   hedgelab sweep scenarios/premium-response.yaml --vary 'market.regime_svj.premium.response.slope=range(-0.4,0.8,0.4)'
-  hedgelab sweep scenarios/three-regimes.yaml --vary rules.vix_linear.limits.cap=1,2,3 --vary years=5,10 --dry-run
+  hedgelab sweep scenarios/three-regimes.yaml --vary rules.vix_linear.limits.cap=1,2,3 --vary years=8,10 --dry-run
   hedgelab sweep mine.yaml --vary 'rules.static={ hedge: put_3m, hold: 1 },{ hedge: put_1m, hold: 1 }' --metric drawdown
 
 A value is YAML, as in --set; commas inside brackets and quotes belong to it. range(from,to,step) includes its

@@ -4,6 +4,7 @@ use super::{Material, section as put};
 use crate::figure::{Axis, Figure, Layer, Panel, Point, Tone};
 use crate::report::book::{Part, Section};
 use crate::report::tables::show;
+use crate::stats::estimate::Estimate;
 use crate::study::comparison::Twin;
 use crate::study::frontier::{Avoided, Kind, Place};
 use crate::study::pictures::interval;
@@ -42,7 +43,7 @@ pub fn section(material: &Material<'_>) -> Option<Section> {
     };
     let text = "Further up protects more, further left costs less. A fixed hedge can be held in any size, so it is a curve and \
                 not a point: a dynamic rule has merit only as far as it stands above the curve of its own hedge. Less equity \
-                in place of any hedge is a curve as well. The dashed line joins the hedges that no other beats on both counts.";
+                in place of any hedge is a curve as well. The dashed line is the outer edge of all hedges: none, and no mix of two, lies above it.";
     put("protection", "What the money buys", vec![Part::Figure(figure), Part::Text(text.to_owned())])
 }
 
@@ -76,7 +77,7 @@ fn layers(material: &Material<'_>, places: &[Place], of: fn(&Place) -> &Avoided)
     let hedges = places.iter().filter(|place| !matches!(place.kind, Kind::HoldLess(_)));
     let highest = hedges.clone().map(|place| at(place)[1]).fold(0.0, f64::max);
     list.push(Layer::line("less equity", Tone::PORTFOLIO, up_to(1.25 * highest, curve(less))));
-    list.push(Layer::line("best of the hedges", Tone::Quiet, efficient(hedges.map(at))).dashed());
+    list.push(Layer::line("outer edge of the hedges", Tone::Quiet, edge(hedges.map(at))).dashed());
     for (kind, name, tone) in
         [(Kind::Static, "fixed rules", Tone::STATIC), (Kind::Dynamic, "dynamic rules", Tone::DYNAMIC)]
     {
@@ -153,19 +154,32 @@ fn ellipse(at: [f64; 2], se: [f64; 2], correlation: f64) -> Vec<[f64; 2]> {
         .collect()
 }
 
-/// What no other point beats: less money lost for as much protection.
-fn efficient(points: impl Iterator<Item = [f64; 2]>) -> Vec<[f64; 2]> {
+/// The outer edge: no hedge, and no mix of two of them, protects more for the money.
+fn edge(points: impl Iterator<Item = [f64; 2]>) -> Vec<[f64; 2]> {
     let mut list: Vec<[f64; 2]> = points.chain([[0.0, 0.0]]).collect();
-    // A rule and its twin of equal money cost the same but for rounding.
-    let cost = |point: &[f64; 2]| (point[0] * 1e6).round();
-    list.sort_by(|a, b| cost(a).total_cmp(&cost(b)).then(b[1].total_cmp(&a[1])));
-    let mut best = f64::NEG_INFINITY;
-    list.retain(|point| {
-        let beats = point[1] > best;
-        best = best.max(point[1]);
-        beats
-    });
-    list
+    list.sort_by(|a, b| a[0].total_cmp(&b[0]).then(a[1].total_cmp(&b[1])));
+    let mut hull: Vec<[f64; 2]> = Vec::new();
+    for point in list {
+        // What costs more and protects less is on no edge.
+        if hull.last().is_some_and(|last| point[1] <= last[1]) {
+            continue;
+        }
+        while let [.., a, b] = hull[..] {
+            let turns_left = (b[0] - a[0]) * (point[1] - a[1]) >= (b[1] - a[1]) * (point[0] - a[0]);
+            if !turns_left {
+                break;
+            }
+            hull.pop();
+        }
+        hull.push(point);
+    }
+    hull
+}
+
+/// "loses 12.3 ±0.4", or earns.
+fn loses(cost: &Estimate) -> String {
+    let shown = Estimate { value: cost.value.abs(), ..*cost };
+    format!("{} {}", if cost.value < 0.0 { "earns" } else { "loses" }, show(Some(&shown), 1.0))
 }
 
 fn summary(material: &Material<'_>) -> String {
@@ -173,9 +187,9 @@ fn summary(material: &Material<'_>) -> String {
     let of = |rule: usize| findings.places.iter().find(|place| place.name == material.name(rule));
     let told = |place: &Place| {
         format!(
-            "{} loses {} bp a year and avoids {} points of the worst years and {} of the drawdown",
+            "{} {} bp a year and avoids {} points of the worst years and {} of the drawdown",
             place.name,
-            show(Some(&place.cost), 1.0),
+            loses(&place.cost),
             show(Some(&place.shortfall.estimate), 100.0),
             show(Some(&place.drawdown.estimate), 100.0)
         )
@@ -186,7 +200,7 @@ fn summary(material: &Material<'_>) -> String {
         list.push(format!(
             "beside the curve of its own hedge, at the same money, that is {} points of the worst years and {} of drawdown",
             show(found.shortfall.as_ref(), 100.0),
-            show(found.drawdown.as_ref().map(|e| crate::stats::estimate::Estimate { value: -e.value, ..*e }).as_ref(), 100.0)
+            show(found.drawdown.as_ref().map(|e| Estimate { value: -e.value, ..*e }).as_ref(), 100.0)
         ));
     }
     format!("{}.", list.join("; "))
@@ -206,11 +220,16 @@ mod tests {
     }
 
     #[test]
-    fn the_efficient_line_climbs() {
-        let line = efficient([[10.0, 5.0], [5.0, 6.0], [20.0, 8.0], [-1.0, -2.0]].into_iter());
+    fn the_edge_climbs_and_bends_down() {
+        let line = edge([[10.0, 5.0], [5.0, 6.0], [20.0, 8.0], [-1.0, -2.0]].into_iter());
         assert_eq!(line, [[-1.0, -2.0], [0.0, 0.0], [5.0, 6.0], [20.0, 8.0]]);
-        let twins = efficient([[219.09, 8.975], [219.09 + 1e-12, 10.753], [219.09, 4.0]].into_iter());
-        assert_eq!(twins, [[0.0, 0.0], [219.09 + 1e-12, 10.753]]);
+        // Below the edge of its neighbours, and a twin of equal money that differs by rounding.
+        let line = edge([[10.0, 8.0], [12.0, 8.2], [20.0, 12.0], [10.0 + 1e-13, 3.0]].into_iter());
+        assert_eq!(line, [[0.0, 0.0], [10.0, 8.0], [20.0, 12.0]]);
+    }
+
+    #[test]
+    fn curves_run_through_sizes() {
         let sizes = [(1.0, [10.0, 3.0]), (0.5, [5.0, 2.0]), (0.505, [5.1, 2.0])];
         assert_eq!(curve(sizes.into_iter()), [[0.0, 0.0], [5.0, 2.0], [10.0, 3.0]]);
         assert!(curve(std::iter::empty()).is_empty());

@@ -64,10 +64,16 @@ pub fn section(material: &Material<'_>) -> Option<Section> {
         panels: vec![Panel::new(axis, layers).with_zero_upright().on_one_line()],
         shades: Vec::new(),
     };
-    let text = "A window that ends at the trough knows the future of its path: it favours any rule that grows with the VIX. The \
-                null world has the same rules and shocks and no premia; every hedge is a fair bet there and no rule has \
-                merit, so what HER a rule shows there is hindsight.";
-    put("her", "What is paid back of a crash", vec![Part::Figure(figure), Part::Text(text.to_owned())])
+    let mut text =
+        "A window that ends at the trough knows the future of its path: it favours any rule that grows with the VIX."
+            .to_owned();
+    if !findings.null.is_empty() {
+        text.push_str(
+            " The null world has the same rules and shocks and no premia; every hedge is a fair bet there and no rule has \
+             merit, so what HER a rule shows there is hindsight.",
+        );
+    }
+    put("her", "What is paid back of a crash", vec![Part::Figure(figure), Part::Text(text)])
 }
 
 /// Crash windows of all paths: "15,025 crashes".

@@ -169,6 +169,10 @@ fn drawn(mut section: Section) -> Section {
         Part::Table(table) => !table.rows.is_empty(),
         Part::Text(text) | Part::Code { text, .. } => !text.is_empty(),
     });
+    // Words that explain a picture say nothing without it.
+    if section.parts.iter().all(|part| matches!(part, Part::Text(_))) {
+        section.parts.clear();
+    }
     section
 }
 

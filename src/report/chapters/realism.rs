@@ -147,7 +147,7 @@ fn outside(card: &RealismReport) -> Table {
             Cell::words(judged),
         ])
     };
-    let head = ["statistic", "unit", "simulated median", "history", "band from", "to", "judged by"];
+    let head = ["statistic", "unit", "median", "history", "band from", "to", "judged by"];
     Table {
         id: "realism-outside".to_owned(),
         title: "Statistics outside the band of history".to_owned(),

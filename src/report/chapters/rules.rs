@@ -10,17 +10,17 @@ use crate::study::comparison::{Differences, Twin, Verdict};
 const COLUMNS: [(&str, &str, &str, f64); 14] = [
     ("total_cost_bp_per_year", "money lost", "bp a year", 1.0),
     ("transaction_cost_bp_per_year", "of it trading", "bp a year", 1.0),
-    ("gain_bp_per_year", "gain in crashes", "bp a year", 1.0),
-    ("bleed_bp_per_year", "bleed outside", "bp a year", 1.0),
+    ("mean_multiplier", "mean multiple", "", 1.0),
+    ("es5_yearly", "worst years", "%", 100.0),
+    ("max_drawdown", "drawdown", "%", 100.0),
+    ("sharpe_hedged", "Sharpe", "annual", 1.0),
     ("her_pooled", "HER at trough", "share", 1.0),
     ("her_plus21", "HER +21 days", "share", 1.0),
     ("her_flash", "HER flash", "share", 1.0),
     ("her_fast", "HER fast", "share", 1.0),
     ("her_grind", "HER grind", "share", 1.0),
-    ("es5_yearly", "worst years", "%", 100.0),
-    ("max_drawdown", "drawdown", "%", 100.0),
-    ("sharpe_hedged", "Sharpe", "a root year", 1.0),
-    ("mean_multiplier", "mean multiple", "", 1.0),
+    ("gain_bp_per_year", "gain in crashes", "bp a year", 1.0),
+    ("bleed_bp_per_year", "bleed outside", "bp a year", 1.0),
     ("trades_per_year", "trades", "a year", 1.0),
 ];
 
@@ -77,7 +77,7 @@ const DIFFERENCES: [(&str, &str, f64); 5] = [
     ("worst years", "points", 100.0),
     ("drawdown", "points", 100.0),
     ("HER +21 days", "share", 1.0),
-    ("Sharpe", "a root year", 1.0),
+    ("Sharpe", "annual", 1.0),
 ];
 
 fn cells(found: Option<&Differences>) -> Vec<Cell> {

@@ -6,6 +6,7 @@ use crate::report::tables::show;
 use crate::report::terminal::{closing, tally};
 use crate::stats::estimate::Estimate;
 use crate::study::comparison::{Pairing, Twin, Verdict};
+use crate::study::evaluate::Findings;
 
 /// Name and value of what was run.
 pub fn facts(material: &Material<'_>) -> Vec<(String, String)> {
@@ -59,16 +60,32 @@ pub fn verdict(material: &Material<'_>) -> Vec<String> {
     match pairing.and_then(|pairing| beside(material, pairing)).filter(|_| findings.mistakes.is_empty()) {
         Some(first) => {
             let told = findings.answers.iter().map(|answer| answer.closing.clone());
-            [first, tally(findings)].into_iter().chain(told).collect()
+            let all: Vec<String> = std::iter::once(tally(findings)).chain(less_equity(findings)).collect();
+            [first, all.join(" ")].into_iter().chain(told).collect()
         }
         None => vec![closing(material.plan, findings)],
     }
 }
 
+/// How the rules stand beside less equity in place of any hedge.
+fn less_equity(findings: &Findings) -> Option<String> {
+    let found = findings.pairings.iter().filter(|pairing| pairing.twin.twin == Twin::HoldLess);
+    let verdicts: Vec<Verdict> =
+        found.filter_map(|p| p.differences.as_ref()).map(|found| found.verdict(Twin::HoldLess)).collect();
+    let of = |wanted: Verdict| verdicts.iter().filter(|verdict| **verdict == wanted).count();
+    let (better, worse) = (of(Verdict::Better), of(Verdict::Worse));
+    (!verdicts.is_empty()).then(|| {
+        format!(
+            "Beside holding so much less equity that the same money is lost: {better} better, {worse} worse, {} neither.",
+            verdicts.len() - better - worse
+        )
+    })
+}
+
 /// A rule beside the fixed hedge that lost the same money.
 fn beside(material: &Material<'_>, pairing: &Pairing) -> Option<String> {
     let found = pairing.differences.as_ref()?;
-    let size = pairing.twin.size.as_ref().ok()?.value;
+    let size = show(pairing.twin.size.as_ref().ok()?.estimate("ratio").as_ref(), 1.0);
     let protects = match found.verdict(Twin::EqualMoney) {
         Verdict::Better => "protects better than",
         Verdict::Worse => "protects worse than",
@@ -78,7 +95,7 @@ fn beside(material: &Material<'_>, pairing: &Pairing) -> Option<String> {
     let years = moved(found.shortfall.as_ref(), 1.0, "worst years", "points");
     let drawdown = moved(found.drawdown.as_ref(), -1.0, "drawdown", "points");
     Some(format!(
-        "At equal money lost {} {protects} a fixed hedge of {size:.2}: {years}, {drawdown}; {}.",
+        "At equal money lost {} {protects} a fixed hedge of {size}: {years}, {drawdown}; {}.",
         material.name(pairing.rule),
         paid_back(pairing.trough.as_ref(), found.her21.as_ref())
     ))

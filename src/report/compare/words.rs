@@ -74,6 +74,11 @@ pub fn notes(found: &Between<'_>) -> Vec<String> {
             number(significant(gain))
         ));
     }
+    notes.push(
+        "Rules are compared as they are, not at equal size or equal money: less money lost may only mean less hedge (see the mean \
+         multiplier). What a rule is worth beside a fixed hedge of equal money stands in the report of each run."
+            .to_owned(),
+    );
     if found.rules.iter().any(|rule| rule.changed) {
         notes.push("† a rule of this name is defined differently in another run.".to_owned());
     }
