@@ -6,9 +6,6 @@ use crate::stats::estimate::Estimate;
 /// What an interval in a figure is, unless its basis says otherwise.
 pub const INTERVALS: &str = "95 % intervals";
 
-/// How far points of two series at one name stand from it, to both sides.
-pub const ASIDE: f64 = 0.14;
-
 /// The name of a figure: that of its study, what it shows, and a number where there is one for each of several rules.
 pub fn id(study: &str, what: &str, number: usize) -> String {
     let study = study.replace('_', "-");
@@ -23,12 +20,6 @@ pub fn tone(n: usize) -> Tone {
 /// A line as such, dashed where its colour is used for the second time.
 pub fn told_apart(layer: Layer, n: usize) -> Layer {
     if n / usize::from(Tone::SERIES) % 2 == 1 { layer.dashed() } else { layer }
-}
-
-/// The places of `count` series around a name.
-pub fn beside(name: usize, series: usize, count: usize) -> f64 {
-    let step = (2.0 * ASIDE).min(0.7 / count.max(1) as f64);
-    name as f64 + step * (series as f64 - 0.5 * (count.max(1) - 1) as f64)
 }
 
 /// Both ends of an interval, times a scale; none where one is open or both are the number itself.
@@ -244,6 +235,5 @@ pub(crate) mod tests {
         assert!(turned[0] < -1.0 && turned[1] > -1.0);
         assert_eq!(id("world_shift", "gains", 0), "world-shift-gains");
         assert_eq!(id("truth", "grid", 2), "truth-grid-3");
-        assert_eq!([0, 1, 2].map(|i| beside(4, i, 3) - 4.0).map(|x| (x * 100.0).round()), [-23.0, 0.0, 23.0]);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::figure::{Axis, Bar, Cell, Figure, Layer, Panel, Tone};
 use crate::stats::estimate::Estimate;
-use crate::study::pictures::{INTERVALS, bar, beside, drawn, id, upright};
+use crate::study::pictures::{INTERVALS, bar, drawn, id, upright};
 use crate::study::question::told;
 use crate::study::trials::Grid;
 use crate::study::trials::plateau::Layout;
@@ -45,9 +45,8 @@ fn basis(study: &WalkForward, list: &[Choice]) -> String {
 
 fn values(study: &WalkForward, list: &[Choice]) -> Figure {
     let (scale, unit) = study.objective.shown();
-    let layer = |(slot, (number, name, tone)): (usize, &(&str, &str, Tone))| {
-        let point =
-            |(at, choice): (usize, &Choice)| upright(beside(at, slot, VALUES.len()), choice.number(number), scale);
+    let layer = |(number, name, tone): &(&str, &str, Tone)| {
+        let point = |(at, choice): (usize, &Choice)| upright(at as f64, choice.number(number), scale);
         Layer::points(*name, *tone, list.iter().enumerate().filter_map(point).collect())
     };
     let bars = |of: &dyn Fn(&Choice) -> Option<Estimate>| -> Vec<Bar> {
@@ -81,11 +80,8 @@ fn values(study: &WalkForward, list: &[Choice]) -> Figure {
         ),
         x: Axis::names("tuned rule", list.iter().map(|choice| choice.rule.clone()).collect()),
         panels: vec![
-            Panel::new(
-                Axis::linear(format!("{}, {unit}", study.objective.name())),
-                VALUES.iter().enumerate().map(layer).collect(),
-            )
-            .of_height(1.6),
+            Panel::new(Axis::linear(format!("{}, {unit}", study.objective.name())), VALUES.iter().map(layer).collect())
+                .of_height(1.6),
             Panel::new(
                 Axis::linear(format!("optimism, {unit}")),
                 vec![Layer::bars("optimism", Tone::Loss, bars(&|choice| choice.optimism))],

@@ -77,7 +77,8 @@ fn selection_shows_logits_and_checks() {
     for layer in figures.iter().flat_map(|figure| &figure.panels).flat_map(|panel| &panel.layers) {
         let Marks::Line { points, stepped, .. } = &layer.marks else { panic!("{layer:?}") };
         let sum: f64 = points[1..].iter().map(|point| point[1]).sum();
-        assert!(*stepped && (sum - 100.0).abs() < 1e-9, "{}: {sum}", layer.name);
+        // Places have six digits.
+        assert!(*stepped && (sum - 100.0).abs() < 1e-3, "{}: {sum}", layer.name);
     }
 }
 

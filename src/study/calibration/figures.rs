@@ -4,7 +4,7 @@ use super::{CHECKS, Card, LEVELS};
 use crate::figure::{Axis, Figure, Layer, Panel, Tone};
 use crate::stats::estimate::Estimate;
 use crate::stats::normal;
-use crate::study::pictures::{INTERVALS, across, beside, course, id, mark, tone};
+use crate::study::pictures::{INTERVALS, across, course, id, mark, tone};
 use crate::study::question::told;
 use crate::study::trials::Grid;
 
@@ -35,9 +35,8 @@ fn alarms(number: usize, grid: &Grid, cards: &[Card<'_>]) -> Figure {
     let names: Vec<String> = CHECKS.iter().map(|check| check.0.to_owned()).collect();
     let of_level = |level: &f64| -> Panel {
         let layer = |(slot, card): (usize, &&Card<'_>)| {
-            let point = |(row, check): (usize, &Check)| {
-                across(beside(row, slot, nulls.len()), card.rejects(*check, *level).as_ref(), 100.0)
-            };
+            let point =
+                |(row, check): (usize, &Check)| across(row as f64, card.rejects(*check, *level).as_ref(), 100.0);
             Layer::points(&card.world.name, tone(slot), CHECKS.iter().enumerate().filter_map(point).collect())
         };
         let layers = nulls.iter().enumerate().map(layer).collect();

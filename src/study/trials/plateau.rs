@@ -65,7 +65,9 @@ impl Layout {
             cell(member, Cell { x, y, value: *value, text: digits(*value), chosen: false, near: false })
         };
         let cells = values.iter().enumerate().map(of).collect();
-        Panel::new(self.upright.clone(), vec![Layer::cells(cells, middle)])
+        // The names of the rows say nothing of what stands in the cells.
+        let rows = Axis { title: format!("{title}; rows: {}", self.upright.title), ..self.upright.clone() };
+        Panel::new(rows, vec![Layer::cells(cells, middle)])
     }
 }
 

@@ -7,7 +7,7 @@ use crate::engine::Experiment;
 use crate::figure::{Axis, Figure, Layer, Panel, Tone};
 use crate::stats::estimate::Estimate;
 use crate::study::objective::MONTHS_PER_YEAR;
-use crate::study::pictures::{INTERVALS, beside, drawn, id, upright};
+use crate::study::pictures::{INTERVALS, drawn, id, upright};
 use crate::study::question::told;
 use crate::study::trials::plateau::Shown;
 use crate::study::trials::population::GridTruth;
@@ -85,14 +85,14 @@ impl TruthColumn {
     /// Reported and true values side by side.
     fn beside_truth(&self, judged: &[Judged]) -> Panel {
         let (scale, unit) = self.objective.shown();
-        let layer = |name: &str, tone: Tone, slot: usize, of: &dyn Fn(&Judged) -> Option<Estimate>| {
+        let layer = |name: &str, tone: Tone, of: &dyn Fn(&Judged) -> Option<Estimate>| {
             let points = judged.iter().enumerate();
-            let points = points.filter_map(|(at, judged)| upright(beside(at, slot, 2), of(judged).as_ref(), scale));
+            let points = points.filter_map(|(at, judged)| upright(at as f64, of(judged).as_ref(), scale));
             Layer::points(name, tone, points.collect())
         };
         let layers = vec![
-            layer("reported", Tone::Accent, 0, &|judged| judged.reported),
-            layer("true", Tone::Series(0), 1, &|judged| judged.truth),
+            layer("reported", Tone::Accent, &|judged| judged.reported),
+            layer("true", Tone::Series(0), &|judged| judged.truth),
         ];
         Panel::new(Axis::linear(format!("{}, {unit}", self.objective.name())), layers)
     }
