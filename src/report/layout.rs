@@ -95,6 +95,12 @@ pub fn significant(x: f64, digits: usize) -> String {
     }
 }
 
+/// The first letter large.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// A word as a shell reads it back.
 pub fn quoted(word: &str) -> String {
     let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./=+@:,~%".contains(c));

@@ -1,9 +1,10 @@
 //! What must hold of the model, with the number that was found, and what to be careful about.
 
-use super::words::{of_sheet, sentence};
+use super::words::of_sheet;
 use super::{Material, section as put};
 use crate::figure::{Axis, Figure, Guide, Layer, Panel, Point, Tone};
 use crate::report::book::{Cell, Head, Part, Section, Table};
+use crate::report::layout::capital;
 use crate::report::tables::show;
 use crate::study::checks::{Check, Found};
 
@@ -25,7 +26,7 @@ pub fn section(material: &Material<'_>) -> Option<Section> {
             }
         };
         let word = if check.holds() { "holds" } else { "FAILS" };
-        let name = sentence(&check.name.replace('_', " "));
+        let name = capital(&check.name.replace('_', " "));
         vec![
             Cell::words(name),
             Cell::words(&check.about),
@@ -90,7 +91,7 @@ fn fair(material: &Material<'_>) -> Option<Figure> {
 /// Signs that a number is too good, or hides a cost.
 fn flags(material: &Material<'_>) -> Table {
     let row = |flag: &crate::study::flags::Flag| {
-        vec![Cell::words(material.name(flag.rule)), Cell::words(sentence(flag.kind.title)), Cell::words(&flag.text)]
+        vec![Cell::words(material.name(flag.rule)), Cell::words(capital(flag.kind.title)), Cell::words(&flag.text)]
     };
     Table {
         id: "flags".to_owned(),

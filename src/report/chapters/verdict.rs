@@ -1,7 +1,7 @@
 //! The answer in words, what was run, and what to know before anything else.
 
 use super::Material;
-use crate::report::layout::{count, number};
+use crate::report::layout::{capital, count, number};
 use crate::report::tables::show;
 use crate::report::terminal::{closing, tally};
 use crate::stats::estimate::Estimate;
@@ -46,7 +46,7 @@ pub fn banners(material: &Material<'_>) -> Vec<String> {
         list.push(format!("A check of the model failed: {}. See Model checks below.", failed.join("; ")));
     }
     let loud = ["flat_vix_marks", "few_paths", "seal_broken"];
-    list.extend(findings.caveats.iter().filter(|c| loud.contains(&c.code)).map(|c| super::words::sentence(&c.text)));
+    list.extend(findings.caveats.iter().filter(|c| loud.contains(&c.code)).map(|c| capital(&c.text)));
     list
 }
 

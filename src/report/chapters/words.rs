@@ -59,9 +59,3 @@ pub fn of_sheet(id: &str, sheet: &Sheet) -> Table {
 pub fn many(n: u64, one: &str, more: &str) -> String {
     format!("{} {}", crate::report::layout::count(n), if n == 1 { one } else { more })
 }
-
-/// The first letter large.
-pub fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}

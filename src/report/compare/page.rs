@@ -5,6 +5,7 @@ use super::words::{banners, closing, is_equal, notes, shown, size};
 use super::{Between, UNHEDGED};
 use crate::figure::{Axis, Figure, Layer, Panel, Point, Tone};
 use crate::report::book::{self, Book, Cell, Head, Part, Section, Table};
+use crate::report::layout::capital;
 use crate::report::tables::show;
 use crate::stats::estimate::Estimate;
 use crate::study::between::Compared;
@@ -208,9 +209,4 @@ fn paths(found: &Between<'_>) -> String {
     let all: Vec<String> =
         found.sides.iter().map(|side| format!("{} in {}", side.kept.outcome.paths, side.label)).collect();
     format!("{} paths", all.join(", "))
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -1,7 +1,7 @@
 //! What is said of the comparison in sentences, wherever it is shown.
 
 use super::{Apart, Between, Link, Side, UNHEDGED};
-use crate::report::layout::{count, figure, number};
+use crate::report::layout::{capital, count, figure, number};
 use crate::stats::estimate::Estimate;
 use crate::study::between::Compared;
 
@@ -144,7 +144,7 @@ fn moved(found: &Between<'_>, other: usize) -> String {
     let beside = found.metrics.iter().position(|metric| metric.name == "her_plus21").filter(|at| *at != main);
     let parts: Vec<String> =
         std::iter::once(main).chain(beside).filter_map(|metric| told(found, metric, other)).collect();
-    format!("{}.", capital(&parts.join("; ")))
+    format!("{}.", begun(&parts.join("; ")))
 }
 
 /// Is no number of another run different on any path?
@@ -221,13 +221,7 @@ fn significant(x: f64) -> f64 {
     (x * step).round() / step
 }
 
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    // A rule's name stays as it is written.
-    match letters.next() {
-        Some(first) if text.starts_with("no rule") || text.starts_with("the ") => {
-            first.to_uppercase().chain(letters).collect()
-        }
-        _ => text.to_owned(),
-    }
+/// The first letter of a sentence, large unless it is that of a rule's name, which stays as it is written.
+fn begun(text: &str) -> String {
+    if text.starts_with("no rule") || text.starts_with("the ") { capital(text) } else { text.to_owned() }
 }
