@@ -30,8 +30,7 @@ pub fn figures(choices: &[(WalkForward, Vec<Choice>)]) -> Vec<Figure> {
 }
 
 /// Paths, folds and what an interval is.
-fn basis(study: &WalkForward, list: &[Choice]) -> String {
-    let (_, unit) = study.objective.shown();
+fn basis(study: &WalkForward, list: &[Choice], unit: &str) -> String {
     let paths = list.iter().flat_map(|choice| &choice.numbers).flatten().map(|number| number.n).max().unwrap_or(0);
     let folds = study.splits.len();
     let doubt = if paths > 1 {
@@ -40,7 +39,7 @@ fn basis(study: &WalkForward, list: &[Choice]) -> String {
         "no interval: one history".to_owned()
     };
     let many = |n: u64, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
-    format!("{}, {} of each; unit: {unit}, more is better; {doubt}", many(paths, "path"), many(folds as u64, "fold"))
+    format!("{}, {} of each; unit: {unit}; {doubt}", many(paths, "path"), many(folds as u64, "fold"))
 }
 
 fn values(study: &WalkForward, list: &[Choice]) -> Figure {
@@ -76,7 +75,7 @@ fn values(study: &WalkForward, list: &[Choice]) -> Figure {
         ),
         basis: format!(
             "{}; optimism: advantage over the untuned rule in sample less that out of sample",
-            basis(study, list)
+            basis(study, list, &format!("{unit}, more is better"))
         ),
         x: Axis::names("tuned rule", list.iter().map(|choice| choice.rule.clone()).collect()),
         panels: vec![
@@ -119,10 +118,7 @@ fn chosen(study: &WalkForward, number: usize, choice: &Choice, grid: &Grid) -> O
             first.join(", "),
             shares[0]
         ),
-        basis: format!(
-            "{}; here the unit: % of folds and paths; framed: chosen most",
-            basis(study, std::slice::from_ref(choice))
-        ),
+        basis: format!("{}; framed: chosen most", basis(study, std::slice::from_ref(choice), "% of folds and paths")),
         x: layout.across.clone(),
         panels: vec![layout.panel("chosen, % of folds and paths", &shares, cell, None)],
         shades: Vec::new(),

@@ -58,12 +58,14 @@ impl Protocols {
             format!("{} gains {} and regrets {}", protocol.name(), number(&|o| o.gain), number(&|o| o.regret))
         };
         let list: Vec<String> = Protocol::ALL.iter().enumerate().skip(1).map(told_of).collect();
+        let longest = self.years.last().copied().unwrap_or(0);
+        let when = if alone { format!("after {longest} years") } else { "by years of history".to_owned() };
         Figure {
             id: id("protocols", "years", number),
-            title: format!("{}: what choosing gains and regrets, by years of history", grid.name),
+            title: format!("{}: what choosing gains and regrets, {when}", grid.name),
             summary: format!(
                 "With {} years of history, {unit}: {}; the untuned rule regrets {}.",
-                self.years.last().copied().unwrap_or(0),
+                longest,
                 list.join("; "),
                 told(last.and_then(|list| list[0].regret).as_ref(), scale)
             ),
