@@ -305,7 +305,8 @@ fn a_path_is_a_page_of_its_own() {
     assert!(page("replay.yaml").contains("2020-01-06") && page("replay.yaml --rule unhedged").contains("unhedged"));
     desk.refused("path replay.yaml --html missing/page.html", &["missing/page.html"]);
     desk.refused("path replay.yaml --html page.html --months", &["--months"]);
-    let grid = "hello.yaml --set rules.vix_linear.limits.cap={tune:[1.5,2]} --path 1 --format csv --rule";
+    desk.write("grid.yaml", &include_str!("scenarios/hello.yaml").replace("cap: 2.0", "cap: { tune: [2, 1.5] }"));
+    let grid = "grid.yaml --path 1 --format csv --rule";
     let (code, out, err) = desk.hedgelab(&format!("path {grid} vix_linear[cap=1.5]"));
     assert_eq!((code, err.as_str(), out.lines().count()), (0, "", 1 + 252));
     desk.refused(&format!("path {grid} vix_linear[cap=1.6]"), &["did you mean `vix_linear[cap=1.5]`?"]);

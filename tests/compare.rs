@@ -34,7 +34,7 @@ fn desk() -> &'static Desk {
         };
         let runs = [
             run("hello.yaml"),
-            run("hello.yaml --set rules.vix_linear.limits.cap=3 --set +rules.two={hedge:\\ put,hold:\\ 2}"),
+            run("hello.yaml --set rules.vix_linear.limits.cap=1.2 --set +rules.two={hedge:\\ put,hold:\\ 2}"),
             run("hello.yaml --paths 96 --seed 5"),
             run("replay.yaml"),
         ];
@@ -158,7 +158,7 @@ fn many_runs_fit_a_terminal() {
     assert_eq!((code, err.as_str()), (0, ""));
     let longest = out.lines().max_by_key(|line| line.chars().count()).unwrap();
     assert!(longest.chars().count() <= 100, "{longest}");
-    for word in ["E - A", "rules.two: only in B", "vix_linear †", "C - A is not paired, since their seeds differ"] {
+    for word in ["E - A", "rules.two: only in B", "static †", "C - A is not paired, since their seeds differ"] {
         assert!(out.contains(word), "{word} is not in\n{out}");
     }
 }
