@@ -35,10 +35,8 @@ impl Axis {
         if key.is_empty() || key.split('.').any(str::is_empty) {
             return Err(refuse("the key is empty or has an empty part".to_owned()));
         }
-        if ["seed", "name", "question", "version"].contains(&key.as_str()) {
-            return Err(refuse(format!(
-                "all points of a sweep share their draws and their name: `{key}` is set by --set"
-            )));
+        if ["name", "question", "version"].contains(&key.as_str()) {
+            return Err(refuse(format!("all points of a sweep share their `{key}`: it is set by --set")));
         }
         let list = list.trim();
         let values = match list.strip_prefix("range(") {
