@@ -356,8 +356,10 @@ fn finite<const N: usize>(points: impl IntoIterator<Item = [f64; N]>) -> Vec<[f6
     points.into_iter().filter(|point| point.iter().all(|x| x.is_finite())).map(|point| point.map(short)).collect()
 }
 
-fn short(x: f64) -> f64 {
-    format!("{x:.5e}").parse().unwrap_or(x)
+/// Six significant digits.
+pub fn short(x: f64) -> f64 {
+    // Zero has no sign here.
+    format!("{x:.5e}").parse().unwrap_or(x) + 0.0
 }
 
 #[cfg(test)]

@@ -1,13 +1,12 @@
 //! `run`: simulate, judge, write the run directory, print what was found out.
 
+use super::asked::{Asked, Voice};
 use super::evaluate::{How, document, effort, evaluate, render, together};
 use super::progress::Progress;
 use super::record::Record;
 use super::trials::Trials;
 use super::typed::command;
-use super::{Changes, Done, Failure, interrupt, out};
-use clap::ArgAction;
-use clap::builder::{FalseyValueParser, RangedU64ValueParser};
+use super::{Done, Failure, interrupt, out};
 use hedgelab::scenario::{self, Loaded};
 use hedgelab::store::{atomic, probe};
 use std::path::{Path, PathBuf};
@@ -40,16 +39,7 @@ pub struct Verb {
     #[arg(required = true)]
     scenario: Vec<PathBuf>,
     #[command(flatten)]
-    changes: Changes,
-    /// Number of paths, the same as --set paths=N
-    #[arg(long, value_name = "N")]
-    paths: Option<String>,
-    /// Seed of all draws, the same as --set seed=N
-    #[arg(long, value_name = "N", allow_hyphen_values = true)]
-    seed: Option<String>,
-    /// Threads; the results do not depend on it [default: one a core]
-    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
-    threads: Option<usize>,
+    asked: Asked,
     /// Results directory; the run is written to DIR/<name>/<id>
     #[arg(long, value_name = "DIR", default_value = "results")]
     out: PathBuf,
@@ -65,21 +55,8 @@ pub struct Verb {
     /// Print one JSON document instead of tables
     #[arg(long)]
     pub json: bool,
-    /// Say nothing but results and errors
-    #[arg(long, short)]
-    quiet: bool,
-    /// Show no progress
-    #[arg(long, env = "HEDGELAB_NO_PROGRESS", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
-    no_progress: bool,
-}
-
-impl Verb {
-    /// `--set` in the order given, then the short forms.
-    fn overrides(&self) -> Vec<String> {
-        let short = |key: &str, value: &Option<String>| value.as_ref().map(|value| format!("{key}={value}"));
-        let shorts = short("paths", &self.paths).into_iter().chain(short("seed", &self.seed));
-        self.changes.set.iter().cloned().chain(shorts).collect()
-    }
+    #[command(flatten)]
+    voice: Voice,
 }
 
 /// Does it.
@@ -89,7 +66,7 @@ pub fn run(verb: &Verb) -> Result<Done, Failure> {
         return Err(Failure::said("usage", why));
     }
     // Every file is read before the first one is simulated.
-    let overrides = verb.overrides();
+    let overrides = verb.asked.overrides();
     let all = verb.scenario.iter().map(|file| scenario::load(file, &overrides)).collect::<Result<Vec<Loaded>, _>>()?;
     probe(&verb.out)?;
     // A folder that cannot be written to is told before the run and not after it.
@@ -124,9 +101,9 @@ fn title(file: &Path) -> String {
 fn one(verb: &Verb, file: &Path, loaded: &Loaded, documents: &mut Vec<String>) -> Result<Done, Failure> {
     let mut trials = Trials::open(&verb.out, loaded, verb.break_seal)?;
     let record = Record::start(loaded, file)?;
-    let threads = verb.threads.unwrap_or(0);
+    let threads = verb.asked.threads();
     let stop = interrupt::watch();
-    let progress = Progress::new(effort(&loaded.plan), verb.quiet || verb.json || verb.no_progress);
+    let progress = Progress::new(effort(&loaded.plan), verb.voice.hides_progress(verb.json));
     let how = How { threads, stop: Some(stop), observer: &progress };
     let findings = evaluate(&loaded.plan, trials.earlier(), &how);
     progress.finish();

@@ -215,7 +215,7 @@ fn favourites(choice: &Choice) -> String {
 }
 
 /// Mistakes beside their cures: a row each, and one for the difference.
-fn pairs(plan: &Plan, findings: &Findings) -> Sheet {
+pub(super) fn pairs(plan: &Plan, findings: &Findings) -> Sheet {
     let mut rows = Vec::new();
     for told in &findings.mistakes {
         let Told::Rules(beside) = told else { continue };
@@ -262,7 +262,7 @@ fn pairs(plan: &Plan, findings: &Findings) -> Sheet {
     }
 }
 
-fn claims(plan: &Plan, findings: &Findings) -> Sheet {
+pub(super) fn claims(plan: &Plan, findings: &Findings) -> Sheet {
     let row = |judged: &Judged| {
         let found = match &judged.found {
             Found::Number(estimate) => show(estimate.as_ref(), 1.0),

@@ -5,12 +5,12 @@
 //! correlation of the two makes the ellipse. Sizes of the fixed hedge are those of the twins, which were walked anyway.
 
 use super::comparison::{Pairing, Twin};
-use super::measure::{Measured, Rows, TAIL};
+use super::measure::{Measured, Rows};
+use super::resample::Path;
 use super::twins::{Profile, is_dynamic, profile};
 use crate::engine::{Experiment, Outcome, Trace};
 use crate::grid::DAYS_PER_YEAR;
 use crate::stats::estimate::{Estimate, LEVEL};
-use crate::stats::shortfall::shortfall;
 use rayon::prelude::*;
 
 /// What stands at a place.
@@ -122,7 +122,7 @@ pub fn of_history(experiment: &Experiment, traces: &[Trace]) -> Vec<Place> {
             name: name.to_owned(),
             kind,
             cost: point(lost)?,
-            shortfall: avoided(path.worst? - bare.worst?)?,
+            shortfall: avoided(path.worst()? - bare.worst()?)?,
             drawdown: avoided(bare.drawdown - path.drawdown)?,
         })
     };
@@ -140,30 +140,6 @@ pub fn of_history(experiment: &Experiment, traces: &[Trace]) -> Vec<Place> {
         SIZES.iter().filter_map(move |&size| stands(name, Kind::Fixed { of, size }, &traces[of], size))
     });
     named.chain(curve).collect()
-}
-
-/// Risk of one path of daily returns.
-struct Path {
-    worst: Option<f64>,
-    drawdown: f64,
-}
-
-impl Path {
-    fn of(returns: impl Iterator<Item = f64>) -> Self {
-        let (mut yearly, mut growth, mut peak, mut drawdown) = (Vec::new(), 1.0f64, 1.0f64, 0.0f64);
-        for (day, x) in returns.enumerate() {
-            if day % DAYS_PER_YEAR as usize == 0 {
-                yearly.push(0.0);
-            }
-            if let Some(year) = yearly.last_mut() {
-                *year += x;
-            }
-            growth *= 1.0 + x;
-            peak = peak.max(growth);
-            drawdown = drawdown.max(1.0 - growth / peak);
-        }
-        Self { worst: shortfall(&yearly, TAIL).map(|found| found.es), drawdown }
-    }
 }
 
 #[cfg(test)]
@@ -190,11 +166,5 @@ mod tests {
         assert!((place.shortfall.estimate.value - 0.1).abs() < 1e-12 && place.shortfall.correlation > 0.999);
         assert!((place.drawdown.estimate.value - 0.2).abs() < 1e-12 && place.drawdown.correlation < -0.999);
         assert_eq!(correlation(&[0.0, 0.0], &[1.0, -1.0]), 0.0);
-    }
-
-    #[test]
-    fn the_risk_of_one_path_by_hand() {
-        let path = Path::of([0.1, -0.5, 0.2].into_iter());
-        assert!((path.worst.unwrap() + 0.2).abs() < 1e-12 && (path.drawdown - 0.5).abs() < 1e-12);
     }
 }

@@ -99,17 +99,19 @@ struct Days {
 
 /// Sums of daily returns in some order of the days.
 #[derive(Default)]
-struct Path {
+pub(super) struct Path {
     yearly: Vec<f64>,
     sum: f64,
     squares: f64,
     growth: f64,
     peak: f64,
-    drawdown: f64,
+    /// Largest compounded drawdown, a positive decimal.
+    pub drawdown: f64,
 }
 
 impl Path {
-    fn of(returns: impl Iterator<Item = f64>) -> Self {
+    /// Of daily returns, in their order.
+    pub fn of(returns: impl Iterator<Item = f64>) -> Self {
         let mut path = Self { growth: 1.0, peak: 1.0, ..Self::default() };
         for (day, x) in returns.enumerate() {
             if day % YEAR == 0 {
@@ -125,6 +127,11 @@ impl Path {
             path.drawdown = path.drawdown.max(1.0 - path.growth / path.peak);
         }
         path
+    }
+
+    /// Expected shortfall of its years.
+    pub fn worst(&self) -> Option<f64> {
+        shortfall(&self.yearly, TAIL).map(|found| found.es)
     }
 
     fn sharpe(&self, days: f64) -> Option<f64> {
@@ -188,11 +195,10 @@ impl Days {
         let one = Path::of(order.iter().map(|day| self.equity[*day] + self.net[*day]));
         let other = Path::of(order.iter().map(|day| self.equity[*day] + size * fixed.net[*day]));
         let minus = |a: Option<f64>, b: Option<f64>| a.zip(b).map(|(a, b)| a - b);
-        let worst = |path: &Path| shortfall(&path.yearly, TAIL).map(|found| found.es);
         let ((loss, gains), (_, others)) = (self.crashes(order), fixed.crashes(order));
         vec![
             Some((mine - size * theirs) * 1e4 * DAYS_PER_YEAR / n),
-            minus(worst(&one), worst(&other)),
+            minus(one.worst(), other.worst()),
             Some(one.drawdown - other.drawdown),
             (loss > 0.0).then(|| (gains[2] - size * others[2]) / loss),
             minus(one.sharpe(n), other.sharpe(n)),
@@ -227,6 +233,12 @@ mod tests {
             *x *= by;
         }
         trace
+    }
+
+    #[test]
+    fn the_risk_of_one_path_by_hand() {
+        let path = Path::of([0.1, -0.5, 0.2].into_iter());
+        assert!((path.worst().unwrap() + 0.2).abs() < 1e-12 && (path.drawdown - 0.5).abs() < 1e-12);
     }
 
     #[test]

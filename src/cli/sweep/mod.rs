@@ -4,13 +4,12 @@ mod kept;
 mod points;
 mod record;
 
+use super::asked::{Asked, Voice};
 use super::evaluate::{How, evaluate};
 use super::progress::Progress;
 use super::record::Record;
 use super::typed::command;
-use super::{Changes, Done, Failure, interrupt, out, page};
-use clap::ArgAction;
-use clap::builder::{FalseyValueParser, RangedU64ValueParser};
+use super::{Done, Failure, interrupt, out, page};
 use hedgelab::instruments::Prices;
 use hedgelab::report::layout::count;
 use hedgelab::report::sweep::measure::SHOWN;
@@ -54,16 +53,7 @@ pub struct Verb {
     #[arg(long, required = true, value_name = "KEY=LIST")]
     vary: Vec<String>,
     #[command(flatten)]
-    changes: Changes,
-    /// Number of paths, the same as --set paths=N
-    #[arg(long, value_name = "N")]
-    paths: Option<String>,
-    /// Seed of all draws, the same as --set seed=N
-    #[arg(long, value_name = "N", allow_hyphen_values = true)]
-    seed: Option<String>,
-    /// Threads; the results do not depend on it [default: one a core]
-    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
-    threads: Option<usize>,
+    asked: Asked,
     /// Results directory; the sweep is written to DIR/<name>-sweep/<id>
     #[arg(long, value_name = "DIR", default_value = "results")]
     out: PathBuf,
@@ -82,17 +72,13 @@ pub struct Verb {
     /// Print one JSON document instead of tables
     #[arg(long)]
     pub json: bool,
-    /// Say nothing but results and errors
-    #[arg(long, short)]
-    quiet: bool,
-    /// Show no progress
-    #[arg(long, env = "HEDGELAB_NO_PROGRESS", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
-    no_progress: bool,
+    #[command(flatten)]
+    voice: Voice,
 }
 
 /// Does it.
 pub fn sweep(verb: &Verb) -> Result<Done, Failure> {
-    let points = Points::read(&verb.scenario, &verb.overrides(), &verb.vary)?;
+    let points = Points::read(&verb.scenario, &verb.asked.overrides(), &verb.vary)?;
     let metrics = verb.metrics()?;
     verb.check_rules(&points)?;
     if let Some(refusal) = points.sealed(&Ledger::open(&verb.out)?) {
@@ -117,7 +103,7 @@ pub fn sweep(verb: &Verb) -> Result<Done, Failure> {
     };
     let sweep = Sweep::new(base, points.axes.clone(), points.base_point, found);
     let text = render(&sweep, &metrics, &verb.rule);
-    let threads = verb.threads.unwrap_or(0);
+    let threads = verb.asked.threads();
     // What took long to find out is shown even if it cannot be kept; the points stay where they are.
     let directory = record::write(&verb.out, record, &points, &sweep, threads, !verb.no_report)
         .inspect_err(|_| out::say(text.trim_end()))?;
@@ -128,7 +114,7 @@ pub fn sweep(verb: &Verb) -> Result<Done, Failure> {
     if verb.json {
         let document = serde_json::to_value(&sweep).map_err(|error| Failure::said("output", error.to_string()))?;
         out::print_json(&document)?;
-        if !verb.quiet {
+        if !verb.voice.quiet {
             out::say(&written);
         }
     } else {
@@ -149,14 +135,14 @@ fn simulate(verb: &Verb, points: &Points, kept: &Kept) -> Result<Vec<Point>, Fai
     let mut known: Vec<Option<Point>> =
         points.at.iter().enumerate().map(|(number, at)| kept.point(number, at)).collect();
     let (there, all) = (known.iter().flatten().count(), known.len());
-    let hidden = verb.quiet || verb.json || verb.no_progress;
-    if there > 0 && !verb.quiet {
+    let hidden = verb.voice.hides_progress(verb.json);
+    if there > 0 && !verb.voice.quiet {
         out::say(&format!("{there} of {all} points are there from an earlier sweep: {}", kept.folder().display()));
     }
     let missing = known.iter().zip(&points.steps).filter(|(point, _)| point.is_none());
     let progress = Progress::new(missing.map(|(_, step)| step.walked_paths).sum(), hidden);
     let stop: &'static AtomicBool = interrupt::watch();
-    let how = How { threads: verb.threads.unwrap_or(0), stop: Some(stop), observer: &progress };
+    let how = How { threads: verb.asked.threads(), stop: Some(stop), observer: &progress };
     let axes = points.bare_axes();
     let mut prices: Option<Arc<Prices>> = None;
     for (number, slot) in known.iter_mut().enumerate().filter(|(_, slot)| slot.is_none()) {
@@ -207,7 +193,7 @@ fn dry_run(verb: &Verb, points: &Points, kept: &Kept) -> Result<Done, Failure> {
     let all = points.at.len();
     let there: Vec<bool> = points.at.iter().enumerate().map(|(i, at)| kept.point(i, at).is_some()).collect();
     let missing = || (0..all).filter(|point| !there[*point]);
-    let cores = verb.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let cores = verb.asked.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let seconds = points.seconds(cores, missing()).map_err(|message| Failure::said("run", message))?;
     let paths: u64 = points.steps.iter().map(|step| step.paths).sum();
     let done = there.iter().filter(|there| **there).count();
@@ -249,13 +235,6 @@ fn minutes(seconds: f64) -> String {
 }
 
 impl Verb {
-    /// `--set` in the order given, then the short forms.
-    fn overrides(&self) -> Vec<String> {
-        let short = |key: &str, value: &Option<String>| value.as_ref().map(|value| format!("{key}={value}"));
-        let shorts = short("paths", &self.paths).into_iter().chain(short("seed", &self.seed));
-        self.changes.set.iter().cloned().chain(shorts).collect()
-    }
-
     /// The metrics that are shown, by their names in summary.json.
     fn metrics(&self) -> Result<Vec<String>, Failure> {
         if self.metric.is_empty() {

@@ -5,7 +5,7 @@ use super::{Material, section as put};
 use crate::figure::{Axis, Figure, Guide, Layer, Panel, Point, Tone};
 use crate::report::book::{Cell, Head, Part, Section, Table};
 use crate::report::layout::capital;
-use crate::report::tables::show;
+use crate::report::tables::{claims, pairs, show};
 use crate::study::checks::{Check, Found};
 
 /// The section.
@@ -46,10 +46,9 @@ pub fn section(material: &Material<'_>) -> Option<Section> {
     };
     let mut parts: Vec<Part> = fair(material).map(Part::Figure).into_iter().collect();
     parts.push(Part::Table(table));
-    let claims = crate::report::tables::sheets(material.plan, material.findings);
-    let claims =
-        claims.iter().filter(|sheet| sheet.title.starts_with("Claims") || sheet.title.starts_with("The mistake"));
-    parts.extend(claims.enumerate().map(|(n, sheet)| Part::Table(of_sheet(&format!("claims-{n}"), sheet))));
+    let sheets =
+        [("pairs", pairs(material.plan, material.findings)), ("claims", claims(material.plan, material.findings))];
+    parts.extend(sheets.iter().map(|(id, sheet)| Part::Table(of_sheet(id, sheet))));
     parts.push(Part::Table(flags(material)));
     parts.extend(material.findings.caveats.iter().map(|caveat| Part::Text(format!("Note: {}.", caveat.text))));
     put("checks", "Model checks and doubts", parts)

@@ -34,7 +34,7 @@ impl Show {
 
 /// The crashes that are shown, as far as there are any.
 pub(super) fn chosen(material: &Material<'_>) -> Vec<Show> {
-    if !material.shows_paths() {
+    if material.sealed {
         return Vec::new();
     }
     let outcome = &material.findings.outcome;

@@ -49,7 +49,7 @@ pub struct Material<'a> {
     pub command: &'a str,
     /// The scenario as it was resolved.
     pub resolved: &'a str,
-    /// Is the seed kept for one last judgement?
+    /// Is the seed kept for one last judgement? Whoever reads the days of its paths can tune by them.
     pub sealed: bool,
 }
 
@@ -123,11 +123,6 @@ impl<'a> Material<'a> {
         } else {
             of_paths
         }
-    }
-
-    /// May single paths be shown? Whoever reads the days of a sealed seed can tune by them.
-    fn shows_paths(&self) -> bool {
-        !self.sealed
     }
 
     fn is_dynamic(&self, rule: usize) -> bool {

@@ -19,10 +19,7 @@ const SYMBOLS: [&str; 6] = ["circle", "diamond", "triangle", "rect", "roundRect"
 
 /// Rounded to six significant digits: more is not seen, and a page would carry it.
 pub fn short(value: f64) -> f64 {
-    if value == 0.0 || !value.is_finite() {
-        return 0.0;
-    }
-    format!("{value:.5e}").parse().unwrap_or(value)
+    if value.is_finite() { crate::figure::short(value) } else { 0.0 }
 }
 
 /// The shape of a point of a tone.
