@@ -5,6 +5,14 @@
 //! - [`normal_pair`]: Philox4x32-10 (Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", 2011) with
 //!   Box-Muller, any path and day at random access, several paths at a time: the diffusive normals.
 //! - [`Dice`]: `rand_pcg` with its whole state hashed from the address, for everything whose number of draws varies.
+//!
+//! How paths are drawn together ([`Sampling`]) changes which address a path reads, never how a draw is made.
+
+mod net;
+mod sampling;
+
+pub use net::{Point, coordinates, stretches};
+pub use sampling::{NETS, Replicates, Sampling, Source, Tilt};
 
 use crate::lanes::{Lanes, scalar};
 use rand::Rng;
@@ -90,7 +98,13 @@ const fn mix(mut z: u64) -> u64 {
 }
 
 /// A stream of draws for one (seed, path, purpose), for events whose number varies from path to path.
-pub struct Dice(Pcg64Dxsm);
+pub struct Dice {
+    random: Pcg64Dxsm,
+    /// Every draw is the opposite one: u becomes 1 - u, z becomes -z.
+    mirrored: bool,
+    /// The first draws are coordinates of this point, from the first dimension to the second.
+    lead: Option<(Point, std::ops::Range<u32>)>,
+}
 
 impl Dice {
     /// The stream at this address. The whole 256-bit state is hashed from it: generators that differ only in their
@@ -98,12 +112,24 @@ impl Dice {
     pub fn at(seed: u64, path: u64, purpose: Purpose) -> Self {
         let root = mix(mix(seed) ^ path).wrapping_add(mix(purpose as u64));
         let word = |i: u64| u128::from(mix(root ^ mix(2 * i))) << 64 | u128::from(mix(root ^ mix(2 * i + 1)));
-        Self(Pcg64Dxsm::new(word(1), word(2)))
+        Self { random: Pcg64Dxsm::new(word(1), word(2)), mirrored: false, lead: None }
+    }
+
+    /// 52 bits in [0, 1).
+    fn unit(&mut self) -> f64 {
+        match &mut self.lead {
+            Some((point, left)) if left.start < left.end => {
+                left.start += 1;
+                point.coordinate(left.start - 1)
+            }
+            _ => unit(self.random.next_u64()),
+        }
     }
 
     /// Uniform on (0, 1].
     pub fn uniform(&mut self) -> f64 {
-        1.0 - unit(self.0.next_u64())
+        let u = self.unit();
+        if self.mirrored { u + f64::EPSILON } else { 1.0 - u }
     }
 
     /// Exponential with mean one.
@@ -113,14 +139,15 @@ impl Dice {
 
     /// Standard normal; always two words, so that the number of draws of an event is fixed.
     pub fn normal(&mut self) -> f64 {
-        let radius = (Lanes([self.uniform()]).ln() * -2.0).sqrt();
-        let (_, cosine) = Lanes([unit(self.0.next_u64())]).sin_cos_turns();
-        (radius * cosine).0[0]
+        let radius = (Lanes([1.0 - self.unit()]).ln() * -2.0).sqrt();
+        let (_, cosine) = Lanes([self.unit()]).sin_cos_turns();
+        let normal = (radius * cosine).0[0];
+        if self.mirrored { -normal } else { normal }
     }
 
     /// A whole number below `bound` (which is at least 1).
     pub fn below(&mut self, bound: usize) -> usize {
-        ((unit(self.0.next_u64()) * bound as f64) as usize).min(bound - 1)
+        ((unit(self.random.next_u64()) * bound as f64) as usize).min(bound - 1)
     }
 }
 

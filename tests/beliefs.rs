@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
 
+use hedgelab::draws::Source;
 use hedgelab::grid::TimeGrid;
 use hedgelab::lanes::WIDTH;
 use hedgelab::market::{AssetTraits, Factor, Market, MarketSpec, Marking, PathBlock};
@@ -22,7 +23,7 @@ fn market(spec: Value) -> Box<dyn Market> {
 
 fn simulate(market: &dyn Market, group: u64) -> PathBlock {
     let mut paths = PathBlock::of(ROWS, market.facts());
-    market.simulate(31, group * WIDTH as u64, TimeGrid::new(ROWS, 1).unwrap(), &mut paths);
+    market.simulate(Source::independent(31), group * WIDTH as u64, TimeGrid::new(ROWS, 1).unwrap(), &mut paths);
     paths
 }
 

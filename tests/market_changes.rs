@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
 
+use hedgelab::draws::Source;
 use hedgelab::engine::{Experiment, Keep, Options, Silent, run};
 use hedgelab::grid::TimeGrid;
 use hedgelab::instruments::prices::{Needs, Prices, State};
@@ -39,7 +40,7 @@ fn grid() -> TimeGrid {
 
 fn simulate(market: &dyn Market, group: u64) -> PathBlock {
     let mut paths = PathBlock::of(ROWS, market.facts());
-    market.simulate(31, group * WIDTH as u64, grid(), &mut paths);
+    market.simulate(Source::independent(31), group * WIDTH as u64, grid(), &mut paths);
     paths
 }
 
@@ -187,7 +188,7 @@ fn moments<const N: usize>(
     let mut found = [Moments::default(); N];
     let mut paths = PathBlock::of(ROWS, market.facts());
     for group in 0..250 {
-        market.simulate(seed, group * WIDTH as u64, grid(), &mut paths);
+        market.simulate(Source::independent(seed), group * WIDTH as u64, grid(), &mut paths);
         for lane in 0..WIDTH {
             for (sum, x) in found.iter_mut().zip(read(&paths, lane)) {
                 sum.push(x);

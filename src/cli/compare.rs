@@ -3,6 +3,7 @@
 use super::typed::command;
 use super::{Done, Failure, out};
 use clap::builder::PossibleValuesParser;
+use hedgelab::draws::Sampling;
 use hedgelab::report::compare::{self, Side, between, common};
 use hedgelab::report::page;
 use hedgelab::scenario::{nearest, yaml};
@@ -89,7 +90,7 @@ fn side(number: usize, run: &RunInfo) -> Result<Side, Failure> {
         let run = run.path.display();
         Failure::from(error).help(format!("`{run}` is compared by the rows of its paths: run its scenario again"))
     };
-    let kept = paths::read(&run.path.join(paths::FILE_NAME), &COLUMNS, &FACTS).map_err(again)?;
+    let mut kept = paths::read(&run.path.join(paths::FILE_NAME), &COLUMNS, &FACTS).map_err(again)?;
     let broken = |name: &str, why: String| {
         Failure::said("store", format!("cannot read `{}`: {why}", run.path.join(name).display()))
     };
@@ -101,6 +102,10 @@ fn side(number: usize, run: &RunInfo) -> Result<Side, Failure> {
     let years =
         told["run"]["years"].as_f64().ok_or_else(|| broken("summary.json", "it has no `run.years`".to_owned()))?;
     let days = (years * hedgelab::grid::DAYS_PER_YEAR).round() as usize;
+    if kept.outcome.bundle == 1 {
+        kept.outcome.replicates =
+            told["run"]["sampling"].as_str().map_or_else(Default::default, Sampling::replicates_of);
+    }
     let manifest = Manifest::read(&run.path)?;
     let name = format!("{}/{}", run.folder, run.id);
     Ok(Side { label, name, manifest, scenario, told, days, kept })

@@ -2,9 +2,8 @@
 
 use super::Failure;
 use super::evaluate::Findings;
-use hedgelab::engine::Trace;
 use hedgelab::report::book::{self, Book};
-use hedgelab::report::chapters::{self, Material};
+use hedgelab::report::chapters::{self, Material, Sample};
 use hedgelab::report::page;
 use hedgelab::scenario::Loaded;
 use hedgelab::store::Manifest;
@@ -16,7 +15,7 @@ pub const FILE_NAME: &str = "report.html";
 pub fn book(
     loaded: &Loaded,
     findings: &Findings,
-    samples: &[Vec<Trace>],
+    samples: &[Sample],
     threads: usize,
     (resolved, sealed): (&str, bool),
 ) -> Book {

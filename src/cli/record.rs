@@ -5,7 +5,9 @@ use super::evaluate::{Findings, to_json};
 use super::page;
 use super::tables::{write_paths, write_samples};
 use super::trials::Trials;
+use hedgelab::draws::Sampling;
 use hedgelab::market::MarketSpec;
+use hedgelab::report::chapters::Sample;
 use hedgelab::report::{book, chapters};
 use hedgelab::scenario::Loaded;
 use hedgelab::scenario::raw;
@@ -16,6 +18,14 @@ use std::time::{Instant, SystemTime};
 
 /// The generators of all draws, as the manifest names them.
 const RNG: &str = "philox4x32-10 + pcg64dxsm";
+
+/// The generators and, where paths are not drawn by themselves, how they go together.
+fn rng(sampling: Sampling) -> String {
+    match sampling {
+        Sampling::Independent => RNG.to_owned(),
+        together => format!("{RNG}, {}", together.name()),
+    }
+}
 
 /// What is known before the simulation starts.
 pub struct Record {
@@ -70,7 +80,7 @@ impl Record {
         with_page: bool,
     ) -> Result<Recorded, Failure> {
         let mut run = self.directory(root, &loaded.plan.name)?;
-        let entered = trials.enter(run.id(), run.started(), &self.hash, findings.outcome.paths as u64);
+        let entered = trials.enter(run.id(), run.started(), &self.hash, findings.outcome.simulated());
         let summary = self.summary(run.id(), loaded, findings, trials);
         run.write("scenario.yaml", loaded.source.text.as_bytes())?;
         run.write("resolved.yaml", self.resolved.as_bytes())?;
@@ -87,9 +97,11 @@ impl Record {
         run.record("paths.parquet", written);
         // Whoever reads the days of a sealed path can tune by them.
         let sealed = trials.is_sealed();
-        let samples = if sealed { Vec::new() } else { chapters::samples(&loaded.plan, findings.outcome.paths) };
+        let mut samples = Vec::new();
         if !sealed {
-            let written = write_samples(&run.file("sample_paths.parquet")?, &loaded.plan, &samples, &about)?;
+            let paths = findings.outcome.simulated().min(chapters::SAMPLE as u64) as usize;
+            let file = run.file("sample_paths.parquet")?;
+            let written = write_samples(&file, &loaded.plan, paths, &about, |traces| samples.push(Sample::of(traces)))?;
             run.record("sample_paths.parquet", written);
         }
         let book = page::book(loaded, findings, &samples, threads, (&self.resolved, sealed));
@@ -117,8 +129,11 @@ impl Record {
                 "question": loaded.plan.question,
                 "market": loaded.raw.market.name(),
                 "seed": (!loaded.plan.history).then_some(experiment.seed),
-                "paths": findings.outcome.paths,
+                "paths": findings.outcome.simulated(),
                 "paths_requested": experiment.paths,
+                "paths_of_a_row": findings.outcome.bundle,
+                "sampling": experiment.sampling.name(),
+                "control_variates": experiment.controls,
                 "years": experiment.grid.years(),
                 "status": status(findings),
                 "overrides": loaded.overrides,
@@ -137,7 +152,7 @@ impl Record {
         let stop_reason = if findings.interrupted { StopReason::Interrupted } else { StopReason::AllPaths };
         Manifest {
             status: status(findings),
-            paths_done: findings.outcome.paths as u64,
+            paths_done: findings.outcome.simulated(),
             stop_reason,
             ..self.complete(loaded, threads, loaded.plan.experiment.paths)
         }
@@ -151,7 +166,7 @@ impl Record {
             scenario: loaded.plan.name.clone(),
             scenario_sha256: self.hash,
             inputs: self.inputs,
-            rng: RNG.to_owned(),
+            rng: rng(loaded.plan.experiment.sampling),
             seed: loaded.plan.experiment.seed,
             argv: std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect(),
             overrides: loaded.overrides.clone(),

@@ -1,13 +1,14 @@
 //! The Parquet tables of a run.
 
 use super::ledger::{AFTER, BEFORE, Ledger};
-use hedgelab::engine::{Outcome, PATH_NAMES, Trace};
+use hedgelab::engine::{Outcome, PATH_NAMES, Trace, trace_each};
 use hedgelab::metrics::tally::NAMES;
+use hedgelab::report::chapters::sampled;
 use hedgelab::scenario::resolve::Plan;
 use hedgelab::store::{Column, ColumnType, StoreError, TableWriter, Written};
 use std::path::Path;
 
-/// `paths.parquet`: a row a rule and path, a row group a rule. Money is a share of capital.
+/// `paths.parquet`: a row a rule and path (one path of each bundle where paths are many), a row group a rule. Money is a share of capital.
 pub fn write_paths(
     file: &Path,
     plan: &Plan,
@@ -22,7 +23,7 @@ pub fn write_paths(
     let numbers = kept.iter().copied().chain(years.iter().map(String::as_str)).chain(PATH_NAMES);
     schema.extend(numbers.map(|name| (name, ColumnType::F64)));
     let names: Vec<String> = experiment.rules[..experiment.kept()].iter().map(|rule| rule.name.clone()).collect();
-    let paths: Vec<i64> = (0..outcome.paths as i64).map(|path| outcome.first as i64 + path).collect();
+    let paths: Vec<i64> = (0..outcome.paths).map(|row| outcome.number(row) as i64).collect();
     let mut table = TableWriter::create(file, &schema, about)?;
     for rule in 0..names.len() {
         let index = vec![rule as u32; outcome.paths];
@@ -35,12 +36,14 @@ pub fn write_paths(
     table.close()
 }
 
-/// `sample_paths.parquet`: the first paths of every named rule, day by day, a row group a path. Money is in currency.
+/// `sample_paths.parquet`: the first paths of every named rule, day by day, a row group a path; `seen` sees the ledgers of
+/// each. Money is in currency.
 pub fn write_samples(
     file: &Path,
     plan: &Plan,
-    samples: &[Vec<Trace>],
+    paths: usize,
     about: &[(String, String)],
+    mut seen: impl FnMut(&[Trace]),
 ) -> Result<Written, StoreError> {
     let named = plan.experiment.named;
     let names: Vec<String> = plan.experiment.rules[..named].iter().map(|rule| rule.name.clone()).collect();
@@ -50,10 +53,11 @@ pub fn write_samples(
     schema.push(("regime", ColumnType::Str));
     schema.extend(AFTER.iter().map(|(name, _)| (*name, ColumnType::F64)));
     let mut table = TableWriter::create(file, &schema, about)?;
-    for (path, traces) in samples.iter().enumerate() {
+    trace_each(&sampled(plan), paths, |path, traces| {
+        seen(&traces[..named]);
         let ledgers: Vec<Ledger<'_>> = traces[..named].iter().map(|trace| Ledger::new(plan, trace)).collect();
-        write_days(&mut table, &names, path as u64, &ledgers)?;
-    }
+        write_days(&mut table, &names, path, &ledgers)
+    })?;
     table.close()
 }
 

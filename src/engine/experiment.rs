@@ -1,5 +1,6 @@
 //! All that changes the answer, checked and resolved.
 
+use crate::draws::{Sampling, Source};
 use crate::grid::TimeGrid;
 use crate::instruments::{Instrument, Prices};
 use crate::market::Market;
@@ -18,8 +19,14 @@ pub struct Experiment {
     pub grid: TimeGrid,
     /// Seed of all draws.
     pub seed: u64,
+    /// How paths are drawn together.
+    pub sampling: Sampling,
+    /// Are control variates of known mean taken out of estimates?
+    pub controls: bool,
     /// Paths of a whole run.
     pub paths: u64,
+    /// Rows that are kept of them at most.
+    pub rows: u64,
     /// The portfolio.
     pub portfolio: Portfolio,
     /// Hedges, by slot.
@@ -79,6 +86,16 @@ pub struct Family {
 }
 
 impl Experiment {
+    /// Paths that a row of a whole run stands for.
+    pub fn bundle(&self) -> u64 {
+        super::bundle::bundle(self.paths, self.rows)
+    }
+
+    /// Where all draws come from.
+    pub const fn source(&self) -> Source {
+        Source { seed: self.seed, sampling: self.sampling }
+    }
+
     /// Rules whose rows are kept: all but members of grids.
     pub fn kept(&self) -> usize {
         self.unhedged + 1

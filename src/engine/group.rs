@@ -1,5 +1,6 @@
 //! Eight paths through the whole house: market, marks, signals, windows, and every rule tile by tile.
 
+use super::controls::Sums;
 use super::experiment::{Experiment, Twist};
 use super::outcome::{Keep, Outcome};
 use super::panel::{Panel, Study};
@@ -42,6 +43,7 @@ pub struct Worker<'a> {
     panel: Option<Panel>,
     depth: Depth,
     attributes: bool,
+    controls: Sums,
 }
 
 /// How much of each rule is measured.
@@ -82,7 +84,7 @@ impl<'a> Worker<'a> {
         Self {
             experiment,
             first_path: 0,
-            paths: PathBlock::of(grid.rows(), experiment.market.facts()),
+            paths: room(experiment),
             marks: instruments.iter().map(|_| MarkRows::new(grid.rows())).collect(),
             dials: experiment.dials.iter().map(|_| vec![Row::default(); grid.rows()]).collect(),
             signals: experiment.signals.iter().map(|_| vec![Row::default(); grid.rows()]).collect(),
@@ -108,6 +110,7 @@ impl<'a> Worker<'a> {
                 Keep::Years => Depth::Years,
             },
             attributes: keep == Keep::All,
+            controls: Sums::NONE,
             panel: (!studies.is_empty()).then(|| Panel::new(experiment.rules.len(), legs, grid.days(), &cuts)),
         }
     }
@@ -116,7 +119,7 @@ impl<'a> Worker<'a> {
     pub fn simulate(&mut self, group: u64) -> &PathBlock {
         let experiment = self.experiment;
         self.first_path = group * WIDTH as u64;
-        experiment.market.simulate(experiment.seed, self.first_path, experiment.grid, &mut self.paths);
+        experiment.market.simulate(experiment.source(), self.first_path, experiment.grid, &mut self.paths);
         &self.paths
     }
 
@@ -165,7 +168,13 @@ impl<'a> Worker<'a> {
             signal.read(&see, rows);
         }
         self.signals = signals;
-        self.windows.fill(&self.index, &self.returns, experiment.grid.first(), &experiment.crash);
+        if self.paths.has_surprises() {
+            let facts = experiment.market.facts();
+            let (assets, quoted) = (facts.assets.len(), facts.quoted());
+            self.controls = Sums::of(&self.paths, &experiment.portfolio, &self.index, assets, quoted);
+        }
+        let likelihood = self.paths.likelihood();
+        self.windows.fill(&self.index, &self.returns, likelihood, experiment.grid.first(), &experiment.crash);
         if self.depth == Depth::All {
             self.review.fill(&self.returns, &self.windows, self.paths.rows(Factor::Regime));
             let quoted = Factor::LogReturn(experiment.market.facts().quoted());
@@ -243,12 +252,22 @@ impl<'a> Worker<'a> {
                     multiplier: &mut self.multiplier[..end - start],
                     panel: self.panel.as_mut(),
                     depth,
+                    watched: self.paths.has_surprises() && rule < self.experiment.unhedged,
                     attributes: self.attributes && rule < self.experiment.unhedged,
                     review: (self.depth == Depth::All && rule < self.experiment.kept()).then_some(&self.review),
                 };
+                // Any later ratio of likelihoods has the same mean: that of the tile's end serves all of its days.
+                let weight = self.paths.likelihood().get(end - 1);
+                let before = weight.map(|_| desk.tally.clone());
                 desk.walk(&offer, &self.windows, &self.returns, sink.as_deref_mut());
+                if let (Some(before), Some(weight)) = (before, weight) {
+                    desk.tally.weigh_since(&before, *weight);
+                }
             }
             start = end;
+        }
+        if let Some(weight) = self.paths.likelihood().last() {
+            self.tallies.iter_mut().for_each(|tally| tally.weigh_whole(*weight));
         }
     }
 
@@ -270,6 +289,11 @@ impl<'a> Worker<'a> {
                 finite &= [Column::Squares, Column::Growth].iter().all(|c| tally.column(*c).0[lane].is_finite());
             }
             let held = self.marks.iter().map(|marks| marks.held().0[lane]).sum();
+            if self.paths.has_surprises() {
+                out.kept.push(lane, &self.controls, &self.tallies[..self.experiment.kept()], &self.experiment.twists);
+            }
+            let ratios: Vec<f64> = self.paths.likelihood().iter().map(|row| row.0[lane]).collect();
+            out.push_weights(&ratios, self.experiment.grid);
             out.push_path(&self.windows, &self.review, lane, finite, held);
             if let Some(panel) = &self.panel {
                 for (study, records) in studies.iter().zip(&mut out.records) {
@@ -292,6 +316,13 @@ impl<'a> Worker<'a> {
     }
 }
 
+/// Room for the paths of an experiment.
+fn room(experiment: &Experiment) -> PathBlock {
+    let paths = PathBlock::of(experiment.grid.rows(), experiment.market.facts());
+    let paths = if experiment.sampling.tilt().is_some() { paths.with_likelihood() } else { paths };
+    if experiment.controls && experiment.market.knows_surprises() { paths.with_surprises() } else { paths }
+}
+
 /// For each rule the slot of its daily P&L, and the number of slots: the last is shared, so that it stays in the cache.
 fn net_slots(experiment: &Experiment) -> (Vec<usize>, usize) {
     let again = |rule: usize| experiment.twists.iter().any(|t| matches!(t, Twist::Scaled { of, .. } if *of == rule));
@@ -311,6 +342,8 @@ struct Desk<'d, 'a> {
     panel: Option<&'d mut Panel>,
     depth: Depth,
     attributes: bool,
+    /// Are control variates wanted of this rule?
+    watched: bool,
     review: Option<&'d ReviewBlock>,
 }
 
@@ -346,6 +379,9 @@ fn walk_leg(desk: &mut Desk<'_, '_>, leg: usize, place: Place, offer: &Offer<'_>
     let activity = desk.walker.walk(leg, offer, desk.buffers);
     let tile = desk.walker.legs[leg].leg_tile(offer, desk.buffers, activity.before);
     desk.tally.book(&tile, 1.0 / offer.capital, leg == 0, desk.net);
+    if desk.watched {
+        desk.tally.add_surprises(&tile, 1.0 / offer.capital, days);
+    }
     if desk.attributes {
         desk.tally.attribute(&tile, 1.0 / offer.capital, days);
     }

@@ -1,10 +1,14 @@
 //! What a run leaves: one row of sums per kept rule and path, facts of each path, and the records of the studies.
 
+use super::controls::Kept;
 use super::experiment::{Experiment, Twist};
+use crate::draws::Replicates;
+use crate::grid::{DAYS_PER_YEAR, TimeGrid};
 use crate::lanes::WIDTH;
 use crate::metrics::review::ReviewBlock;
 use crate::metrics::tally::{COLUMNS, Column, Tally};
 use crate::metrics::windows::{READINGS, Reading, Speed, Window, WindowBlock};
+use crate::stats::controls::Controls;
 
 /// Which columns of a tally are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -224,6 +228,17 @@ impl Table {
         }
     }
 
+    /// Each column of each rule turned into another; years go with it or are left out.
+    pub(super) fn map(&self, years: bool, of: &dyn Fn(&Vec<f64>) -> Vec<f64>) -> Self {
+        let count = self.columns.len();
+        let rule = |rule: usize| {
+            let rest = count + self.years(rule);
+            let all = self.data[rule].iter().enumerate();
+            all.filter(|(i, _)| years || *i < count || *i >= rest).map(|(_, column)| of(column)).collect()
+        };
+        Self { data: (0..self.data.len()).map(rule).collect(), columns: self.columns.clone(), ..*self }
+    }
+
     /// Appends the paths of the next block.
     pub(super) fn append(&mut self, next: Self) {
         for (into, from) in self.data.iter_mut().flatten().zip(next.data.into_iter().flatten()) {
@@ -237,8 +252,10 @@ impl Table {
 pub struct Outcome {
     /// First path.
     pub first: u64,
-    /// Paths that were simulated, from the first on, without gaps.
+    /// Rows: paths from the first on, without gaps, or bundles of them.
     pub paths: usize,
+    /// Paths that a row stands for.
+    pub bundle: u64,
     /// Was the run stopped before its end?
     pub interrupted: bool,
     /// Rows of the kept rules.
@@ -249,6 +266,15 @@ pub struct Outcome {
     pub regimes: [Vec<Vec<f64>>; 2],
     /// For each study, its numbers path by path.
     pub records: Vec<Vec<f64>>,
+    /// Ratio of likelihoods at the end of each year, where paths are tilted: `[year][path]`.
+    pub weights: Vec<Vec<f64>>,
+    /// Which paths depend on each other.
+    pub replicates: Replicates,
+    pub(super) kept: Kept,
+    /// Control variates of each kept rule; none where they were not asked for.
+    pub controls: Vec<Controls>,
+    /// One path of each bundle.
+    pub(super) single: Option<Box<Self>>,
 }
 
 impl Outcome {
@@ -256,6 +282,7 @@ impl Outcome {
         Self {
             first,
             paths: 0,
+            bundle: 1,
             interrupted: false,
             table: Table::new(experiment, keep),
             path_columns: vec![Vec::new(); PATH_COLUMNS],
@@ -263,6 +290,11 @@ impl Outcome {
                 vec![Vec::new(); if keep == Keep::All { experiment.market.facts().regimes.len() } else { 0 }]
             }),
             records: vec![Vec::new(); studies],
+            replicates: experiment.sampling.replicates(),
+            weights: Vec::new(),
+            kept: Kept::default(),
+            controls: Vec::new(),
+            single: None,
         }
     }
 
@@ -270,15 +302,46 @@ impl Outcome {
     #[must_use]
     pub fn first_paths(&self, paths: usize) -> Self {
         let mut first = self.clone();
-        let columns = first.table.data.iter_mut().flatten().chain(&mut first.path_columns);
+        let columns = first.table.data.iter_mut().flatten().chain(&mut first.path_columns).chain(&mut first.weights);
         columns.chain(first.regimes.iter_mut().flatten()).for_each(|column| column.truncate(paths));
         first.paths = first.paths.min(paths);
+        first.kept.truncate(paths);
+        first.controls = first.kept.controls();
         first
+    }
+
+    /// An outcome that was kept elsewhere: a table and facts of the paths, which are `bundle` apart.
+    pub fn of(first: u64, paths: usize, bundle: u64, table: Table, path_columns: Vec<Vec<f64>>) -> Self {
+        Self {
+            first,
+            paths,
+            bundle,
+            interrupted: false,
+            table,
+            path_columns,
+            regimes: [Vec::new(), Vec::new()],
+            records: Vec::new(),
+            replicates: Replicates::Paths,
+            weights: Vec::new(),
+            kept: Kept::default(),
+            controls: Vec::new(),
+            single: None,
+        }
     }
 
     /// A fact of every path.
     pub fn path_column(&self, column: PathColumn) -> &[f64] {
         &self.path_columns[column as usize]
+    }
+
+    /// Adds the ratios of likelihoods of one path, by row; none where paths are not tilted.
+    pub(super) fn push_weights(&mut self, ratios: &[f64], grid: TimeGrid) {
+        let Some(last) = ratios.len().checked_sub(1) else { return };
+        let years = grid.days().div_ceil(DAYS_PER_YEAR as usize);
+        self.weights.resize(years, Vec::new());
+        for (year, weights) in self.weights.iter_mut().enumerate() {
+            weights.push(ratios[(grid.first() + (year + 1) * DAYS_PER_YEAR as usize - 1).min(last)]);
+        }
     }
 
     /// Adds what is known of one path.
@@ -327,15 +390,34 @@ impl Outcome {
             quickest[1],
             quickest[2],
         ];
-        for (column, value) in self.path_columns.iter_mut().zip(values) {
-            column.push(value);
+        // Counts and facts of a whole path; losses are weighted where windows are found.
+        let whole = self.weights.last().and_then(|weights| weights.last()).copied().unwrap_or(1.0);
+        let is_loss = |i: usize| i <= PathColumn::LossGrind as usize;
+        let is_fact = |i: usize| i >= PathColumn::Deepest as usize || i == PathColumn::NonFinite as usize;
+        for (i, (column, value)) in self.path_columns.iter_mut().zip(values).enumerate() {
+            column.push(if is_loss(i) || is_fact(i) { value } else { value * whole });
         }
         for (into, from) in self.regimes.iter_mut().zip([&review.days, &review.returns]) {
             for (column, value) in into.iter_mut().zip(from) {
-                column.push(value.0[lane]);
+                column.push(value.0[lane] * whole);
             }
         }
         self.paths += 1;
+    }
+
+    /// Goes on with the paths behind these.
+    pub fn join(&mut self, next: Self) {
+        self.interrupted |= next.interrupted;
+        self.append(next);
+        self.settle();
+    }
+
+    /// Makes the control variates of all rows.
+    pub(super) fn settle(&mut self) {
+        self.controls = self.kept.controls();
+        if let Some(single) = &mut self.single {
+            single.settle();
+        }
     }
 
     /// Appends the paths of the next block.
@@ -350,6 +432,16 @@ impl Outcome {
         }
         for (into, from) in self.records.iter_mut().zip(next.records) {
             into.extend(from);
+        }
+        self.kept.append(next.kept);
+        self.weights.resize(self.weights.len().max(next.weights.len()), Vec::new());
+        for (into, from) in self.weights.iter_mut().zip(next.weights) {
+            into.extend(from);
+        }
+        match (&mut self.single, next.single) {
+            (Some(single), Some(next)) => single.append(*next),
+            (single @ None, next) => *single = next,
+            (Some(_), None) => {}
         }
     }
 }

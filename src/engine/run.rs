@@ -24,6 +24,8 @@ pub struct Options<'a> {
     pub range: Range<u64>,
     /// Columns that are kept.
     pub keep: Keep,
+    /// Paths of a row: 1 keeps every path, more the mean of each bundle and one of its paths.
+    pub bundle: u64,
     /// Set to stop after the blocks that are under way.
     pub stop: Option<&'a AtomicBool>,
 }
@@ -31,7 +33,12 @@ pub struct Options<'a> {
 impl Options<'_> {
     /// Everything of this experiment.
     pub fn all(experiment: &Experiment) -> Self {
-        Self { threads: 0, block: BLOCK, range: 0..experiment.paths, keep: Keep::All, stop: None }
+        Self::of(0..experiment.paths)
+    }
+
+    /// Everything of these paths.
+    pub const fn of(range: Range<u64>) -> Self {
+        Self { threads: 0, block: BLOCK, range, keep: Keep::All, bundle: 1, stop: None }
     }
 }
 
@@ -82,8 +89,14 @@ pub fn run(
     if range.is_empty() {
         return Ok(outcome);
     }
-    outcome.table.reserve((range.end - range.start) as usize);
-    let width = options.block.max(1);
+    let bundle = options.bundle.max(1);
+    if bundle == 1 {
+        outcome.table.reserve((range.end - range.start) as usize);
+    } else {
+        outcome = outcome.bundled(bundle);
+    }
+    // No bundle is divided between two blocks.
+    let width = options.block.max(1).next_multiple_of(bundle);
     let (from, until) = (range.start / width, (range.end - 1) / width + 1);
     let stopped = || options.stop.is_some_and(|stop| stop.load(Ordering::Relaxed));
     let block = |worker: &mut Worker<'_>, block: u64| {
@@ -94,7 +107,7 @@ pub fn run(
             worker.group(group, &wanted, studies, &mut part);
             observer.advanced((part.paths - before) as u64);
         }
-        part
+        part.bundled(bundle)
     };
     // Made before the first path, by all threads.
     pool.install(|| experiment.prices.tables());
@@ -114,5 +127,6 @@ pub fn run(
     });
     let Assembly { mut outcome, next, .. } = assembly.into_inner().unwrap_or_else(PoisonError::into_inner);
     outcome.interrupted = next < until;
+    outcome.settle();
     Ok(outcome)
 }

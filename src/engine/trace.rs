@@ -131,18 +131,38 @@ pub fn trace(experiment: &Experiment, path: u64, rule: usize) -> Trace {
 /// The ledgers of all walked rules on one path.
 pub fn trace_all(experiment: &Experiment, path: u64) -> Vec<Trace> {
     let lane = (path % WIDTH as u64) as usize;
-    trace_lanes(experiment, path / WIDTH as u64, &[lane]).swap_remove(0)
+    let mut found = Vec::new();
+    let Ok(()) = trace_lanes(experiment, path / WIDTH as u64, &[lane], |_, traces| {
+        found = traces.to_vec();
+        Ok::<(), std::convert::Infallible>(())
+    });
+    found
 }
 
-/// The ledgers of all walked rules on the first `paths` paths: `[path][rule]`.
-pub fn trace_first(experiment: &Experiment, paths: usize) -> Vec<Vec<Trace>> {
+/// The ledgers of all walked rules on the first `paths` paths, one path after the other: those of many rules are large.
+///
+/// # Errors
+/// The first that `seen` has.
+pub fn trace_each<E>(
+    experiment: &Experiment,
+    paths: usize,
+    mut seen: impl FnMut(u64, &[Trace]) -> Result<(), E>,
+) -> Result<(), E> {
     let lanes: Vec<usize> = (0..WIDTH).collect();
-    let group = |first: usize| trace_lanes(experiment, (first / WIDTH) as u64, &lanes[..WIDTH.min(paths - first)]);
-    (0..paths).step_by(WIDTH).flat_map(group).collect()
+    for first in (0..paths).step_by(WIDTH) {
+        let wanted = &lanes[..WIDTH.min(paths - first)];
+        trace_lanes(experiment, (first / WIDTH) as u64, wanted, |lane, traces| seen((first + lane) as u64, traces))?;
+    }
+    Ok(())
 }
 
-/// The ledgers of all walked rules on some paths of a group: `[lane][rule]`.
-fn trace_lanes(experiment: &Experiment, group: u64, lanes: &[usize]) -> Vec<Vec<Trace>> {
+/// The ledgers of all walked rules on some paths of a group.
+fn trace_lanes<E>(
+    experiment: &Experiment,
+    group: u64,
+    lanes: &[usize],
+    mut seen: impl FnMut(usize, &[Trace]) -> Result<(), E>,
+) -> Result<(), E> {
     let mut worker = Worker::new(experiment, &[], Keep::All);
     worker.simulate(group);
     worker.mark();
@@ -162,7 +182,7 @@ fn trace_lanes(experiment: &Experiment, group: u64, lanes: &[usize]) -> Vec<Vec<
             }
         }
     }));
-    lanes.iter().zip(&held).map(|(lane, held)| ledgers(experiment, &worker, *lane, held)).collect()
+    lanes.iter().zip(&held).try_for_each(|(lane, held)| seen(*lane, &ledgers(experiment, &worker, *lane, held)))
 }
 
 /// The ledgers of one lane, from what the rules held there.

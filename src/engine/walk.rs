@@ -299,6 +299,7 @@ impl Walking<'_> {
             price: column(Mark::Price),
             spread: column(Mark::Spread),
             parts: PARTS.map(column),
+            surprises: [Mark::Shock, Mark::Jump].map(column),
             upkeep: self.instrument.has_upkeep().then(|| column(Mark::Upkeep)),
             fee: self.instrument.fee(),
             per_premium,

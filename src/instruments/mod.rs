@@ -5,7 +5,7 @@
 
 use crate::grid::TimeGrid;
 use crate::lanes::Row;
-use crate::market::{Facts, Marking, PathBlock};
+use crate::market::{Facts, Marking, PathBlock, Surprise};
 use crate::one_of;
 use crate::portfolio::Portfolio;
 use crate::rules::Term;
@@ -218,6 +218,19 @@ pub struct Quotes<'a> {
 }
 
 impl Quotes<'_> {
+    /// What surprises of a day bring to a contract: `dollars` a unit of the asset's return, `curvature` a unit of its square and
+    /// `slope` a unit of the common variance; all known the day before.
+    #[inline(always)]
+    fn surprise(&self, row: usize, asset: usize, dollars: Row, curvature: Row, slope: Row) -> [Row; 2] {
+        let of = |kind| self.paths.surprises(kind)[row];
+        [
+            dollars * of(Surprise::Shock(asset))
+                + curvature * of(Surprise::Square(asset))
+                + slope * of(Surprise::Variance),
+            dollars * of(Surprise::Jump(asset)) + slope * of(Surprise::VarianceJump),
+        ]
+    }
+
     /// What prices depend on at a row.
     #[inline(always)]
     fn state(&self, row: usize) -> prices::State {
@@ -264,10 +277,15 @@ pub enum Mark {
     Roll,
     /// Delta of the contract in units of its underlying, where it is asked for ([`Quotes::exposures`]).
     Exposure,
+    /// What the day's diffusive shocks were to bring by the derivatives of the day before, where surprises are asked for: its
+    /// mean is zero whatever was held.
+    Shock,
+    /// The same of the day's jumps.
+    Jump,
 }
 
 /// Number of mark columns.
-pub const MARKS: usize = 13;
+pub const MARKS: usize = 15;
 
 /// The columns that, with a rest, add up to the P&L of a contract held overnight.
 pub const PARTS: [Mark; 6] = [Mark::Delta, Mark::Gamma, Mark::Vega, Mark::Theta, Mark::Regime, Mark::Financing];

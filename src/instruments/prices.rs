@@ -317,7 +317,16 @@ pub struct State {
     pub place: Row,
 }
 
+/// Step of derivatives in the variance.
+pub(super) const STEP: f64 = 1e-4;
+
 impl State {
+    /// The same with a little more variance.
+    #[inline(always)]
+    pub(super) fn with_more_variance(&self) -> Self {
+        Self { variance: self.variance + STEP, ..*self }
+    }
+
     /// The state of a simulated market at a row.
     #[inline(always)]
     pub fn at(paths: &PathBlock, row: usize, responds: bool) -> Self {

@@ -5,7 +5,7 @@
 //! the discount factor. A market that is marked by its model expects by its own moments, daily sampling included; at a flat
 //! VIX every day left is expected to bring the VIX squared and nothing is discounted (STATISTICS, section C).
 
-use super::prices::State;
+use super::prices::{STEP, State};
 use super::{
     BuildsInstrument, Instrument, Mark, MarkRows, Needs, Quotes, Schedule, Setting, Turnover, VEGA_LOT, vega_base,
 };
@@ -173,6 +173,20 @@ impl Swap {
     }
 }
 
+impl Swap {
+    /// Derivative of [`expected`](Self::expected) in the common variance; 0 at a flat VIX.
+    #[inline(always)]
+    fn slope(&self, see: &Quotes<'_>, days: usize, at: &Outlook) -> Row {
+        match at {
+            Outlook::Model(state) => {
+                let more = Outlook::Model(state.with_more_variance());
+                (self.expected(see, days, &more) - self.expected(see, days, at)) * (1.0 / STEP)
+            }
+            Outlook::Flat(_) => Row::splat(0.0),
+        }
+    }
+}
+
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 fn mark(swap: &Swap, see: &Quotes<'_>, out: &mut MarkRows) {
     let returns = see.paths.rows(Factor::LogReturn(swap.asset));
@@ -198,6 +212,12 @@ fn mark(swap: &Swap, see: &Quotes<'_>, out: &mut MarkRows) {
             let later = swap.expected(see, left, &now);
             let worth = each * (seen + day + later - square * tenor);
             *out.at(Mark::Pnl, row) = worth - value * (swap.discounts[0] / swap.discounts[1]);
+            if see.paths.has_surprises() {
+                let slope = each * swap.slope(see, left, &was);
+                let [shock, jump] = see.surprise(row, swap.asset, Row::splat(0.0), each * POINTS, slope);
+                *out.at(Mark::Shock, row) = shock;
+                *out.at(Mark::Jump, row) = jump;
+            }
             if see.parts {
                 let stayed = swap.expected(see, left, &now.in_regime_of(&was));
                 let frozen = swap.expected(see, left, &was);

@@ -8,7 +8,7 @@
 //! Futures Indices Methodology": 1 to 2 is the short-term index and the same as `maturity: 21`, 4 to 7 the mid-term one).
 //! The price is the market's own: E[VIX at expiry].
 
-use super::prices::State;
+use super::prices::{STEP, State};
 use super::{
     BuildsInstrument, Instrument, Mark, MarkRows, Needs, Quotes, Schedule, Setting, Size, Turnover, VEGA_LOT,
     model_only,
@@ -259,6 +259,14 @@ fn mark(future: &Future, see: &Quotes<'_>, out: &mut MarkRows) {
             };
             *out.at(Mark::Pnl, row) = price - start;
             *out.at(Mark::Upkeep, row) = (spread + future.fee()) * sold;
+            if see.paths.has_surprises() {
+                let more = future.price(see, held, 1, &was.with_more_variance()).0;
+                let slope = (more - future.price(see, held, 1, &was).0) * (1.0 / STEP);
+                let none = Row::splat(0.0);
+                let [shock, jump] = see.surprise(row, 0, none, none, slope);
+                *out.at(Mark::Shock, row) = shock;
+                *out.at(Mark::Jump, row) = jump;
+            }
             if see.parts {
                 let (frozen, _) = future.price(see, held, 1, &was);
                 let (stayed, _) = future.price(see, held, 1, &now.with_regime_of(&was));

@@ -5,7 +5,7 @@
 //! changed switching rate leaves the sizes of the crashes in place. Jumps at switches have draws of their own again, one
 //! for every switch of a path in order: turning them on moves nothing else, and crashes do not move them.
 
-use crate::draws::{Dice, Purpose};
+use crate::draws::{Dice, Purpose, Source};
 use crate::grid::DAYS_PER_YEAR;
 use crate::pricing::law::{Law, LogJump};
 
@@ -70,16 +70,16 @@ impl Times<'_> {
         &self,
         stationary: &[f64],
         start: Option<usize>,
-        seed: u64,
+        source: Source,
         path: u64,
         days: f64,
     ) -> (usize, Vec<Event>) {
-        let mut dice = Dice::at(seed, path, Purpose::Switch);
+        let mut dice = source.dice(path, Purpose::Switch);
         let drawn = pick(stationary, dice.uniform());
         let start = start.unwrap_or(drawn);
-        let mut list = self.switches(start, &mut dice, seed, path, days);
+        let mut list = self.switches(start, &mut dice, source, path, days);
         let switches = list.len();
-        self.add_crashes(start, seed, path, days, &mut list);
+        self.add_crashes(start, source, path, days, &mut list);
         if list.len() > switches {
             list.sort_by(|a, b| a.time.total_cmp(&b.time));
         }
@@ -104,10 +104,10 @@ impl Times<'_> {
     }
 
     /// The switches of a path, those that a season hides included, and where seasons end in another regime.
-    fn switches(&self, start: usize, dice: &mut Dice, seed: u64, path: u64, days: f64) -> Vec<Event> {
+    fn switches(&self, start: usize, dice: &mut Dice, source: Source, path: u64, days: f64) -> Vec<Event> {
         let jumps = self.laws.iter().flat_map(|(_, law)| law.switch_jump.iter().flatten());
         let jumps = jumps.into_iter().any(|jump| *jump != LogJump::default());
-        let mut sizes = jumps.then(|| Dice::at(seed, path, Purpose::SwitchJump));
+        let mut sizes = jumps.then(|| source.dice(path, Purpose::SwitchJump));
         let mut list = Vec::new();
         let (mut time, mut regime) = (0.0, start);
         let (mut wait, mut where_to) = (dice.exponential(), dice.uniform());
@@ -139,11 +139,11 @@ impl Times<'_> {
     }
 
     /// Appends the crashes of a path whose switches stand in `list`.
-    fn add_crashes(&self, start: usize, seed: u64, path: u64, days: f64, list: &mut Vec<Event>) {
+    fn add_crashes(&self, start: usize, source: Source, path: u64, days: f64, list: &mut Vec<Event>) {
         if !self.laws.iter().flat_map(|(_, law)| &law.intensity).any(|rate| *rate > 0.0) {
             return;
         }
-        let mut dice = Dice::at(seed, path, Purpose::Crash);
+        let mut dice = source.dice(path, Purpose::Crash);
         let mut wait = dice.exponential();
         let (mut time, mut regime) = (0.0, start);
         let switches = list.len();

@@ -1,6 +1,7 @@
 //! One real path: closes and VIX from a CSV file, replayed through the same instruments, rules, ledger and metrics.
 
 use super::{AssetTraits, BuildsMarket, Changes, Factor, Facts, Implied, Market, Marking, PathBlock};
+use crate::draws::Source;
 use crate::grid::TimeGrid;
 use crate::lanes::{Row, scalar};
 use crate::shelf::{Described, Refusal};
@@ -173,7 +174,7 @@ fn is_date(text: &str) -> bool {
 }
 
 impl Market for World {
-    fn simulate(&self, _seed: u64, _first: u64, grid: TimeGrid, out: &mut PathBlock) {
+    fn simulate(&self, _source: Source, _first: u64, grid: TimeGrid, out: &mut PathBlock) {
         let History { spot, vix, .. } = &self.history;
         for row in 0..grid.rows() {
             *out.at(Factor::Vix, row) = Row::splat(vix[row]);

@@ -3,6 +3,7 @@
 //! A market kind is one file with a `Spec` (what the scenario says), a checked world, and an implementation of
 //! [`Market`]; its two lines are below.
 
+use crate::draws::Source;
 use crate::grid::TimeGrid;
 use crate::lanes::Row;
 use crate::one_of;
@@ -19,6 +20,7 @@ mod correlation;
 mod drift;
 pub mod history;
 mod marking;
+mod normals;
 mod premium;
 mod qe;
 pub mod regime_lognormal;
@@ -27,6 +29,7 @@ mod regimes;
 mod response;
 mod season;
 mod shock;
+mod surprise;
 mod switching;
 mod world;
 
@@ -40,6 +43,7 @@ pub use regimes::{CrashSpec, RegimeSpec, StartSpec};
 pub use response::ResponseSpec;
 pub use season::SeasonSpec;
 pub use shock::{ShockSpec, Shocks};
+pub use surprise::Surprise;
 pub use switching::{SwitchJumpSpec, SwitchingSpec};
 
 one_of! {
@@ -68,10 +72,16 @@ pub trait BuildsMarket {
 /// A world that can be simulated, eight paths at a time.
 pub trait Market: Send + Sync {
     /// Writes paths `first..first + 8` into `out` for all rows of `grid`. A pure function of its arguments.
-    fn simulate(&self, seed: u64, first: u64, grid: TimeGrid, out: &mut PathBlock);
+    fn simulate(&self, source: Source, first: u64, grid: TimeGrid, out: &mut PathBlock);
 
     /// What instruments, signals and reports may know of this world.
     fn facts(&self) -> &Facts;
+
+    /// Can it tell what each day brought beyond what was to be expected ([`Surprise`])? Not where laws change or events are
+    /// hidden.
+    fn knows_surprises(&self) -> bool {
+        false
+    }
 
     /// The same world and shocks with every premium at identity; none for real history.
     fn null_world(&self) -> Option<Box<dyn Market>> {
@@ -230,6 +240,10 @@ pub struct PathBlock {
     assets: usize,
     first: usize,
     data: Vec<Row>,
+    /// Rows of each [`Surprise`], where they are asked for.
+    surprises: Vec<Row>,
+    /// Ratio of likelihoods up to each row, where paths are tilted.
+    likelihood: Vec<Row>,
 }
 
 /// Columns of a [`PathBlock`].
@@ -268,7 +282,14 @@ impl Factor {
 impl PathBlock {
     /// Room for `rows` rows of `assets` assets, in a market whose premia stand still.
     pub fn new(rows: usize, assets: usize) -> Self {
-        Self { rows, assets, first: 0, data: vec![Row::default(); Factor::PremiumWeight.index(assets) * rows] }
+        Self {
+            rows,
+            assets,
+            first: 0,
+            data: vec![Row::default(); Factor::PremiumWeight.index(assets) * rows],
+            surprises: Vec::new(),
+            likelihood: Vec::new(),
+        }
     }
 
     /// Room for `rows` rows of this market.
@@ -278,6 +299,39 @@ impl PathBlock {
             block.data.resize(block.data.len() + rows, Row::default());
         }
         block
+    }
+
+    /// The same with room for surprises.
+    #[must_use]
+    pub fn with_surprises(mut self) -> Self {
+        self.surprises = vec![Row::default(); Surprise::count(self.assets) * self.rows];
+        self
+    }
+
+    /// The same with room for ratios of likelihoods.
+    #[must_use]
+    pub fn with_likelihood(mut self) -> Self {
+        self.likelihood = vec![Row::splat(1.0); self.rows];
+        self
+    }
+
+    /// Ratio of likelihoods up to each row where paths are tilted; no rows otherwise. What is known at a row, times the ratio
+    /// there, has the mean that it has on paths as they are.
+    pub fn likelihood(&self) -> &[Row] {
+        &self.likelihood
+    }
+
+    /// Are surprises asked for?
+    pub fn has_surprises(&self) -> bool {
+        !self.surprises.is_empty()
+    }
+
+    /// All rows of one surprise.
+    ///
+    /// # Panics
+    /// If they were not asked for.
+    pub fn surprises(&self, of: Surprise) -> &[Row] {
+        &self.surprises[of.index() * self.rows..][..self.rows]
     }
 
     /// First evaluated row of what was simulated last: days of [`Changes`] are counted from it.
@@ -299,6 +353,12 @@ impl PathBlock {
     /// As [`rows`](Self::rows).
     pub fn rows_mut(&mut self, factor: Factor) -> &mut [Row] {
         &mut self.data[factor.index(self.assets) * self.rows..][..self.rows]
+    }
+
+    /// Writes one row of a surprise.
+    #[inline(always)]
+    fn surprise(&mut self, of: Surprise, row: usize, value: Row) {
+        self.surprises[of.index() * self.rows + row] = value;
     }
 
     /// One row of one factor, to be written.

@@ -13,7 +13,9 @@ use super::regimes::{StartSpec, index_of};
 use super::response::{Response, ResponseSpec};
 use super::season::{SeasonSpec, seasons};
 use super::shock::{Shocks, shocks};
+use super::surprise::Tides;
 use super::{Belief, Facts, Implied, Laws, Market, PathBlock};
+use crate::draws::Source;
 use crate::grid::{DAY, TimeGrid};
 use crate::pricing::law::{Law, Variance};
 use crate::pricing::vix::Affine;
@@ -66,6 +68,8 @@ pub(super) struct World {
     /// What moves the weight of the second belief where premia respond.
     response: Option<Response>,
     step: Option<VarianceStep>,
+    /// What is expected of each day under the first law.
+    tides: Tides,
     facts: Facts,
 }
 
@@ -149,13 +153,19 @@ impl World {
             laws: Some(Laws { real: plan.law.clone(), priced }),
             changes,
         };
-        Ok(Self { plan, assets, phases, correlation, start, start_variance, vix: each, response, step, facts })
+        let tides = Tides::new(&plan.law, &assets);
+        Ok(Self { tides, plan, assets, phases, correlation, start, start_variance, vix: each, response, step, facts })
     }
 }
 
 impl World {
-    /// What its clocks run by, in days since row 0, when the first evaluated row is `first`.
-    fn times(&self, first: usize) -> Times<'_> {
+    /// What its clocks run by, in days since row 0, when the first evaluated row is `first`; from there on perhaps by the law
+    /// of `tilted`, where nothing else changes.
+    fn times<'t>(&'t self, first: usize, tilted: Option<&'t Law>) -> Times<'t> {
+        if let Some(tilted) = tilted {
+            let laws = vec![(0.0, &self.phases[0].law), (first as f64, tilted)];
+            return Times { laws, seasons: Vec::new() };
+        }
         let at = |day: usize| (first + day) as f64;
         let hold = |season: &Season| Hold { from: at(season.from), until: at(season.until), regime: season.regime };
         Times {
@@ -203,12 +213,16 @@ impl Plan {
 }
 
 impl Market for World {
-    fn simulate(&self, seed: u64, first: u64, grid: TimeGrid, out: &mut PathBlock) {
-        days::simulate(self, seed, first, grid, out);
+    fn simulate(&self, source: Source, first: u64, grid: TimeGrid, out: &mut PathBlock) {
+        days::simulate(self, source, first, grid, out);
     }
 
     fn facts(&self) -> &Facts {
         &self.facts
+    }
+
+    fn knows_surprises(&self) -> bool {
+        self.facts.changes.is_empty()
     }
 
     fn null_world(&self) -> Option<Box<dyn Market>> {

@@ -165,7 +165,7 @@ mod tests {
         }
         regime[first + 9..].iter_mut().for_each(|row| row.0[0] = 1.0);
         let mut windows = WindowBlock::new(rows);
-        windows.fill(&index, &returns, first, &CrashRule::Drawdown { depth: 0.1, rally: None });
+        windows.fill(&index, &returns, &[], first, &CrashRule::Drawdown { depth: 0.1, rally: None });
         let mut review = ReviewBlock::new(first, rows, 2);
         review.fill(&returns, &windows, &regime);
         assert_eq!(review.count(), 2);

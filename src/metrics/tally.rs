@@ -126,6 +126,41 @@ pub const NAMES: [(Column, &str); COLUMNS] = [
     (Column::GainMonths, "gain_crash_months"),
 ];
 
+/// Columns that add up over days.
+const ADDITIVE: [Column; 21] = [
+    Column::Mark,
+    Column::Spread,
+    Column::Upkeep,
+    Column::Fee,
+    Column::Delta,
+    Column::Gamma,
+    Column::Vega,
+    Column::Theta,
+    Column::Regime,
+    Column::Financing,
+    Column::Returns,
+    Column::Squares,
+    Column::HedgeSquares,
+    Column::Products,
+    Column::Multipliers,
+    Column::Turnover,
+    Column::Events,
+    Column::Trades,
+    Column::Paid,
+    Column::MonthsWon,
+    Column::GainMonths,
+];
+
+/// Columns that are known at the end of a path alone, and whose mean is asked for.
+const WHOLE: [Column; 6] = [
+    Column::Drawdown,
+    Column::DrawdownAdditive,
+    Column::UnderWater,
+    Column::MultiplierMax,
+    Column::MultiplierMin,
+    Column::MonthWorst,
+];
+
 /// Sums of one rule on eight paths.
 #[derive(Clone, Debug)]
 pub struct Tally {
@@ -141,6 +176,7 @@ pub struct Tally {
     at_peak: Row,
     at_month: Row,
     at_spell: Row,
+    surprises: [Row; 2],
 }
 
 /// Where a tile of days stands in its path.
@@ -170,6 +206,8 @@ pub struct LegTile<'a> {
     pub spread: &'a [Row],
     /// Attribution per contract: delta, gamma, vega, theta, regime, financing.
     pub parts: [&'a [Row]; 6],
+    /// What diffusive shocks and jumps of the day were to bring per contract, see [`crate::instruments::Mark::Shock`].
+    pub surprises: [&'a [Row]; 2],
     /// What holding a contract overnight, long or short, pays in half-spreads and fees.
     pub upkeep: Option<&'a [Row]>,
     /// Fee per contract.
@@ -194,6 +232,7 @@ impl Tally {
             at_peak: Row::default(),
             at_month: Row::default(),
             at_spell: Row::default(),
+            surprises: [Row::default(); 2],
         };
         tally.clear();
         tally
@@ -213,6 +252,25 @@ impl Tally {
         self.run = Row::splat(0.0);
         self.cumulated = Row::splat(0.0);
         (self.at_month, self.at_spell) = (Row::splat(0.0), Row::splat(0.0));
+        self.surprises = [Row::splat(0.0); 2];
+    }
+
+    /// Everything that adds up over days counts times this weight since it stood at `before`; years keep their weights apart.
+    pub fn weigh_since(&mut self, before: &Self, weight: Row) {
+        for column in ADDITIVE {
+            let (now, was) = (&mut self.columns[column as usize], before.columns[column as usize]);
+            *now = was + (*now - was) * weight;
+        }
+        for (now, was) in self.regimes.iter_mut().zip(&before.regimes) {
+            *now = *was + (*now - *was) * weight;
+        }
+    }
+
+    /// What belongs to the whole path counts times this weight.
+    pub fn weigh_whole(&mut self, weight: Row) {
+        for column in WHOLE {
+            self.columns[column as usize] *= weight;
+        }
     }
 
     /// A column.
@@ -291,6 +349,24 @@ impl Tally {
         for (column, sum) in self.columns[Column::Delta as usize..].iter_mut().zip(sums) {
             *column += sum * per_capital;
         }
+    }
+
+    /// Adds what the surprises of each day were to bring to one leg.
+    #[inline(always)]
+    pub fn add_surprises(&mut self, leg: &LegTile<'_>, per_capital: f64, days: usize) {
+        let rows = leg.surprises.map(|rows| &rows[..days]);
+        let mut before = leg.before;
+        for i in 0..days {
+            for (sum, rows) in self.surprises.iter_mut().zip(rows) {
+                *sum += before * rows[i] * per_capital;
+            }
+            before = leg.contracts[i];
+        }
+    }
+
+    /// What surprises were to bring, share of capital: of diffusive shocks, and of jumps.
+    pub fn surprises(&self) -> &[Row; 2] {
+        &self.surprises
     }
 
     /// Adds the returns of portfolio and hedge.

@@ -208,8 +208,9 @@ impl WindowBlock {
         }
     }
 
-    /// Finds the windows of eight paths from the chain index and the daily excess returns of the portfolio.
-    pub fn fill(&mut self, index: &[Row], returns: &[Row], first: usize, rule: &CrashRule) {
+    /// Finds the windows of eight paths from the chain index and the daily excess returns of the portfolio. Where there are
+    /// ratios of likelihoods, gains and losses of a window count times the ratio on the day when all of it is known.
+    pub fn fill(&mut self, index: &[Row], returns: &[Row], likelihood: &[Row], first: usize, rule: &CrashRule) {
         self.boundaries.clear();
         for lane in 0..WIDTH {
             self.windows[lane] = find(|row| index[row].0[lane], first, self.rows, rule);
@@ -221,7 +222,7 @@ impl WindowBlock {
                     CrashRule::Stated(_) => ends[2],
                     _ => (window.trough + 21).min(window.end),
                 };
-                self.count(&window, ends, settled, lane, returns);
+                self.count(&window, ends, settled, lane, (returns, likelihood));
             }
         }
         self.boundaries.sort_by_key(|boundary| boundary.row);
@@ -234,7 +235,8 @@ impl WindowBlock {
         }
     }
 
-    fn count(&mut self, window: &Window, ends: [usize; 4], settled: usize, lane: usize, returns: &[Row]) {
+    fn count(&mut self, window: &Window, ends: [usize; 4], settled: usize, lane: usize, rows: (&[Row], &[Row])) {
+        let (returns, likelihood) = rows;
         // Stated windows are known in advance; their gains are not before they are counted.
         let known = window.end.max(settled);
         let by_speed = Reading::Flash as usize + window.speed() as usize;
@@ -242,8 +244,9 @@ impl WindowBlock {
         for (reading, end) in
             ends.into_iter().enumerate().chain([(by_speed, window.trough), (Reading::Settled as usize, settled)])
         {
-            self.losses[lane][reading] += loss;
-            for (row, sign) in [(window.peak, -1.0), (end, 1.0)] {
+            let weight = likelihood.get(known.max(end)).map_or(1.0, |row| row.0[lane]);
+            self.losses[lane][reading] += loss * weight;
+            for (row, sign) in [(window.peak, -weight), (end, weight)] {
                 self.boundaries.push(Boundary { row, lane, reading, sign, known });
             }
         }

@@ -101,6 +101,20 @@ impl Law {
         (0..self.regimes()).map(|k| -self.generator[k][k]).fold(0.0, f64::max)
     }
 
+    /// The same with this many times the crashes, and the switches into the last regime.
+    #[must_use]
+    pub fn tilted(&self, crashes: f64, entries: f64) -> Self {
+        let last = self.regimes() - 1;
+        let mut law = self.clone();
+        law.intensity.iter_mut().for_each(|rate| *rate *= crashes);
+        for (k, row) in law.generator.iter_mut().enumerate().filter(|(k, _)| *k != last) {
+            let more = row[last] * (entries - 1.0);
+            row[last] += more;
+            row[k] -= more;
+        }
+        law
+    }
+
     /// No jump at any switch.
     pub fn no_switch_jumps(regimes: usize) -> Vec<Vec<LogJump>> {
         vec![vec![LogJump::default(); regimes]; regimes]

@@ -14,6 +14,7 @@ pub mod raw;
 pub mod reading;
 pub mod resolve;
 mod rules;
+mod sampling;
 mod sealed;
 mod span;
 #[cfg(test)]

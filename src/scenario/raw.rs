@@ -2,8 +2,10 @@
 //!
 //! What is here is what `schema/scenario.v1.json` says; what it means is decided in [`super::resolve`].
 
+mod sampling;
 mod study;
 
+pub use sampling::{MethodSpec, PrecisionSpec, SamplingSpec, TiltSpec};
 pub use study::{
     CompareSpec, CrashSpec, DatesSpec, FallSpec, ModeSpec, SplitSpec, StudySpec, TwinSpec, WalkForwardSpec,
 };
@@ -51,6 +53,21 @@ pub struct Scenario {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "PositiveCount")]
     pub paths: Option<PositiveCount>,
+    /// How paths are drawn together (simulated markets only).
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "SamplingSpec")]
+    pub sampling: Option<SamplingSpec>,
+    /// Rows kept in memory at most (default 20000): with more paths, a row is the mean of a bundle of paths.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "PositiveCount")]
+    pub rows: Option<PositiveCount>,
+    /// Run until this precision is reached (simulated markets only).
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "PrecisionSpec")]
+    pub precision: Option<PrecisionSpec>,
     /// Evaluated years of each path (simulated markets only).
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]

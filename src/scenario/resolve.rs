@@ -5,8 +5,9 @@ use super::crash::crash;
 use super::hedges::{Hedges, instruments};
 use super::raw::{self, PortfolioRebalance};
 use super::rules::{Clerk, Desk, Expanded};
+use super::sampling::{precision, sampling};
 use super::sealed::sealed;
-use crate::engine::{Experiment, Family, Twist};
+use crate::engine::{Experiment, Family, MOST_ROWS, Twist};
 use crate::grid::{DAYS_PER_YEAR, TimeGrid};
 use crate::instruments::{Needs, Prices};
 use crate::market::{AssetTraits, Market};
@@ -20,6 +21,7 @@ use crate::study::comparison::{Comparison, Twin};
 use crate::study::evaluate::{Task, bytes_per_path};
 use crate::study::mistakes::Pair;
 use crate::study::objective::Objective;
+use crate::study::precision::Precision;
 use crate::study::question::Question;
 use crate::study::trials::Grid;
 use crate::study::walk_forward::WalkForward;
@@ -57,6 +59,8 @@ pub struct Plan {
     pub cautions: Vec<String>,
     /// Seeds that are kept for one last judgement.
     pub sealed: Option<RangeInclusive<u64>>,
+    /// The precision to run for.
+    pub precision: Option<Precision>,
 }
 
 impl Plan {
@@ -76,6 +80,7 @@ impl Plan {
             questions: &self.questions,
             history: self.history,
             earlier_trials: 0,
+            precision: self.precision,
         }
     }
 }
@@ -122,6 +127,8 @@ pub fn resolve(raw: &raw::Scenario, beside: Option<&Path>) -> Result<Plan, Refus
     let comparison = comparison(raw, history, &mut refusals);
     let questions = questions(raw, beside, &mut desk, history, &mut refusals);
     let sealed = sealed(raw, history, &mut refusals);
+    let sampling = sampling(raw, market.as_ref(), &mut refusals);
+    let precision = precision(raw, sampling.0, &mut refusals);
     if !refusals.is_empty() {
         return Err(refusals);
     }
@@ -137,6 +144,9 @@ pub fn resolve(raw: &raw::Scenario, beside: Option<&Path>) -> Result<Plan, Refus
         market: Arc::clone(&market),
         grid,
         seed: raw.seed.map_or(0, crate::units::Count::get),
+        rows: raw.rows.map_or(MOST_ROWS, PositiveCount::get),
+        sampling: sampling.0,
+        controls: sampling.1,
         paths: if history { 1 } else { raw.paths.map_or(0, PositiveCount::get) },
         portfolio,
         instruments: Arc::new(instruments),
@@ -185,6 +195,7 @@ pub fn resolve(raw: &raw::Scenario, beside: Option<&Path>) -> Result<Plan, Refus
         window_names,
         cautions: cautions.collect(),
         sealed,
+        precision,
     })
 }
 
@@ -508,18 +519,23 @@ fn choices(raw: &raw::Scenario, experiment: &Experiment, refusals: &mut Refusals
 
 fn check_size(experiment: &Experiment, comparison: Option<&Comparison>, extra: f64, refusals: &mut Refusals) {
     let paths = experiment.paths;
-    let per_path = bytes_per_path(experiment, comparison);
+    // Of each bundle the mean and one of its paths.
+    let (rows, each) = match experiment.bundle() {
+        1 => (paths, 1.0),
+        bundle => (paths.div_ceil(bundle), 2.0),
+    };
+    let per_path = each * bytes_per_path(experiment, comparison);
     if paths > MOST_PATHS {
         refuse(refusals, "paths", "", format!("is {paths}, must be at most {MOST_PATHS}"));
-    } else if !(paths as f64 * per_path + extra <= MOST_MEMORY) {
+    } else if !(rows as f64 * per_path + extra <= MOST_MEMORY) {
         refuse(
             refusals,
-            "paths",
+            if each > 1.0 { "rows" } else { "paths" },
             "",
             format!(
-                "is {paths}: the rows of {} rules and their twins would take {:.0} GB of memory, at most {:.0} GB are used; at most {} paths fit",
+                "is {rows}: the rows of {} rules and their twins would take {:.0} GB of memory, at most {:.0} GB are used; at most {} fit",
                 experiment.kept(),
-                paths as f64 * per_path / 1e9,
+                rows as f64 * per_path / 1e9,
                 MOST_MEMORY / 1e9,
                 (MOST_MEMORY / per_path) as u64
             ),

@@ -451,7 +451,7 @@ mod tests {
         let mut paths = PathBlock::new(experiment.grid.rows(), facts.assets.len());
         let mut out = vec![Row::default(); experiment.grid.rows()];
         for group in 0..50 {
-            experiment.market.simulate(experiment.seed, group * WIDTH as u64, experiment.grid, &mut paths);
+            experiment.market.simulate(experiment.source(), group * WIDTH as u64, experiment.grid, &mut paths);
             for (i, filter) in filters.iter().enumerate() {
                 filter.read(&crate::signals::alone(&paths, &Tables::default()), &mut out);
                 for (seen, regime) in out.iter().zip(paths.rows(Factor::Regime)).skip(experiment.grid.first()) {

@@ -120,6 +120,7 @@ impl Signal for Futures {
 
 #[cfg(test)]
 mod tests {
+    use crate::draws::Source;
     use crate::instruments::Tables;
     use crate::lanes::{Row, WIDTH};
     use crate::market::{Factor, PathBlock};
@@ -144,7 +145,7 @@ rules: { slope: { hedge: put, scale: [ { signal: { term_structure: { of: vix_3m 
         let loaded = load_text("slope.yaml", text, &[]);
         let experiment = loaded.unwrap_or_else(|problems| panic!("{}", problems.render(false))).plan.experiment;
         let mut paths = PathBlock::new(experiment.grid.rows(), 2);
-        experiment.market.simulate(5, 0, experiment.grid, &mut paths);
+        experiment.market.simulate(Source::independent(5), 0, experiment.grid, &mut paths);
         let mut out = vec![Row::default(); experiment.grid.rows()];
         experiment.signals[0].read(&alone(&paths, &Tables::default()), &mut out);
         let squared = |v: f64, days: f64| {
@@ -176,7 +177,7 @@ rules: { slope: { hedge: put, scale: [ { signal: { term_structure: { of: vix_3m 
         let mut out = vec![Row::default(); experiment.grid.rows()];
         let (mut below, mut days) = (0, 0);
         for group in 0..25 {
-            experiment.market.simulate(experiment.seed, group * WIDTH as u64, experiment.grid, &mut paths);
+            experiment.market.simulate(experiment.source(), group * WIDTH as u64, experiment.grid, &mut paths);
             signal.read(&alone(&paths, &Tables::default()), &mut out);
             for row in &out {
                 below += row.0.iter().filter(|ratio| **ratio < 1.0).count();

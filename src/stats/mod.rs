@@ -52,6 +52,7 @@ pub mod bootstrap;
 pub mod combinations;
 pub mod combinatorial;
 pub mod confidence_set;
+pub mod controls;
 pub mod deflated;
 pub mod dominance;
 pub mod estimate;

@@ -78,6 +78,32 @@ pub fn shortfall(values: &[f64], alpha: f64) -> Option<Shortfall> {
     (es + square).is_finite().then_some(Shortfall { es, var, alpha, tail_variance, tail, n })
 }
 
+/// ES of weighted values (importance sampling), and what each contributes to its error, as in [`influence`] but divided by
+/// the sum of the weights: contributions sum to zero, and that sum is the error.
+///
+/// `None` if there are no values, lengths differ, something is not finite, a weight is not positive, or alpha is not inside
+/// (0, 1).
+pub fn weighted(values: &[f64], weights: &[f64], alpha: f64) -> Option<(f64, Vec<f64>)> {
+    let fine = values.iter().all(|x| x.is_finite()) && weights.iter().all(|w| *w > 0.0 && w.is_finite());
+    if !(alpha > 0.0 && alpha < 1.0) || values.is_empty() || values.len() != weights.len() || !fine {
+        return None;
+    }
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
+    let total: f64 = weights.iter().sum();
+    let tail = alpha * total;
+    let mut seen = 0.0;
+    let edge = order.iter().find(|i| {
+        seen += weights[**i];
+        seen >= tail
+    });
+    let var = values[*edge.or(order.last())?];
+    let gap = |i: usize| (var - values[i]).max(0.0);
+    let es = var - (0..values.len()).map(|i| weights[i] * gap(i)).sum::<f64>() / tail;
+    let psi = (0..values.len()).map(|i| weights[i] / total * (var - es - gap(i) / alpha)).collect();
+    Some((es, psi))
+}
+
 /// What each value contributes to the error of ES: mean zero, and the error of ES is the mean of the errors.
 ///
 /// `None` where [`shortfall`] is, and if nα ≤ 1, where the tail is a single value and says nothing of its error.
@@ -167,6 +193,20 @@ mod tests {
             close(e.ci_high.unwrap(), expected("hi"));
             assert_eq!(s.tail, expected("k"));
         }
+    }
+
+    /// Weights of one are no weights; a value of weight two stands for two.
+    #[test]
+    fn weights_count_values() {
+        let x: Vec<f64> = (0..40).map(|i| (f64::from(i) * 1.7).sin()).collect();
+        let (es, psi) = weighted(&x, &[1.0; 40], 0.1).unwrap();
+        close(es, shortfall(&x, 0.1).unwrap().es);
+        for (psi, known) in psi.iter().zip(influence(&x, 0.1).unwrap()) {
+            near(psi * 40.0, known, 1e-12);
+        }
+        let twice: Vec<f64> = x.iter().flat_map(|x| [*x, *x]).collect();
+        close(weighted(&x, &[2.0; 40], 0.1).unwrap().0, weighted(&twice, &[1.0; 80], 0.1).unwrap().0);
+        assert_eq!(weighted(&x, &[0.0; 40], 0.1), None);
     }
 
     #[test]

@@ -48,6 +48,7 @@ pub fn read(path: &Path, columns: &[Column], facts: &[PathColumn]) -> Result<Kep
 struct Group {
     rule: String,
     first: i64,
+    step: i64,
     rows: usize,
     columns: Vec<Vec<f64>>,
 }
@@ -78,8 +79,8 @@ fn decode(file: File, columns: &[Column], asked: &[PathColumn]) -> Result<Kept, 
         let group = reader.get_row_group(number).map_err(broken)?;
         // Facts of a path are the same beside every rule.
         let wanted = if number == 0 { &wanted[..] } else { &wanted[..own] };
-        let Group { rule, first, rows, mut columns } = read_group(group.as_ref(), rule, path, wanted)?;
-        if *span.get_or_insert((first, rows)) != (first, rows) {
+        let Group { rule, first, step, rows, mut columns } = read_group(group.as_ref(), rule, path, wanted)?;
+        if *span.get_or_insert((first, step, rows)) != (first, step, rows) {
             return Err(format!("rule `{rule}` has other paths than the rules before it"));
         }
         if number == 0 {
@@ -88,21 +89,13 @@ fn decode(file: File, columns: &[Column], asked: &[PathColumn]) -> Result<Kept, 
         rules.push(rule);
         data.push(columns);
     }
-    let Some((first, paths)) = span else { return Err("it holds no rule".to_owned()) };
+    let Some((first, step, paths)) = span else { return Err("it holds no rule".to_owned()) };
     let first = u64::try_from(first).map_err(|_| format!("it begins with path {first}"))?;
-    let outcome = Outcome {
-        first,
-        paths,
-        interrupted: false,
-        table: Table::of(columns.to_vec(), data),
-        path_columns: facts,
-        regimes: [Vec::new(), Vec::new()],
-        records: Vec::new(),
-    };
+    let outcome = Outcome::of(first, paths, step.unsigned_abs(), Table::of(columns.to_vec(), data), facts);
     Ok(Kept { rules, outcome })
 }
 
-/// One row group; its rows are consecutive paths of one rule.
+/// One row group; its rows are paths of one rule, all as far apart.
 fn read_group(group: &dyn RowGroupReader, rule: usize, path: usize, wanted: &[usize]) -> Result<Group, String> {
     let broken = |error: ParquetError| error.to_string();
     let unlike = |what: &str| format!("its {what} is not as a run writes it");
@@ -116,7 +109,9 @@ fn read_group(group: &dyn RowGroupReader, rule: usize, path: usize, wanted: &[us
     let (Some(rule), Some(first)) = (names.first().cloned(), paths.first().copied()) else {
         return Err("it has an empty row group".to_owned());
     };
-    let in_order = paths.iter().zip(first..).all(|(path, expected)| *path == expected);
+    // One path of each bundle stands a bundle behind the one before.
+    let step = paths.get(1).map_or(1, |second| second - first);
+    let in_order = step > 0 && paths.iter().zip((first..).step_by(step as usize)).all(|(path, at)| *path == at);
     if names.len() != rows || paths.len() != rows || !in_order || names.iter().any(|name| *name != rule) {
         return Err(unlike("order of rows"));
     }
@@ -132,7 +127,7 @@ fn read_group(group: &dyn RowGroupReader, rule: usize, path: usize, wanted: &[us
         // What was not a number is kept as missing.
         columns.push(numbers.into_iter().map(|x| x.unwrap_or(f64::NAN)).collect());
     }
-    Ok(Group { rule, first, rows, columns })
+    Ok(Group { rule, first, step, rows, columns })
 }
 
 #[cfg(test)]

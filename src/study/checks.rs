@@ -6,7 +6,7 @@
 //! its trading costs; z is the mean over its standard error, and a check fails where chance would give as large a one in 6.3
 //! of 100,000 draws: beyond 4, with many paths (one of 60 bets fails so in 0.4 % of runs).
 
-use super::measure::{Measured, Metric, Rows};
+use super::measure::{Metric, Rows};
 use crate::engine::{Experiment, Outcome};
 use crate::grid::DAY;
 use crate::instruments::{Needs, prices::State};
@@ -159,7 +159,7 @@ pub fn of_null_world(world: &Experiment, outcome: &Outcome, null: &[(usize, Vec<
     let rows = Rows { outcome, rule: world.unhedged, days: world.grid.days() };
     let per_year = 1e4 / rows.years();
     let earned: Vec<f64> = rows.column(Column::Returns).iter().map(|x| x * per_year).collect();
-    let portfolio = Measured::mean(&earned).and_then(|mean| mean.estimate("mean over paths"));
+    let portfolio = rows.mean(&earned).and_then(|mean| mean.estimate("mean over paths"));
     let portfolio = portfolio.map(|mean| Check {
         name: "portfolio_is_a_fair_bet",
         about: "the portfolio in excess of cash, without premia".to_owned(),

@@ -10,10 +10,12 @@ use super::history::PathMeasures;
 use super::measure::{Measured, Metric, Rows};
 use super::mistakes::{self, Pair, Told};
 use super::past;
+use super::precision::Precision;
 use super::question::{Answer, Question, Walks};
 use super::review::{Review, review};
 use super::twins::{self, Profile, is_dynamic};
 use super::walk_forward::{Choice, WalkForward};
+use crate::draws::{NETS, Sampling};
 use crate::engine::{Experiment, Keep, Observer, Options, Outcome, PathColumn, Study, run, trace_all};
 use crate::market::Marking;
 use crate::metrics::tally::Column;
@@ -51,6 +53,8 @@ pub struct Task<'a> {
     pub history: bool,
     /// Rules that earlier runs of the scenario tried: the best of this run was chosen among those as well.
     pub earlier_trials: u64,
+    /// The precision to run for.
+    pub precision: Option<Precision>,
 }
 
 /// Everything that was found.
@@ -147,11 +151,13 @@ pub fn bytes_per_path(experiment: &Experiment, comparison: Option<&Comparison>) 
 /// # Errors
 /// A sentence when the threads cannot be started, or when numbers of the world run out of range.
 pub fn evaluate(task: &Task<'_>, how: &How<'_>) -> Result<Findings, String> {
-    let experiment = task.experiment;
+    // Those who choose among rules see one history each: their paths are drawn by themselves.
+    let plain = Experiment { sampling: Sampling::Independent, controls: false, ..task.experiment.clone() };
+    let together = task.experiment.sampling != Sampling::Independent;
     let walks =
         Walks { threads: how.threads, stop: how.stop, observer: how.observer, earlier_trials: task.earlier_trials };
     let read: Vec<Option<Box<dyn Study>>> =
-        task.questions.iter().map(|question| question.reads(experiment, task.earlier_trials)).collect();
+        task.questions.iter().map(|question| question.reads(&plain, task.earlier_trials)).collect();
     let studies: Vec<&dyn Study> = task
         .choices
         .iter()
@@ -159,10 +165,36 @@ pub fn evaluate(task: &Task<'_>, how: &How<'_>) -> Result<Findings, String> {
         .chain(read.iter().flatten().map(|study| study.as_ref()))
         .collect();
     let pass = |experiment: &Experiment, studies: &[&dyn Study], keep: Keep| {
-        let options = Options { threads: how.threads, keep, stop: how.stop, ..Options::all(experiment) };
+        let bundle = experiment.bundle();
+        let options = Options { threads: how.threads, keep, bundle, stop: how.stop, ..Options::all(experiment) };
         run(experiment, studies, &options, how.observer)
     };
-    let outcome = pass(experiment, &studies, Keep::All)?;
+    let mut outcome = pass(task.experiment, if together { &[] } else { &studies }, Keep::All)?;
+    let against = task.comparison.map(|comparison| comparison.against);
+    let mut precise = None;
+    while let Some(precision) = task.precision.filter(|_| !outcome.interrupted && outcome.paths > 1) {
+        let Some((se, rule)) = Precision::reached(task.experiment, &outcome, against) else { break };
+        precise = Some(precision.told(outcome.simulated(), (se, &task.experiment.rules[rule].name)));
+        let Some(next) = precision.next(outcome.simulated(), se) else { break };
+        let more = Experiment { paths: next, ..task.experiment.clone() };
+        let studies: &[&dyn Study] = if together { &[] } else { &studies };
+        if more.bundle() > 1 {
+            // Rows change their meaning: from the first path on.
+            outcome = pass(&more, studies, Keep::All)?;
+            continue;
+        }
+        let range = outcome.paths as u64..next;
+        let options = Options { threads: how.threads, keep: Keep::All, stop: how.stop, ..Options::of(range) };
+        outcome.join(run(task.experiment, studies, &options, how.observer)?);
+    }
+    let experiment = &Experiment { paths: task.experiment.paths.max(outcome.simulated()), ..task.experiment.clone() };
+    let mut records = outcome.take_records();
+    if together && !studies.is_empty() && !outcome.interrupted {
+        let mut apart = pass(&Experiment { paths: experiment.paths, ..plain.clone() }, &studies, Keep::Gains)?;
+        outcome.interrupted |= apart.interrupted;
+        records = apart.take_records();
+    }
+    records.resize(studies.len(), Vec::new());
     let broken = outcome.path_column(PathColumn::NonFinite).iter().filter(|x| **x > 0.0).count();
     if broken > 0 {
         return Err(format!(
@@ -172,6 +204,7 @@ pub fn evaluate(task: &Task<'_>, how: &How<'_>) -> Result<Findings, String> {
         ));
     }
     let mut caveats = caveats(experiment, &outcome, task.history);
+    caveats.extend(precise.map(|text| Caveat { code: "precision", text }));
     let days = experiment.grid.days();
     let rows = |rule: usize| Rows { outcome: &outcome, rule, days };
     let mut interrupted = outcome.interrupted;
@@ -228,10 +261,10 @@ pub fn evaluate(task: &Task<'_>, how: &How<'_>) -> Result<Findings, String> {
         }
     }
     let mut answers = Vec::new();
-    let mut records = outcome.records[task.choices.len()..].iter();
+    let mut of_questions = records.iter().skip(task.choices.len());
     for (question, reads) in task.questions.iter().zip(&read).filter(|_| !interrupted) {
-        let own = reads.as_ref().and_then(|_| records.next()).map_or(&[][..], Vec::as_slice);
-        answers.extend(question.answer(experiment, own, &walks)?);
+        let own = reads.as_ref().and_then(|_| of_questions.next()).map_or(&[][..], Vec::as_slice);
+        answers.extend(question.answer(&plain, own, &walks)?);
     }
     if !interrupted && answers.len() < task.questions.len() {
         interrupted = true;
@@ -240,7 +273,7 @@ pub fn evaluate(task: &Task<'_>, how: &How<'_>) -> Result<Findings, String> {
     let choices: Vec<(WalkForward, Vec<Choice>)> = task
         .choices
         .iter()
-        .zip(&outcome.records)
+        .zip(&records)
         .map(|(study, records)| (study.clone(), study.conclude(experiment, records)))
         .collect();
     let mut rules: Vec<(String, Vec<Metric>)> =
@@ -285,7 +318,7 @@ pub fn evaluate(task: &Task<'_>, how: &How<'_>) -> Result<Findings, String> {
         choices,
         caveats,
         interrupted,
-        outcome,
+        outcome: outcome.into_single(),
     })
 }
 
@@ -355,7 +388,7 @@ fn null_world(world: &Experiment, outcome: &Outcome) -> Vec<(usize, Vec<Metric>)
             list.push(super::measure::metric(
                 "gross_cost_bp_per_year",
                 "bp of capital a year",
-                Measured::mean(&gross),
+                rows.mean(&gross),
                 "mean over paths",
             ));
             (rule, list)
@@ -365,9 +398,10 @@ fn null_world(world: &Experiment, outcome: &Outcome) -> Vec<(usize, Vec<Metric>)
 
 fn crashes(experiment: &Experiment, outcome: &Outcome) -> Vec<Metric> {
     let years = experiment.grid.years();
+    let rows = Rows { outcome, rule: experiment.unhedged, days: experiment.grid.days() };
     let mean = |name, unit, column: PathColumn, scale: f64| {
         let values: Vec<f64> = outcome.path_column(column).iter().map(|x| x * scale).collect();
-        super::measure::metric(name, unit, Measured::mean(&values), "mean over paths")
+        super::measure::metric(name, unit, rows.mean(&values), "mean over paths")
     };
     vec![
         mean("crashes", "a year", PathColumn::Windows, 1.0 / years),
@@ -384,7 +418,7 @@ fn caveats(experiment: &Experiment, outcome: &Outcome, history: bool) -> Vec<Cav
     let mut list = Vec::new();
     let mut say = |code, text: String| list.push(Caveat { code, text });
     if outcome.interrupted {
-        say("interrupted", format!("stopped after {} of {} paths", outcome.paths, experiment.paths));
+        say("interrupted", format!("stopped after {} of {} paths", outcome.simulated(), experiment.paths));
     }
     if matches!(experiment.market.facts().marking, Marking::FlatVix { exact: false }) {
         say(
@@ -394,9 +428,9 @@ fn caveats(experiment: &Experiment, outcome: &Outcome, history: bool) -> Vec<Cav
                 .to_owned(),
         );
     }
-    let held: f64 = outcome.path_column(PathColumn::HeldLookUps).iter().sum();
+    let held = outcome.path_column(PathColumn::HeldLookUps).iter().sum::<f64>() * outcome.bundle as f64;
     if held > 0.0 {
-        let days = outcome.paths as f64 * experiment.grid.days() as f64;
+        let days = outcome.simulated() as f64 * experiment.grid.days() as f64;
         say(
             "held_look_ups",
             format!(
@@ -405,6 +439,45 @@ fn caveats(experiment: &Experiment, outcome: &Outcome, history: bool) -> Vec<Cav
                 1e6 * held / days
             ),
         );
+    }
+    match experiment.sampling {
+        Sampling::Independent => {}
+        Sampling::Antithetic => say(
+            "sampling",
+            "paths are drawn in pairs with opposite draws; errors are counted by pair, and studies that choose among rules \
+             have paths of their own"
+                .to_owned(),
+        ),
+        Sampling::Tilted(tilt) => say(
+            "sampling",
+            format!(
+                "{} times the crashes and {} times the entries into the last regime, weighed by ratios of likelihoods: the \
+                 effective share of the paths is {:.0} % at their end; distributions over paths are not told, nor drawdown \
+                 and expected shortfall below 50 %; rows in paths.parquet are weighed; studies that choose among rules have \
+                 paths of their own",
+                tilt.crashes,
+                tilt.entries,
+                100.0 * outcome.effective_share()
+            ),
+        ),
+        Sampling::Sobol => say(
+            "sampling",
+            format!(
+                "paths are {NETS} scrambled Sobol nets; errors are told from how far the nets disagree, and studies that \
+                 choose among rules have paths of their own"
+            ),
+        ),
+    }
+    if let Some(controls) = outcome.controls.first() {
+        let count = controls.count();
+        let text = match count {
+            0 => "control variates are not used: there are too few paths to tell what they explain".to_owned(),
+            _ => format!(
+                "means over paths and ratios of them are adjusted by {count} control variates whose true mean is zero; \
+                 distributions over paths are not"
+            ),
+        };
+        say("control_variates", text);
     }
     if history {
         say(
@@ -420,6 +493,19 @@ fn caveats(experiment: &Experiment, outcome: &Outcome, history: bool) -> Vec<Cav
         };
         say("few_paths", text);
     }
+    if outcome.bundle > 1 {
+        say(
+            "bundles",
+            format!(
+                "{} rows are kept: means, ratios and their errors are of all {} paths, in bundles of {}; quantiles, expected \
+                 shortfall, ratios of single paths and studies that choose among rules are of one path in each",
+                outcome.paths,
+                outcome.simulated(),
+                outcome.bundle
+            ),
+        );
+    }
+    let outcome = outcome.single();
     let without = outcome.path_column(PathColumn::Windows).iter().filter(|n| **n == 0.0).count();
     if without > 0 {
         say(

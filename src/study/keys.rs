@@ -60,7 +60,7 @@ pub fn measured(rows: &Rows<'_>, name: &str) -> Option<Measured> {
         return rows.her(*column, *loss);
     }
     let mean =
-        |column: Column, scale: f64| Measured::mean(&rows.column(column).iter().map(|x| x * scale).collect::<Vec<_>>());
+        |column: Column, scale: f64| rows.mean(&rows.column(column).iter().map(|x| x * scale).collect::<Vec<_>>());
     let bp = |column| mean(column, 1e4 / rows.years());
     let plus = |a: Option<Measured>, b: Option<Measured>, sign: f64| Some(a?.combine(1.0, &b?, sign));
     let per_year = |column| mean(column, 1.0 / rows.years());
@@ -90,7 +90,7 @@ pub fn measured(rows: &Rows<'_>, name: &str) -> Option<Measured> {
         "max_drawdown_additive" => mean(Column::DrawdownAdditive, -1.0),
         "growth_per_year" => {
             let logs = rows.column(Column::Growth).iter().map(|x| x.max(1e-300).ln() / rows.years());
-            Measured::mean(&logs.collect::<Vec<_>>())
+            rows.mean(&logs.collect::<Vec<_>>())
         }
         "days_under_water" => mean(Column::UnderWater, 1.0),
         "mean_multiplier" => rows.multiplier(),

@@ -7,6 +7,7 @@
 use super::measure::Measured;
 use super::realism::statistics;
 use super::resample::{BLOCK, REPLICATIONS, SEED};
+use crate::draws::Source;
 use crate::engine::Experiment;
 use crate::lanes::WIDTH;
 use crate::market::{Factor, PathBlock};
@@ -84,7 +85,12 @@ pub fn market_facts(experiment: &Experiment, paths: usize, history: bool, wanted
         .map_init(
             || PathBlock::of(experiment.grid.rows(), experiment.market.facts()),
             |block, group| {
-                experiment.market.simulate(experiment.seed, (group * WIDTH) as u64, experiment.grid, block);
+                experiment.market.simulate(
+                    Source::independent(experiment.seed),
+                    (group * WIDTH) as u64,
+                    experiment.grid,
+                    block,
+                );
                 (0..WIDTH.min(paths - group * WIDTH)).map(|lane| of_path(experiment, block, lane, wanted)).collect()
             },
         )
@@ -129,7 +135,7 @@ fn share<'a>(vix: impl ExactSizeIterator<Item = &'a f64>, above: f64, to: f64) -
 fn of_history(experiment: &Experiment, fact: &Fact, value: f64) -> Option<Estimate> {
     let What::Days(above, to) = fact.what else { return Estimate::point(value, LEVEL, 1, "one real path") };
     let mut block = PathBlock::of(experiment.grid.rows(), experiment.market.facts());
-    experiment.market.simulate(experiment.seed, 0, experiment.grid, &mut block);
+    experiment.market.simulate(experiment.source(), 0, experiment.grid, &mut block);
     let vix: Vec<f64> = block.rows(Factor::Vix)[experiment.grid.first()..].iter().map(|row| row.0[0]).collect();
     let statistic = |order: &[usize]| {
         let days: Vec<f64> = order.iter().map(|day| vix[*day]).collect();

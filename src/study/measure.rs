@@ -5,15 +5,20 @@
 //! years of all paths. A metric of one rule and the same of another on the same paths can be subtracted path by path,
 //! because each carries what every path contributes to its error.
 
+use crate::draws::Replicates;
 use crate::engine::{Outcome, PathColumn};
 use crate::grid::DAYS_PER_YEAR;
 use crate::metrics::tally::Column;
 use crate::stats::estimate::{Estimate, LEVEL};
 use crate::stats::sharpe::{PathSums, PooledSharpe};
 use crate::stats::{influence, quantile, shortfall};
+use std::borrow::Cow;
 
 /// Share of the worst years in expected shortfall.
 pub const TAIL: f64 = 0.05;
+
+/// Share of effective paths below which metrics of whole paths are not told under importance sampling.
+const LEAST_SHARE: f64 = 0.5;
 
 /// Basis points in one.
 const BP: f64 = 1e4;
@@ -27,22 +32,34 @@ pub struct Measured {
     pub psi: Vec<f64>,
     /// Paths that contribute anything.
     pub contributing: u64,
+    /// Which paths depend on each other.
+    pub replicates: Replicates,
 }
 
 impl Measured {
+    /// Of independent paths.
+    const fn alone(value: f64, psi: Vec<f64>, contributing: u64) -> Self {
+        Self { value, psi, contributing, replicates: Replicates::Paths }
+    }
+
+    /// A number that is known.
+    pub fn known(value: f64, paths: usize) -> Self {
+        Self::alone(value, vec![0.0; paths], 0)
+    }
+
     /// Mean over paths of `of(path)`.
     pub fn mean(values: &[f64]) -> Option<Self> {
         let n = values.len() as f64;
         let value = values.iter().sum::<f64>() / n;
         let psi = values.iter().map(|x| (x - value) / n).collect();
-        value.is_finite().then_some(Self { value, psi, contributing: values.len() as u64 })
+        value.is_finite().then_some(Self::alone(value, psi, values.len() as u64))
     }
 
     /// Ratio of two sums over paths; none unless the lower is positive.
     pub fn ratio(above: &[f64], below: &[f64]) -> Option<Self> {
         let ratio = crate::stats::ratio::Ratio::of(above, below)?;
         let contributing = above.iter().zip(below).filter(|(a, b)| **a != 0.0 || **b != 0.0).count() as u64;
-        Some(Self { value: ratio.value(), psi: ratio.psi().to_vec(), contributing })
+        Some(Self::alone(ratio.value(), ratio.psi().to_vec(), contributing))
     }
 
     /// Expected shortfall of the worst [`TAIL`] of all years: a P&L, usually negative.
@@ -51,7 +68,8 @@ impl Measured {
         let each = shortfall::influence(yearly, TAIL)?;
         let n = yearly.len() as f64;
         let psi: Vec<f64> = influence::sum_clusters(&each, years)?.iter().map(|x| x / n).collect();
-        Some(Self { value: found.es, contributing: psi.len() as u64, psi })
+        let contributing = psi.len() as u64;
+        Some(Self::alone(found.es, psi, contributing))
     }
 
     /// Annualised Sharpe ratio of all days of all paths.
@@ -64,14 +82,15 @@ impl Measured {
         let pooled = PooledSharpe::of(&paths)?;
         let root = DAYS_PER_YEAR.sqrt();
         let psi: Vec<f64> = pooled.psi().iter().map(|x| x * root).collect();
-        Some(Self { value: pooled.per_period() * root, contributing: psi.len() as u64, psi })
+        let contributing = psi.len() as u64;
+        Some(Self::alone(pooled.per_period() * root, psi, contributing))
     }
 
     /// `a` times this plus `b` times the other, path by path.
     pub fn combine(&self, a: f64, other: &Self, b: f64) -> Self {
         let psi = self.psi.iter().zip(&other.psi).map(|(x, y)| a * x + b * y).collect();
         let contributing = self.contributing.max(other.contributing);
-        Self { value: a * self.value + b * other.value, psi, contributing }
+        Self { value: a * self.value + b * other.value, psi, contributing, ..*self }
     }
 
     /// This minus the other, path by path.
@@ -81,21 +100,35 @@ impl Measured {
 
     /// This times a number.
     pub fn times(&self, factor: f64) -> Self {
-        Self {
-            value: self.value * factor,
-            psi: self.psi.iter().map(|x| x * factor).collect(),
-            contributing: self.contributing,
+        Self { value: self.value * factor, psi: self.psi.iter().map(|x| x * factor).collect(), ..*self }
+    }
+
+    /// Of paths that depend on each other like this.
+    #[must_use]
+    pub const fn over(mut self, replicates: Replicates) -> Self {
+        self.replicates = replicates;
+        self
+    }
+
+    /// Contributions of independent groups of paths, and how many contribute.
+    fn groups(&self) -> (Cow<'_, [f64]>, u64) {
+        if self.replicates == Replicates::Paths {
+            return (Cow::Borrowed(&self.psi), self.contributing);
         }
+        let most = self.replicates.count(self.psi.len()) as u64;
+        (Cow::Owned(self.replicates.sums(&self.psi)), self.contributing.min(most))
     }
 
     /// Value with error and interval.
     pub fn estimate(&self, method: &'static str) -> Option<Estimate> {
-        influence::estimate(self.value, &self.psi, self.contributing, LEVEL, method)
+        let (psi, contributing) = self.groups();
+        influence::estimate(self.value, &psi, contributing, LEVEL, method)
     }
 
     /// Standard error.
     pub fn se(&self) -> Option<f64> {
-        influence::standard_error(&self.psi, self.contributing)
+        let (psi, contributing) = self.groups();
+        influence::standard_error(&psi, contributing)
     }
 }
 
@@ -164,6 +197,25 @@ impl<'a> Rows<'a> {
         self.outcome.table.column(self.rule, column)
     }
 
+    /// A number of these rows with the error that belongs to how their paths were drawn, control variates taken out.
+    pub fn settle(&self, measured: Option<Measured>) -> Option<Measured> {
+        let mut measured = measured?.over(self.outcome.replicates);
+        if let Some(controls) = self.outcome.controls.get(self.rule) {
+            controls.adjust(&mut measured.value, &mut measured.psi);
+        }
+        Some(measured)
+    }
+
+    /// Mean over paths.
+    pub fn mean(&self, values: &[f64]) -> Option<Measured> {
+        self.settle(Measured::mean(values))
+    }
+
+    /// Ratio of two sums over paths.
+    pub fn ratio(&self, above: &[f64], below: &[f64]) -> Option<Measured> {
+        self.settle(Measured::ratio(above, below))
+    }
+
     /// Evaluated years.
     pub fn years(&self) -> f64 {
         self.days as f64 / DAYS_PER_YEAR
@@ -178,40 +230,72 @@ impl<'a> Rows<'a> {
     /// Money lost a year in basis points of capital: the cost of every verdict.
     pub fn cost(&self) -> Option<Measured> {
         let per_year = -BP / self.years();
-        Measured::mean(&self.net().iter().map(|net| net * per_year).collect::<Vec<_>>())
+        self.mean(&self.net().iter().map(|net| net * per_year).collect::<Vec<_>>())
     }
 
     /// Half-spreads and fees, basis points of capital a year.
     pub fn transaction_cost(&self) -> Option<Measured> {
         let (scale, spread) = (BP / self.years(), self.column(Column::Spread));
         let paid = spread.iter().zip(self.column(Column::Fee)).map(|(spread, fee)| (spread + fee) * scale);
-        Measured::mean(&paid.collect::<Vec<_>>())
+        self.mean(&paid.collect::<Vec<_>>())
     }
 
     /// HER: hedge gain read by `column` over the portfolio's loss to the trough.
     pub fn her(&self, column: Column, loss: PathColumn) -> Option<Measured> {
-        Measured::ratio(self.column(column), self.outcome.path_column(loss))
+        self.ratio(self.column(column), self.outcome.path_column(loss))
+    }
+
+    /// The rows of single paths: these, or those of one path in each bundle.
+    pub fn single(&self) -> Self {
+        Self { outcome: self.outcome.single(), ..*self }
+    }
+
+    /// Returns of portfolio and hedge in all years of single paths; years of one path stand together.
+    pub fn yearly(&self) -> Vec<f64> {
+        self.single().outcome.table.yearly(self.rule)
+    }
+
+    /// Expected shortfall of yearly P&L on these paths, `[path][year]`; none where too few paths carry the weight.
+    pub fn shortfall_of(&self, yearly: &[f64]) -> Option<Measured> {
+        let outcome = self.outcome.single();
+        let years = yearly.len() / outcome.paths.max(1);
+        if outcome.weights.is_empty() {
+            return self.settle(Measured::shortfall(yearly, years));
+        }
+        self.tells_whole_paths().then_some(())?;
+        let weights: Vec<f64> =
+            (0..outcome.paths).flat_map(|path| outcome.weights.iter().map(move |year| year[path])).collect();
+        let (value, each) = shortfall::weighted(yearly, &weights, TAIL)?;
+        let psi = influence::sum_clusters(&each, years)?;
+        let contributing = psi.len() as u64;
+        self.settle(Some(Measured::alone(value, psi, contributing)))
+    }
+
+    /// Do enough paths carry the weight for what is no sum over days?
+    pub fn tells_whole_paths(&self) -> bool {
+        self.outcome.single().effective_share() >= LEAST_SHARE
     }
 
     /// Expected shortfall of yearly P&L, share of capital.
     pub fn shortfall(&self) -> Option<Measured> {
-        Measured::shortfall(&self.outcome.table.yearly(self.rule), self.outcome.table.years(self.rule))
+        self.shortfall_of(&self.yearly())
     }
 
     /// Largest compounded drawdown, mean over paths, a positive decimal.
     pub fn drawdown(&self) -> Option<Measured> {
-        Measured::mean(self.column(Column::Drawdown))
+        self.tells_whole_paths().then_some(())?;
+        self.mean(self.column(Column::Drawdown))
     }
 
     /// Pooled Sharpe ratio of portfolio and hedge.
     pub fn sharpe(&self) -> Option<Measured> {
-        Measured::sharpe(self.column(Column::Returns), self.column(Column::Squares), self.days)
+        self.settle(Measured::sharpe(self.column(Column::Returns), self.column(Column::Squares), self.days))
     }
 
     /// Mean multiplier.
     pub fn multiplier(&self) -> Option<Measured> {
         let earning = (self.days - 1) as f64;
-        Measured::mean(&self.column(Column::Multipliers).iter().map(|sum| sum / earning).collect::<Vec<_>>())
+        self.mean(&self.column(Column::Multipliers).iter().map(|sum| sum / earning).collect::<Vec<_>>())
     }
 
     /// All metrics of a hedge rule.
@@ -225,32 +309,48 @@ impl<'a> Rows<'a> {
 
     /// Metrics of the portfolio with this hedge.
     pub fn risk(&self) -> Vec<Metric> {
-        let days = self.days as f64;
-        let (sums, squares) = (self.column(Column::Returns), self.column(Column::Squares));
-        let by_path: Vec<f64> = sums
-            .iter()
-            .zip(squares)
-            .map(|(sum, squares)| {
-                let mean = sum / days;
-                mean / ((squares - days * mean * mean) / (days - 1.0)).sqrt() * DAYS_PER_YEAR.sqrt()
-            })
-            .collect();
-        let years = self.years();
-        let growth: Vec<f64> = self.column(Column::Growth).iter().map(|x| x.max(1e-300).ln() / years).collect();
-        // Negative, as a back-test states it; the compounded one is a share of the peak.
-        let additive: Vec<f64> = self.column(Column::DrawdownAdditive).iter().map(|x| -x).collect();
-        let plain = |name, unit, values: &[f64]| spread_metric(name, unit, values);
+        let column = |column: Column, sign: f64| {
+            move |rows: &Self| -> Vec<f64> { rows.column(column).iter().map(|x| x * sign).collect() }
+        };
+        // Ratios and logarithms of one path are no sums: they are read of single paths.
+        let single = self.single();
         let mut list = vec![
             metric("sharpe_hedged", "per root year", self.sharpe(), "pooled over paths, clustered"),
-            spread_metric("sharpe_path", "per root year", &by_path),
+            single.spread_metric("sharpe_path", "per root year", &Self::sharpes),
             metric("es5_yearly", "share of capital", self.shortfall(), "worst 5 % of years, clustered"),
-            plain("max_drawdown", "share of peak", self.column(Column::Drawdown)),
-            plain("max_drawdown_additive", "share of capital", &additive),
-            plain("growth_per_year", "log", &growth),
-            plain("days_under_water", "days", self.column(Column::UnderWater)),
+            self.spread_metric("max_drawdown", "share of peak", &column(Column::Drawdown, 1.0)),
+            // Negative, as a back-test states it; the compounded one is a share of the peak.
+            self.spread_metric("max_drawdown_additive", "share of capital", &column(Column::DrawdownAdditive, -1.0)),
+            single.spread_metric("growth_per_year", "log", &Self::growth),
+            self.spread_metric("days_under_water", "days", &column(Column::UnderWater, 1.0)),
         ];
         list.extend(self.hedge_moments());
+        if !self.outcome.single().weights.is_empty() {
+            // A ratio or a logarithm of one path has no weight; whole paths need enough of them.
+            let none = |metric: &Metric| match metric.name {
+                "sharpe_path" | "growth_per_year" => true,
+                "max_drawdown" | "max_drawdown_additive" | "days_under_water" => !self.tells_whole_paths(),
+                _ => false,
+            };
+            list.iter_mut().filter(|metric| none(metric)).for_each(|metric| metric.estimate = None);
+        }
         list
+    }
+
+    /// Sharpe ratio of each path.
+    fn sharpes(&self) -> Vec<f64> {
+        let days = self.days as f64;
+        let of_path = |(sum, squares): (&f64, &f64)| {
+            let mean = sum / days;
+            mean / ((squares - days * mean * mean) / (days - 1.0)).sqrt() * DAYS_PER_YEAR.sqrt()
+        };
+        self.column(Column::Returns).iter().zip(self.column(Column::Squares)).map(of_path).collect()
+    }
+
+    /// Growth of each path, log a year.
+    fn growth(&self) -> Vec<f64> {
+        let years = self.years();
+        self.column(Column::Growth).iter().map(|x| x.max(1e-300).ln() / years).collect()
     }
 
     /// Standard deviation of the hedge and its correlation with the portfolio, pooled.
@@ -281,30 +381,32 @@ impl<'a> Rows<'a> {
     /// Cost and what it is made of, basis points of capital a year.
     fn money(&self) -> Vec<Metric> {
         let scale = BP / self.years();
-        let (net, inside) = (self.net(), self.column(Column::GainTrough));
-        let per_year = |name, values: Vec<f64>| spread_metric(name, "bp of capital a year", &values);
+        let per_year =
+            |name, values: &dyn Fn(&Self) -> Vec<f64>| self.spread_metric(name, "bp of capital a year", values);
         let column = |name, column: Column, sign: f64| {
             let values: Vec<f64> = self.column(column).iter().map(|x| x * sign * scale).collect();
-            metric(name, "bp of capital a year", Measured::mean(&values), "mean over paths")
+            metric(name, "bp of capital a year", self.mean(&values), "mean over paths")
         };
         let (mark, parts) = (self.column(Column::Mark), PARTS.map(|(_, column)| self.column(column)));
         let rest: Vec<f64> =
             (0..mark.len()).map(|i| (mark[i] - parts.iter().map(|part| part[i]).sum::<f64>()) * scale).collect();
-        let costs: Vec<f64> = self
-            .column(Column::Spread)
-            .iter()
-            .zip(self.column(Column::Fee))
-            .map(|(spread, fee)| (spread + fee) * scale)
-            .collect();
+        let costs = |rows: &Self| {
+            let paid = rows.column(Column::Spread).iter().zip(rows.column(Column::Fee));
+            paid.map(|(spread, fee)| (spread + fee) * scale).collect()
+        };
+        let bleed = |rows: &Self| {
+            let net = rows.net();
+            net.iter().zip(rows.column(Column::GainTrough)).map(|(net, inside)| (inside - net) * scale).collect()
+        };
         let mut list = vec![
-            per_year("total_cost_bp_per_year", net.iter().map(|x| -x * scale).collect()),
-            per_year("transaction_cost_bp_per_year", costs),
-            per_year("bleed_bp_per_year", net.iter().zip(inside).map(|(net, inside)| (inside - net) * scale).collect()),
-            per_year("gain_bp_per_year", inside.iter().map(|x| x * scale).collect()),
+            per_year("total_cost_bp_per_year", &|rows| rows.net().iter().map(|x| -x * scale).collect()),
+            per_year("transaction_cost_bp_per_year", &costs),
+            per_year("bleed_bp_per_year", &bleed),
+            per_year("gain_bp_per_year", &|rows| rows.column(Column::GainTrough).iter().map(|x| x * scale).collect()),
             column("gross_mark_bp_per_year", Column::Mark, 1.0),
         ];
         list.extend(PARTS.map(|(name, part)| column(name, part, 1.0)));
-        list.push(metric("attribution_rest", "bp of capital a year", Measured::mean(&rest), "mean over paths"));
+        list.push(metric("attribution_rest", "bp of capital a year", self.mean(&rest), "mean over paths"));
         list.push(column("spread_bp_per_year", Column::Spread, 1.0));
         list.push(column("upkeep_bp_per_year", Column::Upkeep, 1.0));
         list.push(column("fee_bp_per_year", Column::Fee, 1.0));
@@ -313,7 +415,8 @@ impl<'a> Rows<'a> {
 
     /// Hedge effectiveness by window end and crash speed.
     fn crash(&self) -> Vec<Metric> {
-        let (gain, loss) = (self.column(Column::GainTrough), self.outcome.path_column(PathColumn::Loss));
+        let single = self.single();
+        let (gain, loss) = (single.column(Column::GainTrough), single.outcome.path_column(PathColumn::Loss));
         let by_path: Vec<f64> = gain.iter().zip(loss).map(|(g, l)| if *l > 0.0 { g / l } else { f64::NAN }).collect();
         let mut list: Vec<Metric> = HERS
             .iter()
@@ -321,7 +424,7 @@ impl<'a> Rows<'a> {
                 metric(name, "share of the portfolio's loss", self.her(*column, *loss), "ratio of sums, clustered")
             })
             .collect();
-        list[0].spread = Spread::of(&by_path);
+        list[0].spread = if single.outcome.weights.is_empty() { Spread::of(&by_path) } else { None };
         list
     }
 
@@ -330,7 +433,7 @@ impl<'a> Rows<'a> {
         let years = self.years();
         let mean = |name, unit, column: Column, scale: f64| {
             let values: Vec<f64> = self.column(column).iter().map(|x| x * scale).collect();
-            metric(name, unit, Measured::mean(&values), "mean over paths")
+            metric(name, unit, self.mean(&values), "mean over paths")
         };
         vec![
             metric("mean_multiplier", "multiplier", self.multiplier(), "mean over paths"),
@@ -341,6 +444,24 @@ impl<'a> Rows<'a> {
             mean("trades_per_year", "a year", Column::Trades, 1.0 / years),
         ]
     }
+
+    /// Mean over paths, with the distribution over single paths.
+    fn spread_metric(&self, name: &'static str, unit: &'static str, values: &dyn Fn(&Self) -> Vec<f64>) -> Metric {
+        let own = values(self);
+        let mean = if own.iter().all(|x| x.is_finite()) { self.mean(&own) } else { mean_of_defined(&own) };
+        // What is weighted has no distribution over paths.
+        let spread = match (self.outcome.single().weights.is_empty(), self.outcome.bundle) {
+            (false, _) => None,
+            (true, 1) => Spread::of(&own),
+            (true, _) => Spread::of(&values(&self.single())),
+        };
+        Metric { spread, ..metric(name, unit, mean, "mean over paths") }
+    }
+}
+
+/// Mean of the values that are defined: of paths on their own.
+fn mean_of_defined(values: &[f64]) -> Option<Measured> {
+    Measured::mean(&values.iter().copied().filter(|x| x.is_finite()).collect::<Vec<_>>())
 }
 
 /// Attribution columns.
@@ -367,12 +488,6 @@ pub const HERS: [(&str, Column, PathColumn); 7] = [
 /// A metric without its distribution.
 pub fn metric(name: &'static str, unit: &'static str, measured: Option<Measured>, method: &'static str) -> Metric {
     Metric { name, unit, estimate: measured.and_then(|m| m.estimate(method)), spread: None }
-}
-
-/// Mean over paths, with the distribution.
-fn spread_metric(name: &'static str, unit: &'static str, values: &[f64]) -> Metric {
-    let defined: Vec<f64> = values.iter().copied().filter(|x| x.is_finite()).collect();
-    Metric { spread: Spread::of(&defined), ..metric(name, unit, Measured::mean(&defined), "mean over paths") }
 }
 
 #[cfg(test)]

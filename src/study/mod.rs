@@ -22,6 +22,7 @@ pub mod oracle_ladder;
 pub mod overfit;
 pub mod past;
 pub mod pictures;
+pub mod precision;
 pub mod protocols;
 pub mod question;
 pub mod realism;

@@ -3,7 +3,7 @@
 //! A month's cost is what options lost to time less what moves paid back: theta net of gamma. That is the premium for
 //! variance which was paid, jumps included; adding a variance premium to net theta would count it twice.
 
-use super::measure::{Measured, Metric, Rows, metric};
+use super::measure::{Metric, Rows, metric};
 use crate::engine::{Experiment, Outcome, PathColumn};
 use crate::grid::DAYS_PER_YEAR;
 use crate::metrics::review::MONTH;
@@ -46,13 +46,13 @@ fn month(rows: &Rows<'_>) -> Vec<Metric> {
     const UNIT: &str = "bp of capital a month";
     let whole = rows.days / MONTH;
     let scale = BP * MONTH as f64 / rows.days as f64;
-    let mean = |values: Vec<f64>| Measured::mean(&values);
+    let mean = |values: Vec<f64>| rows.mean(&values);
     let of = |column: Column, sign: f64| mean(rows.column(column).iter().map(|x| x * sign * scale).collect());
     let sum = |a: Column, b: Column, sign: f64| {
         mean(rows.column(a).iter().zip(rows.column(b)).map(|(a, b)| (a + b) * sign * scale).collect())
     };
     let by_path = "mean over paths";
-    let effect = Measured::ratio(rows.column(Column::GainMonths), rows.outcome.path_column(PathColumn::LossMonths));
+    let effect = rows.ratio(rows.column(Column::GainMonths), rows.outcome.path_column(PathColumn::LossMonths));
     let mut list = vec![
         metric("hedge_pnl", UNIT, mean(rows.net().iter().map(|x| x * scale).collect()), by_path),
         metric("theta_lost", UNIT, of(Column::Theta, -1.0), by_path),
@@ -69,8 +69,8 @@ fn month(rows: &Rows<'_>) -> Vec<Metric> {
     ];
     if whole > 0 {
         let won: Vec<f64> = rows.column(Column::MonthsWon).iter().map(|n| n / whole as f64).collect();
-        list.push(metric("winning_months", "share of months", Measured::mean(&won), by_path));
-        let worst = Measured::mean(rows.column(Column::MonthWorst));
+        list.push(metric("winning_months", "share of months", rows.mean(&won), by_path));
+        let worst = rows.mean(rows.column(Column::MonthWorst));
         list.push(metric("worst_month", "return of portfolio and hedge", worst, "worst of each path, mean over paths"));
     }
     list
@@ -83,11 +83,11 @@ fn stay(rows: &Rows<'_>, regime: usize) -> Vec<Metric> {
     let years = rows.days as f64 / DAYS_PER_YEAR;
     let a_year: Vec<f64> = net.iter().map(|x| x * BP / years).collect();
     let while_in =
-        |values: &[f64], scale: f64| Measured::ratio(values, &days[regime]).map(|m| m.times(scale * DAYS_PER_YEAR));
+        |values: &[f64], scale: f64| rows.ratio(values, &days[regime]).map(|m| m.times(scale * DAYS_PER_YEAR));
     vec![
-        metric("days", "share of days", Measured::mean(&share), "mean over paths"),
+        metric("days", "share of days", rows.mean(&share), "mean over paths"),
         metric("portfolio_return", "a year in the regime", while_in(&returns[regime], 1.0), "ratio of sums, clustered"),
-        metric("hedge_pnl", "bp of capital a year of all days", Measured::mean(&a_year), "mean over paths"),
+        metric("hedge_pnl", "bp of capital a year of all days", rows.mean(&a_year), "mean over paths"),
         metric("cost", "bp of capital a year in the regime", while_in(net, -BP), "ratio of sums, clustered"),
     ]
 }

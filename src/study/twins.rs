@@ -87,7 +87,7 @@ impl Bench<'_> {
     fn size(&self, twin: Twin) -> Size {
         let none = || "not defined on these paths".to_owned();
         match twin {
-            Twin::Placebo => Ok(Measured { value: 1.0, psi: vec![0.0; self.rule.outcome.paths], contributing: 0 }),
+            Twin::Placebo => Ok(Measured::known(1.0, self.rule.outcome.paths)),
             Twin::EqualMultiplier => {
                 let (rule, fixed) =
                     (self.rule.multiplier().ok_or_else(none)?, self.fixed.multiplier().ok_or_else(none)?);
@@ -105,7 +105,7 @@ impl Bench<'_> {
             Twin::HoldLess => {
                 let per_year = 1e4 * DAYS_PER_YEAR / self.unhedged.days as f64;
                 let earned: Vec<f64> = self.unhedged.column(Column::Returns).iter().map(|x| x * per_year).collect();
-                let earned = Measured::mean(&earned).ok_or_else(none)?;
+                let earned = self.unhedged.mean(&earned).ok_or_else(none)?;
                 if !(earned.value > 2.0 * earned.se().unwrap_or(f64::INFINITY)) {
                     return Err("the portfolio's excess return is within two standard errors of zero".to_owned());
                 }
@@ -121,13 +121,10 @@ impl Bench<'_> {
 
     /// Smallest multiple of the fixed hedge with the rule's expected shortfall.
     fn equal_shortfall(&self) -> Size {
-        let yearly = |rows: &Rows<'_>| rows.outcome.table.yearly(rows.rule);
-        let (plain, hedged) = (yearly(&self.unhedged), yearly(&self.fixed));
+        let (plain, hedged) = (self.unhedged.yearly(), self.fixed.yearly());
         let wanted = self.rule.shortfall().ok_or_else(|| "too few years for an expected shortfall".to_owned())?;
-        let at = |s: f64| {
-            crate::stats::shortfall::shortfall(&blend(&plain, &hedged, s), super::measure::TAIL)
-                .map_or(f64::NAN, |x| x.es)
-        };
+        let settled = |s: f64| self.fixed.shortfall_of(&blend(&plain, &hedged, s));
+        let at = |s: f64| settled(s).map_or(f64::NAN, |es| es.value);
         if at(0.0) >= wanted.value {
             return Err("the rule's expected shortfall is no better than that of the unhedged portfolio".to_owned());
         }
@@ -145,8 +142,7 @@ impl Bench<'_> {
             let middle = 0.5 * (low + high);
             if at(middle) < wanted.value { low = middle } else { high = middle }
         }
-        let years = self.fixed.outcome.table.years(self.fixed.rule);
-        let twin = Measured::shortfall(&blend(&plain, &hedged, high), years).ok_or_else(|| "not defined".to_owned())?;
+        let twin = settled(high).ok_or_else(|| "not defined".to_owned())?;
         let slope = (at(high + STEP) - at(high - STEP)) / (2.0 * STEP);
         if !(slope > 0.0) {
             return Err("more of the fixed hedge does not raise the expected shortfall at that point".to_owned());
@@ -221,7 +217,7 @@ fn cost(rows: &Rows<'_>, unhedged: usize, first: &Outcome) -> Option<Measured> {
     let per_year = 1e4 * DAYS_PER_YEAR / rows.days as f64;
     let without = first.table.column(unhedged, Column::Returns);
     let lost = without.iter().zip(rows.column(Column::Returns)).map(|(without, with)| (without - with) * per_year);
-    Measured::mean(&lost.collect::<Vec<_>>())
+    rows.mean(&lost.collect::<Vec<_>>())
 }
 
 /// The profile of a walked twin, with the error of its size.
@@ -235,13 +231,15 @@ pub fn twin_profile(
     let days = base.grid.days();
     let size = twin.size.as_ref().ok()?;
     let rows = Rows { outcome: walked, rule: slot, days };
-    let plain = profile(&Rows { outcome: first, rule: base.unhedged, days });
-    let table = &first.table;
-    let (unhedged, fixed) = (table.yearly(base.unhedged), table.yearly(base.fixed[twin.rule]));
-    let years = table.years(base.unhedged);
+    let of = |rule: usize| Rows { outcome: first, rule, days };
+    let plain = profile(&of(base.unhedged));
+    let (unhedged, fixed) = (of(base.unhedged).yearly(), of(base.fixed[twin.rule]).yearly());
     let shortfall_at = |s: f64| match twin.twin {
-        Twin::HoldLess => Measured::shortfall(&unhedged.iter().map(|x| x * (1.0 - s)).collect::<Vec<_>>(), years),
-        _ => Measured::shortfall(&blend(&unhedged, &fixed, s), years),
+        Twin::HoldLess => {
+            let less: Vec<f64> = unhedged.iter().map(|x| x * (1.0 - s)).collect();
+            of(base.unhedged).shortfall_of(&less)
+        }
+        _ => of(base.fixed[twin.rule]).shortfall_of(&blend(&unhedged, &fixed, s)),
     };
     let at = Profile { cost: cost(&rows, base.unhedged, first), ..profile(&rows) };
     if twin.twin == Twin::Placebo {
@@ -250,7 +248,7 @@ pub fn twin_profile(
     // What is known at size 1: the fixed hedge itself, or a portfolio of which nothing is held.
     let whole = match twin.twin {
         Twin::HoldLess => Profile { drawdown: None, ..plain.clone() },
-        _ => profile(&Rows { outcome: first, rule: base.fixed[twin.rule], days }),
+        _ => profile(&of(base.fixed[twin.rule])),
     };
     let moved = |metric: Option<Measured>, none: Option<&Measured>, one: Option<&Measured>| {
         metric.map(|metric| {

@@ -35,6 +35,14 @@ pub(super) struct Greeks {
     pub(super) gamma: Row,
 }
 
+/// What a value moves by: derivatives in the index and in the common variance.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Slopes {
+    pub(super) delta: Row,
+    pub(super) gamma: Row,
+    pub(super) variance: Row,
+}
+
 /// Parts of the P&L of one day.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Parts {
@@ -70,6 +78,9 @@ pub(super) trait Book {
 
     /// Delta and gamma, at least a day before expiry.
     fn greeks(&self, call: bool, at: &Place, left: usize, state: &Self::State) -> Greeks;
+
+    /// Derivatives, at least a day before expiry.
+    fn slopes(&self, call: bool, at: &Place, left: usize, state: &Self::State) -> Slopes;
 
     /// Where the P&L of a day comes from.
     fn explain(&self, call: bool, step: &Step<'_, Self::State>) -> Parts;
@@ -132,6 +143,21 @@ impl Book for ByModel<'_> {
         Greeks {
             delta: (quote.put - quote.slope) * expiry.carry() + Row::splat(parity),
             gamma: (quote.bend - quote.slope) * expiry.carry() / at.spot,
+        }
+    }
+
+    #[inline(always)]
+    fn slopes(&self, call: bool, at: &Place, left: usize, state: &State) -> Slopes {
+        let expiry = &self.package.expiries[left];
+        let carried = at.spot * expiry.carry();
+        let kk = at.log - self.package.forwards[left];
+        let relative = at.strike * expiry.discount() / carried;
+        let quote = self.see.prices.put::<true>(self.package.asset, left, kk, relative, state);
+        let parity = if call { expiry.carry() } else { 0.0 };
+        Slopes {
+            delta: (quote.put - quote.slope) * expiry.carry() + Row::splat(parity),
+            gamma: (quote.bend - quote.slope) * expiry.carry() / at.spot,
+            variance: carried * quote.in_variance * self.see.prices.share(self.package.asset),
         }
     }
 
@@ -213,6 +239,13 @@ impl Book for AtFlatVix<'_> {
     fn greeks(&self, call: bool, at: &Place, left: usize, state: &Row) -> Greeks {
         let option = self.option(call, at, left, *state);
         Greeks { delta: option.delta, gamma: option.gamma }
+    }
+
+    /// Of the variance nothing is said: the VIX does not follow from it alone.
+    #[inline(always)]
+    fn slopes(&self, call: bool, at: &Place, left: usize, state: &Row) -> Slopes {
+        let option = self.option(call, at, left, *state);
+        Slopes { delta: option.delta, gamma: option.gamma, variance: Row::splat(0.0) }
     }
 
     #[inline(always)]

@@ -1,6 +1,6 @@
 //! The days of a package: one day on, perhaps replaced, perhaps hedged; the same loop for both ways to price.
 
-use super::book::{AtFlatVix, Book, ByModel, Greeks, Parts, Place, Quoted, Step};
+use super::book::{AtFlatVix, Book, ByModel, Greeks, Parts, Place, Quoted, Slopes, Step};
 use super::hedge::{Cover, Sight};
 use super::roll::Look;
 use super::{Package, Size};
@@ -98,6 +98,14 @@ fn walk<B: Book>(package: &Package, book: &B, see: &Quotes<'_>, out: &mut MarkRo
             edges += worth.held;
             let stock = cover.units * (spot[row] * package.carry() - spot[row - 1] * package.growth);
             *out.at(Mark::Pnl, row) = worth.value - before.value * package.growth + stock;
+            if see.paths.has_surprises() {
+                let [delta, gamma, slope] = package.slopes(book, &from, &was);
+                let before = spot[row - 1];
+                let (dollars, curvature) = ((delta + cover.units) * before, gamma * before * before * 0.5);
+                let [shock, jump] = see.surprise(row, package.asset, dollars, curvature, slope);
+                *out.at(Mark::Shock, row) = shock;
+                *out.at(Mark::Jump, row) = jump;
+            }
             if see.parts {
                 let parts = package.explain(book, &from, &held, (&was, &now), [before.value, worth.value]);
                 let moved = cover.units * (spot[row] - spot[row - 1]);
@@ -249,6 +257,22 @@ impl Package {
             });
             sum.delta += delta * piece.quantity;
             sum.gamma += gamma * piece.quantity;
+        }
+        sum
+    }
+
+    /// Delta, gamma and derivative in the variance of a package.
+    #[inline(always)]
+    fn slopes<B: Book>(&self, book: &B, held: &Held, now: &B::State) -> [Row; 3] {
+        let mut sum = [Row::splat(0.0); 3];
+        for (piece, place) in self.pieces.iter().zip(&held.places) {
+            let own = by_days(&held.left, |left| {
+                let Slopes { delta, gamma, variance } = book.slopes(piece.call, place, left, now);
+                [delta, gamma, variance]
+            });
+            for (sum, own) in sum.iter_mut().zip(own) {
+                *sum += own * piece.quantity;
+            }
         }
         sum
     }

@@ -1,13 +1,15 @@
 //! The day loop over eight paths: whole days on all lanes, days with events lane by lane, cut at each event.
 
 use super::{Phase, World};
-use crate::draws::{Purpose, normal_pair};
+use crate::draws::{Purpose, Source};
 use crate::grid::{DAY, TimeGrid};
 use crate::lanes::{Lanes, Row, WIDTH};
 use crate::market::assets::Kind;
 use crate::market::clock::{Event, What};
 use crate::market::correlation::{Mix, at};
+use crate::market::normals::Normals;
 use crate::market::qe::{PriceStep, VarianceStep};
+use crate::market::surprise::{Odds, Tide, diffusive, of_lanes};
 use crate::market::world::MOST_ASSETS;
 use crate::market::{Factor, PathBlock};
 use crate::pricing::law::Variance;
@@ -15,18 +17,19 @@ use multiversion::multiversion;
 
 /// The day loop.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
-pub(super) fn simulate(world: &World, seed: u64, first: u64, grid: TimeGrid, out: &mut PathBlock) {
+pub(super) fn simulate(world: &World, source: Source, first: u64, grid: TimeGrid, out: &mut PathBlock) {
     out.first = grid.first();
     let rows = grid.rows();
-    let times = world.times(grid.first());
+    let tilted = source.sampling.tilt().map(|tilt| world.phases[0].law.tilted(tilt.crashes, tilt.entries));
+    let odds = source.sampling.tilt().map(|tilt| Odds { tilt, tides: &world.tides });
+    let mut likelihood = Row::splat(1.0);
+    let times = world.times(grid.first(), tilted.as_ref());
     let n = world.assets.len();
-    let mut paths = [0; WIDTH];
     let mut lanes = [LaneState { variance: 0.0, regime: 0 }; WIDTH];
     let mut events_of: [Vec<Event>; WIDTH] = Default::default();
     for lane in 0..WIDTH {
-        paths[lane] = first + lane as u64;
-        let days = (rows - 1) as f64;
-        let (regime, list) = times.events(&world.facts.stationary, world.start, seed, paths[lane], days);
+        let (path, days) = (first + lane as u64, (rows - 1) as f64);
+        let (regime, list) = times.events(&world.facts.stationary, world.start, source, path, days);
         events_of[lane] = list;
         let level = world.phases[0].level(regime);
         lanes[lane] = LaneState { variance: world.start_variance.unwrap_or(level), regime };
@@ -39,37 +42,37 @@ pub(super) fn simulate(world: &World, seed: u64, first: u64, grid: TimeGrid, out
     held.write(world, 0, out);
     let changing = !world.facts.changes.is_empty();
 
-    let mut variance_pair = (Row::default(), Row::default());
-    let mut spot_pairs = [(Row::default(), Row::default()); MOST_ASSETS];
+    let mut normals = Normals::new(source, first, rows - 1, n, world.step.is_some());
     for row in 1..rows {
         let day = row - 1;
-        if day % 2 == 0 {
-            // One address serves two days: both normals of a Box-Muller pair are used.
-            if world.step.is_some() {
-                variance_pair = normal_pair(seed, &paths, Purpose::Variance, (day / 2) as u32, 0);
-            }
-            for (i, pair) in spot_pairs.iter_mut().enumerate().take(n) {
-                *pair = normal_pair(seed, &paths, Purpose::Spot, (day / 2) as u32, i as u32);
-            }
-        }
-        let of_day = |pair: &(Row, Row)| if day % 2 == 0 { pair.0 } else { pair.1 };
+        normals.turn_to(day);
         world.correlation.advance(&mut mix, |k| {
-            if world.correlation.noisy() {
-                normal_pair(seed, &paths, Purpose::Correlation, day as u32, k as u32).0
-            } else {
-                Row::splat(0.0)
-            }
+            if world.correlation.noisy() { normals.correlation(day, k) } else { Row::splat(0.0) }
         });
-        let variance_shock = of_day(&variance_pair);
+        let variance_shock = normals.variance(day);
         let mut shocks = [Row::default(); MOST_ASSETS];
         for i in 0..n {
-            let mut sum = mix.root[at(i, i)] * of_day(&spot_pairs[i]);
+            let mut sum = mix.root[at(i, i)] * normals.spot(i, day);
             for j in 0..i {
-                sum += mix.root[at(i, j)] * of_day(&spot_pairs[j]);
+                sum += mix.root[at(i, j)] * normals.spot(j, day);
             }
             shocks[i] = sum;
         }
         let before = held.variance;
+        let watched = out.has_surprises();
+        let mut tides = [Tide::default(); WIDTH];
+        if watched {
+            tides = std::array::from_fn(|lane| world.tides.quiet(lanes[lane].regime));
+            let law = &world.phases[held.phase].law;
+            diffusive(law, &world.assets, (before, held.level), variance_shock, &shocks, |of, value| {
+                out.surprise(of, row, value);
+            });
+        }
+        let weighs = odds.as_ref().filter(|_| row > grid.first());
+        let mut ratio = [0.0; WIDTH];
+        if let Some(odds) = weighs {
+            ratio = std::array::from_fn(|lane| odds.quiet(lanes[lane].regime, 1.0));
+        }
         held.whole_day(world, variance_shock, &shocks);
         if soonest == day {
             soonest = usize::MAX;
@@ -81,15 +84,21 @@ pub(super) fn simulate(world: &World, seed: u64, first: u64, grid: TimeGrid, out
                         events: &events_of[lane][from..to],
                         time: day as f64,
                         day: day as u32,
-                        seed,
-                        path: paths[lane],
+                        normals: &normals,
                         shocks: Shocks { variance: variance_shock.0[lane], spot: shocks.map(|s| s.0[lane]) },
                         root: &mix,
                         lane,
                     };
                     lanes[lane].variance = before.0[lane];
                     let old = lanes[lane].regime;
+                    if watched {
+                        let law = &world.phases[held.phase].law;
+                        tides[lane] = world.tides.of_events(law, &world.assets, day as f64, old, split.events);
+                    }
                     let mut returns = [0.0; MOST_ASSETS];
+                    if let Some(odds) = weighs {
+                        ratio[lane] = odds.of_events(world.facts.regimes.len() - 1, day as f64, old, split.events);
+                    }
                     world.split_day(&world.phases[held.phase], &split, &mut lanes[lane], &mut returns);
                     held.replace(world, lane, &lanes[lane], &returns);
                     if lanes[lane].regime != old {
@@ -114,6 +123,13 @@ pub(super) fn simulate(world: &World, seed: u64, first: u64, grid: TimeGrid, out
         held.move_spot(n);
         if let Some(response) = &world.response {
             held.recent = response.follow(held.recent, held.variance);
+        }
+        if weighs.is_some() {
+            likelihood *= Lanes(ratio).exp();
+            out.likelihood[row] = likelihood;
+        }
+        if watched {
+            of_lanes(&tides, n, |of, value| out.surprise(of, row, value));
         }
         held.write(world, row, out);
     }
@@ -376,8 +392,7 @@ struct SplitDay<'a> {
     events: &'a [Event],
     time: f64,
     day: u32,
-    seed: u64,
-    path: u64,
+    normals: &'a Normals,
     shocks: Shocks,
     root: &'a Mix,
     lane: usize,
@@ -387,7 +402,7 @@ impl SplitDay<'_> {
     /// Normals of a later stretch of the day, at an address of their own.
     fn fresh(&self, piece: usize, assets: usize) -> Shocks {
         let slot = |i: usize| ((piece as u32) << 8) | i as u32;
-        let draw = |purpose, i| normal_pair(self.seed, &[self.path], purpose, self.day, slot(i)).0.0[0];
+        let draw = |purpose, i| self.normals.later(self.lane, purpose, self.day, slot(i));
         let mut raw = [0.0; MOST_ASSETS];
         for (i, z) in raw.iter_mut().enumerate().take(assets) {
             *z = draw(Purpose::Spot, i);

@@ -41,7 +41,7 @@ pub(super) fn chosen(material: &Material<'_>) -> Vec<Show> {
     let column = |of: PathColumn| outcome.path_column(of);
     let show = |kind, at: usize, [depth, peak, trough]: [PathColumn; 3]| Show {
         kind,
-        path: outcome.first + at as u64,
+        path: outcome.number(at),
         peak: column(peak)[at] as usize,
         trough: column(trough)[at] as usize,
         depth: column(depth)[at],

@@ -22,7 +22,7 @@ mod words;
 
 use super::book::{Book, Part, SCHEMA, Section};
 use super::check::realism::{RealismReport, fresh_seed, realism};
-use crate::engine::{Trace, Twist, trace_first};
+use crate::engine::{Experiment, Trace, Twist};
 use crate::scenario::resolve::Plan;
 use crate::study::comparison::Twin;
 use crate::study::evaluate::Findings;
@@ -31,14 +31,32 @@ use crate::study::twins::is_dynamic;
 /// Paths that are kept day by day: of them the rules' responses are read.
 pub const SAMPLE: usize = 8;
 
+/// What is read of one of them: the VIX, and what each named rule held.
+pub struct Sample {
+    /// VIX at each close.
+    pub vix: Vec<f64>,
+    /// Multiplier after each close, by rule.
+    pub multipliers: Vec<Vec<f64>>,
+}
+
+impl Sample {
+    /// Of the ledgers of the named rules on one path.
+    pub fn of(traces: &[Trace]) -> Self {
+        Self {
+            vix: traces.first().map_or_else(Vec::new, |trace| trace.vix.clone()),
+            multipliers: traces.iter().map(|trace| trace.multiplier.clone()).collect(),
+        }
+    }
+}
+
 /// What the chapters are written from.
 pub struct Material<'a> {
     /// What was asked.
     pub plan: &'a Plan,
     /// What was found.
     pub findings: &'a Findings,
-    /// The first paths of every named rule: `[path][rule]`.
-    pub samples: &'a [Vec<Trace>],
+    /// The first paths.
+    pub samples: &'a [Sample],
     /// The market beside history; none where it could not be simulated, or was not asked for.
     pub realism: Option<RealismReport>,
     /// The fixed rule that others are set beside.
@@ -53,12 +71,10 @@ pub struct Material<'a> {
     pub sealed: bool,
 }
 
-/// The first paths of a run, every named rule day by day.
-pub fn samples(plan: &Plan, paths: usize) -> Vec<Vec<Trace>> {
+/// The experiment whose first paths are kept day by day: the named rules alone.
+pub fn sampled(plan: &Plan) -> Experiment {
     let named = plan.experiment.named;
-    let rules = plan.experiment.rules[..named].to_vec();
-    let experiment = plan.experiment.with_rules(rules, vec![Twist::None; named]);
-    trace_first(&experiment, paths.min(SAMPLE))
+    plan.experiment.with_rules(plan.experiment.rules[..named].to_vec(), vec![Twist::None; named])
 }
 
 impl<'a> Material<'a> {
@@ -66,7 +82,7 @@ impl<'a> Material<'a> {
     pub fn new(
         plan: &'a Plan,
         findings: &'a Findings,
-        samples: &'a [Vec<Trace>],
+        samples: &'a [Sample],
         threads: usize,
         (command, resolved): (&'a str, &'a str),
         sealed: bool,
@@ -113,7 +129,7 @@ impl<'a> Material<'a> {
         if self.plan.history {
             return format!("one real path of {years}");
         }
-        format!("{} of {years}", words::many(self.findings.outcome.paths as u64, "path", "paths"))
+        format!("{} of {years}", words::many(self.findings.outcome.simulated(), "path", "paths"))
     }
 
     /// What the intervals of this run are: those of many paths, or of one real one.

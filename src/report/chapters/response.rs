@@ -143,8 +143,8 @@ fn curves(material: &Material<'_>) -> Option<Figure> {
 /// Middle, days and quantiles of 5, 50 and 95 % of the multiplier in each bucket of the VIX of the close before.
 fn buckets(material: &Material<'_>, rule: usize) -> Vec<(f64, usize, [f64; 3])> {
     let mut found: Vec<Vec<f64>> = Vec::new();
-    for trace in material.samples.iter().filter_map(|rules| rules.get(rule)) {
-        for (vix, held) in trace.vix.iter().zip(trace.multiplier.iter().skip(1)) {
+    for (sample, multiplier) in material.samples.iter().filter_map(|path| Some((path, path.multipliers.get(rule)?))) {
+        for (vix, held) in sample.vix.iter().zip(multiplier.iter().skip(1)) {
             let bucket = (vix / BUCKET) as usize;
             if found.len() <= bucket {
                 found.resize(bucket + 1, Vec::new());

@@ -52,7 +52,7 @@ const FEWEST: usize = 20;
 /// The section.
 pub fn section(material: &Material<'_>) -> Option<Section> {
     let mut figures = Vec::new();
-    if material.findings.outcome.paths >= FEWEST {
+    if material.findings.outcome.paths >= FEWEST && material.findings.outcome.weights.is_empty() {
         for of in &SPREADS {
             figures.extend(overlaid(material, of));
             figures.push(boxes(material, of));

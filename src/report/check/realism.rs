@@ -6,6 +6,7 @@
 //! 1990-2022. Limits first: stretches of one run are counted as independent, which they nearly are; and the paths start
 //! where the scenario says, which two years of burn-in wash out only if the regimes do not last longer.
 
+use crate::draws::Source;
 use crate::grid::{DAYS_PER_YEAR, TimeGrid};
 use crate::lanes::WIDTH;
 use crate::market::{Factor, Market, PathBlock};
@@ -213,7 +214,7 @@ fn columns(
     asset: usize,
 ) -> Result<Vec<(Vec<f64>, Vec<f64>, Vec<usize>)>, String> {
     let mut paths = PathBlock::of(grid.rows(), market.facts());
-    market.simulate(seed, first, grid, &mut paths);
+    market.simulate(Source::independent(seed), first, grid, &mut paths);
     let from = if market.calendar().is_some() { 0 } else { grid.first() };
     let lanes = if market.calendar().is_some() { 1 } else { WIDTH };
     let column = |factor: Factor, lane: usize| paths.rows(factor)[from..].iter().map(move |row| row.0[lane]);

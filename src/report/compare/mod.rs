@@ -139,7 +139,10 @@ fn link(first: &Side, other: &Side) -> Link {
         Link::Independent(Apart::History)
     } else if first.manifest.seed != other.manifest.seed {
         Link::Independent(Apart::Seeds)
-    } else if first.manifest.rng != other.manifest.rng || first.kept.outcome.first != other.kept.outcome.first {
+    } else if first.manifest.rng != other.manifest.rng
+        || first.kept.outcome.first != other.kept.outcome.first
+        || first.kept.outcome.bundle != other.kept.outcome.bundle
+    {
         Link::Independent(Apart::Generators)
     } else {
         Link::Paired(first.kept.outcome.paths.min(other.kept.outcome.paths))
