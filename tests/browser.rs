@@ -143,6 +143,7 @@ fn the_page_of_a_run_has_the_numbers_of_its_summary() {
     }
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_hedgelab"));
+    command.env("HEDGELAB_CACHE", "off");
     command.current_dir(env!("CARGO_MANIFEST_DIR"));
     command.args(["run", "scenarios/three-regimes.yaml", "--paths", "256", "--json", "--out"]).arg(folder.path());
     let output = command.output().unwrap();

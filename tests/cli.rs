@@ -31,6 +31,7 @@ impl Desk {
     /// Runs hedgelab in the directory: exit code, stdout, stderr.
     fn hedgelab(&self, line: &str) -> (i32, String, String) {
         let mut command = Command::cargo_bin("hedgelab").unwrap();
+        command.env("HEDGELAB_CACHE", "off");
         command.current_dir(self.path()).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
         said(command.args(line.split_whitespace()).output().unwrap())
     }
@@ -155,6 +156,7 @@ fn a_history_run_is_read_from_anywhere() {
     let out = desk.path().join("out");
     let run = |from: &Path, words: &[&str]| {
         let mut command = Command::cargo_bin("hedgelab").unwrap();
+        command.env("HEDGELAB_CACHE", "off");
         said(command.current_dir(from).args(words).output().unwrap())
     };
     // From the repository, so that the path of the file is relative to it.
@@ -395,6 +397,7 @@ fn ctrl_c_keeps_what_is_finished() {
     // Twice as long until it is finished in the wait: how fast the machine is, is not known.
     for wait in [1, 2, 4, 8, 16, 32] {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hedgelab"));
+        command.env("HEDGELAB_CACHE", "off");
         command.current_dir(desk.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = command.args(["run", "three-regimes.yaml", "--paths", "2000000"]).spawn().unwrap();
         std::thread::sleep(Duration::from_secs(wait));

@@ -56,7 +56,9 @@ rules: { static: { hedge: vix, hold: 0.01 } }
 fn said(directory: &Path, line: &str) -> (i32, String, String) {
     let words = line.replace("\\ ", "\u{0}");
     let words = words.split_whitespace().map(|word| word.replace('\u{0}', " "));
-    let output = Command::cargo_bin("hedgelab").unwrap().current_dir(directory).args(words).output().unwrap();
+    let mut command = Command::cargo_bin("hedgelab").unwrap();
+    command.env("HEDGELAB_CACHE", "off");
+    let output = command.current_dir(directory).args(words).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
 }

@@ -23,6 +23,7 @@ fn root() -> &'static Path {
 /// Runs hedgelab in the repository: exit code, stdout, stderr.
 fn hedgelab(words: &[&str], input: &str) -> (i32, String, String) {
     let mut command = Command::cargo_bin("hedgelab").unwrap();
+    command.env("HEDGELAB_CACHE", "off");
     command.current_dir(root()).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
     let output = command.arg("overfit").args(words).write_stdin(input).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
@@ -352,6 +353,7 @@ fn parquet_standard_input_and_threads_change_nothing() {
     let (code, out, _) = hedgelab(&["-", "--benchmark", "s1", "--json"], &csv(&columns));
     assert_eq!((code, plain(serde_json::from_str(&out).unwrap())), (0, want.clone()));
     let mut command = Command::cargo_bin("hedgelab").unwrap();
+    command.env("HEDGELAB_CACHE", "off");
     let one = command.env("RAYON_NUM_THREADS", "1").arg("overfit").arg(&path).args(["--benchmark", "s1", "--json"]);
     assert_eq!(plain(serde_json::from_slice(&one.output().unwrap().stdout).unwrap()), want);
 }

@@ -15,6 +15,7 @@ fn root() -> &'static Path {
 /// Runs `hedgelab price` in the repository: exit code, stdout, stderr.
 fn price(words: &[&str]) -> (i32, String, String) {
     let mut command = Command::cargo_bin("hedgelab").unwrap();
+    command.env("HEDGELAB_CACHE", "off");
     command.current_dir(root()).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE").arg("price");
     let output = command.args(words).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();

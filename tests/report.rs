@@ -15,7 +15,9 @@ fn scenario() -> PathBuf {
 
 /// Exit code, stdout and stderr of a command in a directory.
 fn hedgelab(desk: &TempDir, words: &[&str]) -> (i32, String, String) {
-    let output = Command::cargo_bin("hedgelab").unwrap().current_dir(desk.path()).args(words).output().unwrap();
+    let mut command = Command::cargo_bin("hedgelab").unwrap();
+    command.env("HEDGELAB_CACHE", "off");
+    let output = command.current_dir(desk.path()).args(words).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
 }

@@ -33,6 +33,7 @@ impl Desk {
     /// Runs the small scenario with more words: exit code, stdout, stderr.
     fn run(&self, words: &str) -> (i32, String, String) {
         let mut command = Command::cargo_bin("hedgelab").unwrap();
+        command.env("HEDGELAB_CACHE", "off");
         let line = format!("{RUN} {words}");
         command.current_dir(self.path()).env("HEDGELAB_NO_PROGRESS", "1");
         let output = command.args(line.split_whitespace()).output().unwrap();
@@ -202,6 +203,7 @@ fn single_paths_of_sealed_seeds_are_not_shown() {
     let desk = Desk::new();
     let path = |seed: u64| {
         let mut command = Command::cargo_bin("hedgelab").unwrap();
+        command.env("HEDGELAB_CACHE", "off");
         let line = format!(
             "path small.yaml --rule static --set years=1 --set study={{}} \
              --set +market.regime_svj.marking=flat_vix {SEALED} --set seed={seed}"
@@ -270,6 +272,7 @@ fn ranges_are_checked_and_checks_tell_them() {
         .unwrap();
     let hedgelab = |line: &str| {
         let mut command = Command::cargo_bin("hedgelab").unwrap();
+        command.env("HEDGELAB_CACHE", "off");
         let output = command.current_dir(desk.path()).args(line.split_whitespace()).output().unwrap();
         String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
     };
@@ -293,6 +296,7 @@ fn an_interrupted_run_has_judged_the_seal() {
     // Twice as long until a block is finished in the wait: how fast the machine is, is not known.
     for wait in [1, 2, 4, 8, 16, 32] {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hedgelab"));
+        command.env("HEDGELAB_CACHE", "off");
         let line = format!("{RUN} {SEALED} --seed 9005 --set paths=2000000");
         command.current_dir(desk.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = command.args(line.split_whitespace()).spawn().unwrap();

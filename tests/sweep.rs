@@ -31,6 +31,7 @@ impl Desk {
 
     fn command(&self, line: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hedgelab"));
+        command.env("HEDGELAB_CACHE", "off");
         command.current_dir(self.path()).env("HEDGELAB_NO_PROGRESS", "1").args(line.split_whitespace());
         command
     }

@@ -1,6 +1,7 @@
-//! What every verb that simulates is asked alike: changes of the scenario, threads, and how much it says meanwhile.
+//! What every verb that simulates is asked alike: changes of the scenario, threads, kept tables, and how much it says meanwhile.
 
 use super::Changes;
+use super::cache::Keeping;
 use clap::ArgAction;
 use clap::builder::{FalseyValueParser, RangedU64ValueParser};
 
@@ -18,6 +19,9 @@ pub struct Asked {
     /// Threads; the results do not depend on it [default: one a core]
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
     pub threads: Option<usize>,
+    /// Whether price tables are kept.
+    #[command(flatten)]
+    pub keeping: Keeping,
 }
 
 impl Asked {

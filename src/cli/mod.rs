@@ -3,6 +3,7 @@
 //! Exit codes: 0 ok, 1 a requested check failed, 2 usage, bad scenario or I/O, 130 interrupted with partial results kept.
 
 mod asked;
+mod cache;
 mod catalogue;
 pub mod check;
 pub mod compare;

@@ -1,5 +1,6 @@
 //! `path`: one rule on one path, day by day.
 
+use super::cache::Keeping;
 use super::compare::write_page;
 use super::ledger::{AFTER, BEFORE, Ledger};
 use super::path_page::Shown;
@@ -50,6 +51,8 @@ pub struct Verb {
     /// Write it as a page of its own instead, with its figures
     #[arg(long, value_name = "FILE", conflicts_with_all = ["format", "months"])]
     html: Option<PathBuf>,
+    #[command(flatten)]
+    keeping: Keeping,
     /// Results directory in which runs are looked for
     #[arg(long, value_name = "DIR", default_value = "results")]
     results: PathBuf,
@@ -65,7 +68,8 @@ enum Format {
 
 /// Does it.
 pub fn path(verb: &Verb) -> Result<Done, Failure> {
-    let plan = verb.load()?.plan;
+    let mut plan = verb.load()?.plan;
+    verb.keeping.apply(&mut plan.experiment);
     sealed(&plan, &verb.results)?;
     let rule = verb.rule(&plan)?;
     let paths = plan.experiment.paths;

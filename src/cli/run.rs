@@ -67,7 +67,9 @@ pub fn run(verb: &Verb) -> Result<Done, Failure> {
     }
     // Every file is read before the first one is simulated.
     let overrides = verb.asked.overrides();
-    let all = verb.scenario.iter().map(|file| scenario::load(file, &overrides)).collect::<Result<Vec<Loaded>, _>>()?;
+    let mut all =
+        verb.scenario.iter().map(|file| scenario::load(file, &overrides)).collect::<Result<Vec<Loaded>, _>>()?;
+    all.iter_mut().for_each(|loaded| verb.asked.keeping.apply(&mut loaded.plan.experiment));
     probe(&verb.out)?;
     // A folder that cannot be written to is told before the run and not after it.
     if let Some(folder) =

@@ -26,6 +26,7 @@ pub mod put_spread;
 mod roll;
 pub mod straddle;
 pub mod variance_swap;
+pub mod vault;
 pub mod vix_call;
 pub mod vix_future;
 pub mod vix_mark;
@@ -35,6 +36,7 @@ pub mod vix_put;
 pub use costs::{CostSpec, Costs};
 pub use prices::{Needs, Prices, Tables};
 pub use roll::Schedule;
+pub use vault::Vault;
 
 one_of! {
     /// A hedge instrument: exactly one kind, with its size and its cost of trading.

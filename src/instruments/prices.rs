@@ -3,17 +3,19 @@
 //! Instruments say what they need when they are built; the tables are made once, in parallel, before the first path. They
 //! belong to the market and not to the contracts, so that the same contracts are marked in the world without premia by its
 //! own prices. Where premia respond to the market, or a law breaks, there is a table for each belief, and a price is the mix of
-//! the two beliefs that prices stand between on that day.
+//! the two beliefs that prices stand between on that day. A [`Vault`] keeps tables from run to run, if one is given.
 
+use super::vault::{Vault, kept};
 use crate::grid::DAY;
 use crate::lanes::{Mask, Row, WIDTH};
 use crate::market::{Belief, Factor, Facts, PathBlock, Priced};
 use crate::pricing::daily::DailyVariance;
 use crate::pricing::futures::Curve;
+use crate::pricing::packed::Packed;
 use crate::pricing::surface::{Quote, Surface};
 use crate::pricing::vix_surface::{VixQuote, VixSurface};
 use multiversion::multiversion;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// What has to be priced: the longest maturities, in days.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -65,6 +67,7 @@ pub struct Prices {
     needs: Needs,
     beliefs: Vec<Belief>,
     most_variance: f64,
+    vault: Option<Arc<dyn Vault>>,
     tables: OnceLock<Tables>,
 }
 
@@ -88,12 +91,20 @@ impl Prices {
         let later = facts.changes.breaks.iter().flat_map(|at| &at.law.level);
         let most = facts.level.iter().chain(later).fold(MOST_VARIANCE, |most, level| most.max(MOST_LEVELS * level));
         let beliefs = facts.laws.as_ref().map_or_else(Vec::new, |laws| laws.priced.clone());
-        Self { needs, beliefs, most_variance: most, tables: OnceLock::new() }
+        Self { needs, beliefs, most_variance: most, vault: None, tables: OnceLock::new() }
     }
 
-    /// The same needs in another market.
+    /// The same needs in another market, with the same vault.
     pub fn in_world(&self, facts: &Facts) -> Self {
-        Self::new(facts, self.needs.clone())
+        Self { vault: self.vault.clone(), ..Self::new(facts, self.needs.clone()) }
+    }
+
+    /// The same prices, whose tables are looked for in a vault before they are made, and put there after.
+    #[must_use]
+    pub fn kept_in(&self, vault: Arc<dyn Vault>) -> Self {
+        let Self { needs, beliefs, most_variance, .. } = self;
+        let (needs, beliefs) = (needs.clone(), beliefs.clone());
+        Self { needs, beliefs, most_variance: *most_variance, vault: Some(vault), tables: OnceLock::new() }
     }
 
     /// Would the tables be the same, number by number?
@@ -106,44 +117,41 @@ impl Prices {
         self.needs.exposures
     }
 
-    /// The tables, made at the first call, in parallel.
+    /// The tables, read or made at the first call, in parallel.
     pub fn tables(&self) -> &Tables {
-        self.tables.get_or_init(|| Tables::new(&self.needs, &self.beliefs, self.most_variance))
+        let vault = self.vault.as_deref();
+        self.tables.get_or_init(|| Tables::new(&self.needs, &self.beliefs, self.most_variance, vault))
     }
 }
 
 impl Tables {
-    fn new(needs: &Needs, beliefs: &[Belief], most_variance: f64) -> Self {
-        let each = |asset: usize| beliefs.iter().map(move |belief| &belief.assets[asset]);
-        let surface = |priced: &Priced, days: usize| {
-            Surface::new(&priced.model, days, DAY, most_variance * if priced.share > 0.0 { priced.share } else { 1.0 })
+    fn new(needs: &Needs, beliefs: &[Belief], most: f64, vault: Option<&dyn Vault>) -> Self {
+        // An asset's tables, one a belief; none where nothing is asked for.
+        let each = |(asset, days): (usize, &usize)| {
+            let days = *days;
+            beliefs.iter().filter(move |_| days > 0).map(move |belief| (&belief.assets[asset], days))
         };
-        let by_asset = |list: &[usize]| list.iter().copied().enumerate().collect::<Vec<_>>();
+        let surface = |(priced, days): (&Priced, usize)| {
+            let most = most * if priced.share > 0.0 { priced.share } else { 1.0 };
+            let make = || Surface::new(&priced.model, days, DAY, most);
+            kept(vault, |of| of.model(&priced.model), (days, most), make)
+        };
+        let curve = |(belief, days): (&Belief, usize)| {
+            let make = || Curve::new(&belief.law, &belief.vix, days, DAY, most);
+            kept(vault, |of| index(of, belief), (days, most), make)
+        };
+        let vix_surface = |(belief, days): (&Belief, usize)| {
+            let make = || VixSurface::new(&belief.law, &belief.vix, days, DAY, most);
+            kept(vault, |of| index(of, belief), (days, most), make)
+        };
+        // Made faster than they are read.
+        let squares = |(priced, days): (&Priced, usize)| DailyVariance::new(&priced.model, days, DAY);
+        let index_days = |days: Option<usize>| beliefs.iter().filter_map(move |belief| Some((belief, days?)));
         Self {
-            options: by_asset(&needs.options)
-                .into_iter()
-                .map(|(asset, days)| each(asset).filter(|_| days > 0).map(|priced| surface(priced, days)).collect())
-                .collect(),
-            squares: by_asset(&needs.squares)
-                .into_iter()
-                .map(|(asset, days)| {
-                    each(asset).filter(|_| days > 0).map(|p| DailyVariance::new(&p.model, days, DAY)).collect()
-                })
-                .collect(),
-            futures: beliefs
-                .iter()
-                .filter_map(|belief| {
-                    let days = needs.futures?;
-                    Some(Curve::new(&belief.law, &belief.vix, days, DAY, most_variance))
-                })
-                .collect(),
-            vix_options: beliefs
-                .iter()
-                .filter_map(|belief| {
-                    let days = needs.vix_options?;
-                    Some(VixSurface::new(&belief.law, &belief.vix, days, DAY, most_variance))
-                })
-                .collect(),
+            options: needs.options.iter().enumerate().map(|asset| each(asset).map(surface).collect()).collect(),
+            squares: needs.squares.iter().enumerate().map(|asset| each(asset).map(squares).collect()).collect(),
+            futures: index_days(needs.futures).map(curve).collect(),
+            vix_options: index_days(needs.vix_options).map(vix_surface).collect(),
             shares: beliefs
                 .first()
                 .map_or_else(Vec::new, |belief| belief.assets.iter().map(|priced| priced.share).collect()),
@@ -276,6 +284,12 @@ fn look_future(curve: &Curve, days: usize, variance: Row, regime: Row) -> (Row, 
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 fn look_vix(table: &VixSurface, days: usize, strike: Row, variance: Row, regime: Row) -> VixQuote {
     table.look(days, strike, variance, regime)
+}
+
+/// What tables of the VIX depend on.
+fn index(of: &mut Packed, belief: &Belief) {
+    of.law(&belief.law);
+    of.affine(&belief.vix);
 }
 
 /// The belief that prices stand at, or the two between which they stand, with the weight of the second.

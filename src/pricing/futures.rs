@@ -6,6 +6,7 @@
 //! suprema of stochastic processes", 2002; Zhu and Lian, "An analytical formula for VIX futures", 2012).
 
 use super::law::{Law, Model, Variance};
+use super::packed::{Packed, Table, Unpacking};
 use super::spline::{Fit, cell, weights};
 use super::splitting::{Coefficients, Number, Point, Steps, march};
 use super::transform::accurate;
@@ -207,5 +208,29 @@ impl Curve {
         }
         let level = (least + variance * mean_of.b).max(Row::splat(0.0)).sqrt();
         (level * ratio, place.gt(Row::splat((nodes - 1) as f64 + 1e-9)))
+    }
+}
+
+impl Table for Curve {
+    const KIND: &'static str = "futures on the VIX";
+
+    fn pack(&self, out: &mut Packed) {
+        let Self { regimes, per_node, coefficients, means, ratios } = self;
+        out.count(*regimes);
+        out.number(*per_node);
+        out.count(*coefficients);
+        out.count(means.len());
+        means.iter().for_each(|mean| out.affine(mean));
+        out.numbers(ratios);
+    }
+
+    fn unpack(from: &mut Unpacking<'_>) -> Option<Self> {
+        let (regimes, per_node, coefficients) = (from.count()?, from.number()?, from.count()?);
+        let means = (0..from.count()?).map(|_| from.affine()).collect::<Option<Vec<_>>>()?;
+        let ratios = from.numbers()?;
+        // What a look-up indexes by.
+        let whole = !means.is_empty() && coefficients >= 4 && means.iter().all(|mean| mean.a.len() == regimes);
+        let fits = regimes.checked_mul(coefficients)?.checked_mul(means.len())? == ratios.len();
+        (whole && fits).then_some(Self { regimes, per_node, coefficients, means, ratios })
     }
 }

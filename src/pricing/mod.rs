@@ -2,7 +2,8 @@
 //!
 //! [`law`] is what prices depend on. Closed forms: [`black`], [`vix`], [`daily`]. By transform: [`transform`] takes the
 //! characteristic function along time (by [`splitting`], on [`complex`] lanes), [`cos`] turns it into prices and greeks,
-//! [`futures`] does the same for the VIX. For the day loop, [`surface`] and [`futures::Curve`] hold prices in tables.
+//! [`futures`] does the same for the VIX. For the day loop, [`surface`] and [`futures::Curve`] hold prices in tables, which
+//! [`packed`] turns into bytes and back.
 
 pub mod black;
 pub mod cases;
@@ -13,6 +14,7 @@ mod error_function;
 pub mod futures;
 pub mod implied;
 pub mod law;
+pub mod packed;
 mod spline;
 pub mod splitting;
 pub mod surface;

@@ -25,6 +25,8 @@ use nalgebra::DMatrix;
 use rayon::prelude::*;
 use std::ops::RangeInclusive;
 
+mod packed;
+
 /// Nodes in strike (on each side of the forward) and in variance.
 const STRIKES: usize = 32;
 const VARIANCES: usize = 24;

@@ -25,6 +25,8 @@ use crate::lanes::{Mask, Row, WIDTH};
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
+mod packed;
+
 /// Options on the VIX of one law.
 #[derive(Clone, Debug)]
 pub struct VixSurface {

@@ -1,9 +1,10 @@
-//! What a run leaves on disk: its directory, its tables, its manifest, and the way back to it.
+//! What a run leaves on disk: its directory, its tables, its manifest, and the way back to it; and price tables for the next.
 //!
 //! Everything but the ledger of [`trials`] is written under a temporary name and renamed when complete, so a reader never
 //! sees half a file or half a run. The ledger grows by whole lines.
 
 pub mod atomic;
+pub mod cache;
 pub mod error;
 pub mod find;
 pub mod manifest;
@@ -14,6 +15,7 @@ pub mod run_dir;
 pub mod trials;
 
 pub use atomic::{AtomicFile, Written};
+pub use cache::Cache;
 pub use error::StoreError;
 pub use find::{BrokenRun, Listing, RunInfo, list, resolve, resolve_any};
 pub use manifest::{FileEntry, InputFile, Manifest, Status, StopReason, SweepOf, Timing, Tool};

@@ -150,6 +150,7 @@ fn simulate(verb: &Verb, points: &Points, kept: &Kept) -> Result<Vec<Point>, Fai
             break;
         }
         let mut plan = lean(&points.load(number)?.plan);
+        verb.asked.keeping.apply(&mut plan.experiment);
         // Tables that the point before has made, where they are the same.
         match &prices {
             Some(before) if before.same_as(&plan.experiment.prices) => plan.experiment.prices = Arc::clone(before),
