@@ -1,4 +1,4 @@
-//! Eight paths side by side: fixed-size lanes of `f64` and the elementary functions of the day loop.
+//! Paths side by side, eight at a time: fixed-size lanes of `f64` and the elementary functions of the day loop.
 //!
 //! Contract: every function here gives the same bits on every machine, for every lane count and with every vector
 //! extension. Nothing fuses a multiplication with an addition and nothing calls the platform's `exp`, `ln`, `sin`.
@@ -10,20 +10,36 @@
 
 use std::ops::{Add, AddAssign, BitAnd, BitOr, Div, Mul, MulAssign, Neg, Not, Sub, SubAssign};
 
-/// Paths that are simulated together.
-pub const WIDTH: usize = 8;
+/// Paths that are simulated together. Eight are the fastest; the features `lanes-4` and `lanes-16` are there for the check
+/// that no answer depends on it.
+pub const WIDTH: usize = if cfg!(feature = "lanes-4") {
+    4
+} else if cfg!(feature = "lanes-16") {
+    16
+} else {
+    8
+};
 
 /// One number on each of `N` paths.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[repr(C, align(64))]
+#[cfg_attr(not(feature = "lanes-4"), repr(C, align(64)))]
+#[cfg_attr(feature = "lanes-4", repr(C, align(32)))]
 pub struct Lanes<const N: usize>(pub [f64; N]);
 
 /// One number on each path of a group: the unit of every row `[day][lane]`.
 pub type Row = Lanes<WIDTH>;
 
+/// Nodes of a series, or nodes of an integral, that a price table is made from side by side. Always eight, whatever
+/// [`WIDTH`] is: in which order terms are summed, hence every bit of a table, follows from it.
+pub const ABREAST: usize = 8;
+
+/// One number for each of so many terms.
+pub type Nodes = Lanes<ABREAST>;
+
 /// A truth value on each of `N` paths, as all-ones or all-zeros bits.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[repr(C, align(64))]
+#[cfg_attr(not(feature = "lanes-4"), repr(C, align(64)))]
+#[cfg_attr(feature = "lanes-4", repr(C, align(32)))]
 pub struct Mask<const N: usize>(pub [u64; N]);
 
 impl<const N: usize> Default for Lanes<N> {
@@ -36,8 +52,8 @@ impl<const N: usize> Default for Lanes<N> {
 /// in this form: over rows, compilers put days side by side and shuffle.
 #[inline(always)]
 pub fn flat(rows: &[Row]) -> &[f64] {
-    // SAFETY: a row is `repr(C)`, has the one field `[f64; WIDTH]` of 64 bytes, hence no padding, and its alignment of 64
-    // is above that of `f64`; the slice has the same bytes and lifetime.
+    // SAFETY: a row is `repr(C)`, has the one field `[f64; WIDTH]` and no padding (asserted below), and its alignment is
+    // above that of `f64`; the slice has the same bytes and lifetime.
     unsafe { std::slice::from_raw_parts(rows.as_ptr().cast(), rows.len() * WIDTH) }
 }
 
@@ -60,7 +76,7 @@ pub fn larger(a: f64, b: f64) -> f64 {
     if b > a { b } else { a }
 }
 
-const _: () = assert!(size_of::<Row>() == WIDTH * size_of::<f64>());
+const _: () = assert!(size_of::<Row>() == WIDTH * size_of::<f64>() && WIDTH.is_power_of_two() && WIDTH <= 16);
 
 macro_rules! lane_op {
     ($op:ident, $method:ident, $assign:ident, $assign_method:ident) => {

@@ -148,7 +148,7 @@ impl<'a> Walker<'a> {
 trait Guard {
     /// Above zero where the leg may change.
     fn urge(&self, state: &LegState, day: usize) -> Row;
-    fn remember(&self, state: &mut LegState, event: Mask<8>, day: usize);
+    fn remember(&self, state: &mut LegState, event: Mask<WIDTH>, day: usize);
 }
 
 /// Every day.
@@ -160,7 +160,7 @@ impl Guard for Always {
         Row::splat(1.0)
     }
     #[inline(always)]
-    fn remember(&self, _: &mut LegState, _: Mask<8>, _: usize) {}
+    fn remember(&self, _: &mut LegState, _: Mask<WIDTH>, _: usize) {}
 }
 
 /// Every so many days.
@@ -172,7 +172,7 @@ impl Guard for OnCalendar {
         self.0.urge(&state.edges, Row::splat(0.0))
     }
     #[inline(always)]
-    fn remember(&self, state: &mut LegState, event: Mask<8>, _: usize) {
+    fn remember(&self, state: &mut LegState, event: Mask<WIDTH>, _: usize) {
         self.0.remember(&mut state.edges, event, Row::splat(0.0));
     }
 }
@@ -189,7 +189,7 @@ impl Guard for OnBand<'_> {
         self.band.urge(&state.edges, self.rows[day])
     }
     #[inline(always)]
-    fn remember(&self, state: &mut LegState, event: Mask<8>, day: usize) {
+    fn remember(&self, state: &mut LegState, event: Mask<WIDTH>, day: usize) {
         self.band.remember(&mut state.edges, event, self.rows[day]);
     }
 }
@@ -206,7 +206,7 @@ impl Guard for OnAny<'_> {
         self.trigger.fires(&state.trigger, |watch| self.rows[watch][day]).as_number()
     }
     #[inline(always)]
-    fn remember(&self, state: &mut LegState, event: Mask<8>, day: usize) {
+    fn remember(&self, state: &mut LegState, event: Mask<WIDTH>, day: usize) {
         self.trigger.remember(&mut state.trigger, event, |watch| self.rows[watch][day]);
     }
 }
@@ -308,12 +308,16 @@ impl Walking<'_> {
     }
 }
 
+/// Paths that are each other's neighbours, by their numbers: eight, also where more are simulated together. With fewer
+/// lanes than that the neighbour is not at hand, and a placebo is another one.
+const NEIGHBOURS: usize = if WIDTH < 8 { WIDTH } else { 8 };
+
 /// The multipliers of the neighbouring path: persistence and trading are real, the information is not.
 #[inline(always)]
 fn next_path(row: Row) -> Row {
     let mut out = row;
     for lane in 0..WIDTH {
-        out.0[lane] = row.0[(lane + 1) % WIDTH];
+        out.0[lane] = row.0[lane / NEIGHBOURS * NEIGHBOURS + (lane + 1) % NEIGHBOURS];
     }
     out
 }
@@ -332,7 +336,7 @@ impl Purse<'_> {
     /// The multiplier after the largest daily change and the yearly budget. The budget is earned pro rata over the year of
     /// 252 days, ahead by the days that a premium pays for; purchases are cut to what is left, sales refund nothing.
     #[inline(always)]
-    fn bound(&self, wanted: Row, event: Mask<8>, state: &mut LegState) -> Row {
+    fn bound(&self, wanted: Row, event: Mask<WIDTH>, state: &mut LegState) -> Row {
         let limits = &self.leg.limits;
         let mut multiplier = wanted;
         if limits.max_change.is_finite() && self.row != self.offer.grid.first() {

@@ -14,7 +14,7 @@ use super::{
     model_only,
 };
 use crate::grid::TimeGrid;
-use crate::lanes::{Mask, Row};
+use crate::lanes::{Mask, Row, WIDTH};
 use crate::market::Factor;
 use crate::shelf::{Described, Refusal};
 use crate::units::{ContractMonth, PositiveCount};
@@ -221,7 +221,7 @@ impl Future {
 
     /// Price of what is held, `passed` days later.
     #[inline(always)]
-    fn price(&self, see: &Quotes<'_>, held: Held, passed: usize, at: &State) -> (Row, Mask<8>) {
+    fn price(&self, see: &Quotes<'_>, held: Held, passed: usize, at: &State) -> (Row, Mask<WIDTH>) {
         let of = |month: usize| see.prices.future(held.left + month * MONTH - passed, at);
         let (near, beyond) = of(0);
         if held.share == 1.0 && held.months == 1 {

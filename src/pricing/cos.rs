@@ -9,7 +9,7 @@ use super::complex::Complex;
 use super::law::{Model, Variance};
 use super::splitting::Steps;
 use super::transform::{Transform, accurate};
-use crate::lanes::{Lanes, Row, WIDTH};
+use crate::lanes::{ABREAST, Lanes, Nodes};
 use multiversion::multiversion;
 use std::f64::consts::PI;
 
@@ -42,21 +42,21 @@ fn chernoff(model: &Model, years: f64, variances: &[f64], regimes: std::ops::Ran
     // [tail][level]: the tightest bound over the exponents so far.
     let mut reach = [vec![f64::INFINITY; levels.len()], vec![f64::INFINITY; levels.len()]];
     let bound = -libm::log(outside);
-    for row in 0..EXPONENTS / WIDTH {
+    for row in 0..EXPONENTS / ABREAST {
         let at = |lane: usize| {
-            let share = (row * WIDTH + lane) as f64 / (EXPONENTS - 1) as f64;
+            let share = (row * ABREAST + lane) as f64 / (EXPONENTS - 1) as f64;
             FIRST * libm::pow(LAST / FIRST, share)
         };
         for (tail, sign) in [-1.0, 1.0].into_iter().enumerate() {
-            let p: [f64; WIDTH] = std::array::from_fn(|lane| sign * at(lane));
-            let transform = Transform::new(model, Complex::new(Row::default(), -Lanes(p)));
+            let p: [f64; ABREAST] = std::array::from_fn(|lane| sign * at(lane));
+            let transform = Transform::new(model, Complex::new(Nodes::default(), -Lanes(p)));
             let count = 4 + libm::ceil(16.0 * years) as usize;
             // One level: extrapolated moments need not be positive.
             transform.march(Steps { length: years / count as f64, count, levels: 1 }, |step, b, g| {
                 if step < count {
                     return;
                 }
-                for lane in 0..WIDTH {
+                for lane in 0..ABREAST {
                     if !finite_moment(model, years, p[lane], b.re.0[lane]) {
                         continue;
                     }
@@ -108,10 +108,10 @@ fn finite_moment(model: &Model, years: f64, p: f64, b: f64) -> bool {
 
 /// Frequencies of the row `row` of a series on a range of `width`.
 #[inline(always)]
-pub(super) fn frequencies(row: usize, width: f64) -> Row {
-    let mut u = Row::default();
-    for lane in 0..WIDTH {
-        u.0[lane] = (row * WIDTH + lane) as f64 * (PI / width);
+pub(super) fn frequencies(row: usize, width: f64) -> Nodes {
+    let mut u = Nodes::default();
+    for lane in 0..ABREAST {
+        u.0[lane] = (row * ABREAST + lane) as f64 * (PI / width);
     }
     u
 }
@@ -225,11 +225,11 @@ fn series(model: &Model, range: Range, at: &Smile, logs: &[f64]) -> Vec<Sums> {
         return vec![sums; logs.len()];
     }
     let steps = accurate(at.years);
-    let mut sums = vec![[Row::default(); 5]; logs.len()];
+    let mut sums = vec![[Nodes::default(); 5]; logs.len()];
     let mut quiet = 0;
     for row in 0..MOST_ROWS {
         let u = frequencies(row, range.width());
-        let transform = Transform::new(model, Complex::new(u, Row::default()));
+        let transform = Transform::new(model, Complex::new(u, Nodes::default()));
         let mut last = None;
         transform.march(steps, |step, b, g| {
             if step == steps.count {
@@ -237,7 +237,7 @@ fn series(model: &Model, range: Range, at: &Smile, logs: &[f64]) -> Vec<Sums> {
             }
         });
         let Some((b, g, (b_slope, g_slope))) = last else { break };
-        let shift = Complex::new(Row::default(), u * -range.low);
+        let shift = Complex::new(Nodes::default(), u * -range.low);
         let grown = (b * at.variance + shift).exp();
         let phi = grown * g;
         let in_variance = b * phi;
@@ -261,7 +261,7 @@ fn series(model: &Model, range: Range, at: &Smile, logs: &[f64]) -> Vec<Sums> {
             break;
         }
     }
-    let total = |(sums, kk): ([Row; 5], &f64)| {
+    let total = |(sums, kk): ([Nodes; 5], &f64)| {
         if *kk <= range.low {
             return Sums::default();
         }
@@ -278,23 +278,23 @@ fn series(model: &Model, range: Range, at: &Smile, logs: &[f64]) -> Vec<Sums> {
 /// Weights of one row of terms for one strike.
 struct Terms {
     /// Of the value of the put.
-    value: Row,
+    value: Nodes,
     /// Of its slope in the log strike.
-    slope: Row,
+    slope: Nodes,
     /// Of the density at the strike.
-    density: Row,
+    density: Nodes,
 }
 
 impl Terms {
     #[inline(always)]
-    fn new(u: Row, range: Range, kk: f64, first: bool) -> Self {
+    fn new(u: Nodes, range: Range, kk: f64, first: bool) -> Self {
         // The first term has frequency 0; a tiny one gives its limit.
         let safe = u.max(Lanes::splat(1e-9));
         let (sine, cosine) = (safe * ((kk - range.low) / std::f64::consts::TAU)).sin_cos_turns();
         let (grown, low) = (libm::exp(kk), libm::exp(range.low));
         let psi = sine / safe;
         let chi = (cosine * grown - low + safe * sine * grown) / (safe * safe + 1.0);
-        let mut scale = Row::splat(2.0 / range.width());
+        let mut scale = Nodes::splat(2.0 / range.width());
         if first {
             scale.0[0] *= 0.5;
         }

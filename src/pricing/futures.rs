@@ -11,7 +11,7 @@ use super::spline::{Fit, cell, weights};
 use super::splitting::{Coefficients, Number, Point, Steps, march};
 use super::transform::accurate;
 use super::vix::Affine;
-use crate::lanes::{Lanes, Mask, Row, WIDTH};
+use crate::lanes::{ABREAST, Lanes, Mask, Nodes, Row, WIDTH};
 use rayon::prelude::*;
 use std::f64::consts::PI;
 
@@ -46,7 +46,7 @@ const STEP: f64 = 0.2;
 const ENDS: (f64, f64) = (-18.0, 7.0);
 
 /// A row of nodes s, with B and the factors of the regimes there.
-pub(super) type Laplace = (Row, Row, Vec<Row>);
+pub(super) type Laplace = (Nodes, Nodes, Vec<Nodes>);
 
 impl<'a> Strip<'a> {
     pub(super) fn new(law: &'a Law, index: Affine) -> Self {
@@ -60,11 +60,11 @@ impl<'a> Strip<'a> {
     }
 
     /// Rows of nodes for squared indices from the least to `most`.
-    fn nodes(&self, most: f64) -> Vec<Row> {
+    fn nodes(&self, most: f64) -> Vec<Nodes> {
         let from = ENDS.0 - libm::log(most.max(self.least));
         let count = ((ENDS.1 - libm::log(self.least) - from) / STEP).ceil() as usize + 1;
-        (0..count.div_ceil(WIDTH))
-            .map(|row| Lanes(std::array::from_fn(|lane| libm::exp(from + STEP * (row * WIDTH + lane) as f64))))
+        (0..count.div_ceil(ABREAST))
+            .map(|row| Lanes(std::array::from_fn(|lane| libm::exp(from + STEP * (row * ABREAST + lane) as f64))))
             .collect()
     }
 
@@ -72,8 +72,8 @@ impl<'a> Strip<'a> {
     pub(super) fn march(&self, steps: Steps) -> Vec<Vec<Laplace>> {
         let mut out: Vec<Vec<Laplace>> = (0..steps.count).map(|_| Vec::new()).collect();
         for s in self.nodes(HIGHEST) {
-            let matrix: Vec<Row> = self.law.generator.iter().flatten().map(|rate| Row::splat(*rate)).collect();
-            let start: Vec<Row> = self.index.a.iter().map(|a| (s * -a).exp()).collect();
+            let matrix: Vec<Nodes> = self.law.generator.iter().flatten().map(|rate| Nodes::splat(*rate)).collect();
+            let start: Vec<Nodes> = self.index.a.iter().map(|a| (s * -a).exp()).collect();
             let coefficients = AtNodes { law: self.law, sb: s * self.index.b };
             march(&matrix, self.law.fastest_switch(), &start, steps, &coefficients, |step, b, g| {
                 out[step - 1].push((s, *b, g.to_vec()));
@@ -85,10 +85,10 @@ impl<'a> Strip<'a> {
     /// E[sqrt(Y)] from the mean and the transform at the nodes.
     pub(super) fn root(&self, mean: f64, variance: f64, regime: usize, rows: &[Laplace]) -> f64 {
         let (low, high) = (libm::exp(ENDS.0) / mean, libm::exp(ENDS.1) / mean);
-        let mut sum = Row::default();
+        let mut sum = Nodes::default();
         for (s, b, g) in rows {
             let laplace = (*b * variance).exp() * g[regime];
-            let inside = s.ge(Row::splat(low)) & s.le(Row::splat(high));
+            let inside = s.ge(Nodes::splat(low)) & s.le(Nodes::splat(high));
             sum += inside.keep(((*s * -mean).exp() - laplace) / s.sqrt());
         }
         mean.sqrt() + sum.0.iter().sum::<f64>() * STEP / (2.0 * PI.sqrt())

@@ -19,7 +19,7 @@ use super::spline::{Fit, bend_weights, cell, slope_weights, weights};
 use super::splitting::Steps;
 use super::transform::Transform;
 use super::vix::Affine;
-use crate::lanes::{Lanes, Mask, Row, WIDTH};
+use crate::lanes::{ABREAST, Lanes, Mask, Nodes, Row, WIDTH};
 use multiversion::multiversion;
 use nalgebra::DMatrix;
 use rayon::prelude::*;
@@ -94,11 +94,11 @@ struct Waves {
 
 /// One row of frequencies.
 struct Wave {
-    u: Row,
+    u: Nodes,
     /// B, by day.
-    b: Vec<Complex<WIDTH>>,
+    b: Vec<Complex<ABREAST>>,
     /// Factors of the regimes, shifted to the range: `[day][regime]`.
-    g: Vec<Complex<WIDTH>>,
+    g: Vec<Complex<ABREAST>>,
 }
 
 impl Surface {
@@ -304,7 +304,7 @@ impl Waves {
             // At variance 0 the transform is the factors themselves: the slowest to fade.
             let faded = rows[rows.len() - 2..]
                 .iter()
-                .all(|wave| wave.g[..regimes].iter().all(|g| !g.norm().ge(Row::splat(TAIL * TAIL)).any()));
+                .all(|wave| wave.g[..regimes].iter().all(|g| !g.norm().ge(Nodes::splat(TAIL * TAIL)).any()));
             if faded {
                 break;
             }
@@ -317,8 +317,8 @@ impl Waves {
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 fn wave(model: &Model, row: usize, range: Range, days: RangeInclusive<usize>, day: f64) -> Wave {
     let u = frequencies(row, range.width());
-    let transform = Transform::new(model, Complex::new(u, Row::default()));
-    let shift = Complex::new(Row::default(), u * -range.low).exp();
+    let transform = Transform::new(model, Complex::new(u, Nodes::default()));
+    let shift = Complex::new(Nodes::default(), u * -range.low).exp();
     let (mut list, mut factors) = (Vec::new(), Vec::new());
     transform.march(Steps { length: day, count: *days.end(), levels: 2 }, |step, b, g| {
         if step >= *days.start() {
@@ -379,10 +379,10 @@ fn fill(sheet: &Sheet, waves: &Waves, days: usize, regime: usize, fits: &(Fit, F
 struct Series {
     range: Range,
     /// Frequencies of the first row, and their distance from row to row.
-    first: Row,
+    first: Nodes,
     stride: f64,
     /// Coefficients of e^{iu(kk - a)}: real and imaginary part of each row.
-    terms: Vec<Complex<WIDTH>>,
+    terms: Vec<Complex<ABREAST>>,
     /// What does not depend on the strike.
     constant: f64,
 }
@@ -392,7 +392,7 @@ impl Series {
     fn new(waves: &Waves, days: usize, regime: usize, variance: f64) -> Self {
         let width = waves.range.width();
         let mut terms = Vec::with_capacity(waves.rows.len());
-        let mut constant = Row::default();
+        let mut constant = Nodes::default();
         let mut quiet = 0;
         for (index, wave) in waves.rows.iter().enumerate() {
             let day = days - waves.first;
@@ -400,14 +400,14 @@ impl Series {
             let phi = (wave.b[day] * variance).exp() * wave.g[day * regimes + regime];
             let squared = wave.u * wave.u + 1.0;
             let mut of_cosine = phi.re / squared;
-            let mut of_sine = of_cosine / wave.u.max(Row::splat(1e-300));
+            let mut of_sine = of_cosine / wave.u.max(Nodes::splat(1e-300));
             if index == 0 {
                 // The first term is a polynomial in the strike: see `time_value`.
                 (of_cosine.0[0], of_sine.0[0]) = (0.0, 0.0);
             }
             constant += of_cosine;
             terms.push(Complex::new(of_cosine, of_sine));
-            let small = phi.norm().lt(Row::splat(TAIL * TAIL));
+            let small = phi.norm().lt(Nodes::splat(TAIL * TAIL));
             quiet = if (!small).any() { 0 } else { quiet + 1 };
             if quiet == 2 {
                 break;
@@ -416,7 +416,7 @@ impl Series {
         Self {
             range: waves.range,
             first: frequencies(0, width),
-            stride: WIDTH as f64 * std::f64::consts::PI / width,
+            stride: ABREAST as f64 * std::f64::consts::PI / width,
             terms,
             constant: constant.0.iter().sum(),
         }
@@ -430,10 +430,10 @@ impl Series {
             return 0.0;
         }
         let x = kk - low;
-        let mut turn = Complex::new(Row::default(), self.first * x).exp();
+        let mut turn = Complex::new(Nodes::default(), self.first * x).exp();
         let step = Complex::new(Lanes([0.0]), Lanes([self.stride * x])).exp();
-        let step = Complex::new(Row::splat(step.re.0[0]), Row::splat(step.im.0[0]));
-        let mut sum = Row::default();
+        let step = Complex::new(Nodes::splat(step.re.0[0]), Nodes::splat(step.im.0[0]));
+        let mut sum = Nodes::default();
         for term in &self.terms {
             sum += turn.im * term.im - turn.re * term.re;
             turn = turn * step;

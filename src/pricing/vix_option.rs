@@ -18,7 +18,7 @@ use super::law::{Law, Model, Variance};
 use super::splitting::{Steps, march};
 use super::transform::accurate;
 use super::vix::Affine;
-use crate::lanes::{Lanes, Row, WIDTH};
+use crate::lanes::{ABREAST, Lanes, Nodes};
 use nalgebra::DMatrix;
 use std::f64::consts::{FRAC_PI_2, PI};
 
@@ -157,10 +157,10 @@ pub(super) struct Angled {
 
 /// A row of nodes of a contour.
 pub(super) struct Node {
-    phi: Complex<WIDTH>,
-    root: Complex<WIDTH>,
+    phi: Complex<ABREAST>,
+    root: Complex<ABREAST>,
     /// What a value is multiplied by; the imaginary parts are then summed.
-    pub(super) weight: Complex<WIDTH>,
+    pub(super) weight: Complex<ABREAST>,
 }
 
 /// Least angle of the strip at which the integrand does not yet grow, and what its exponent may reach.
@@ -183,14 +183,14 @@ impl Angled {
     }
 
     pub(super) fn rows(&self) -> usize {
-        self.nodes.div_ceil(WIDTH)
+        self.nodes.div_ceil(ABREAST)
     }
 
     /// Nodes of a row: the upper half of the contour, of which the lower one is the mirror image.
     pub(super) fn node(&self, row: usize) -> Node {
-        let y: Row = Lanes(std::array::from_fn(|lane| ((row * WIDTH + lane) as f64 + 0.5) * self.step));
+        let y: Nodes = Lanes(std::array::from_fn(|lane| ((row * ABREAST + lane) as f64 + 0.5) * self.step));
         // cosh and sinh of y + i angle.
-        let hyperbolic = |y: Row, angle: f64| {
+        let hyperbolic = |y: Nodes, angle: f64| {
             let (up, down) = (y.exp() * 0.5, (-y).exp() * 0.5);
             let (sum, difference) = (up + down, up - down);
             let (sine, cosine) = (libm::sin(angle), libm::cos(angle));
@@ -206,7 +206,7 @@ impl Node {
     /// Transform in z of the payoff of a call with this strike where the squared index is a + z: e^{-phi (K^2 - a)} times
     /// sqrt(pi) / 2 erfc*(K sqrt(phi)) / phi^{3/2}, with the scaled function of [`ScaledErfc`].
     #[inline(always)]
-    pub(super) fn payoff(&self, erfc: &ScaledErfc, strike: f64, a: f64) -> Complex<WIDTH> {
+    pub(super) fn payoff(&self, erfc: &ScaledErfc, strike: f64, a: f64) -> Complex<ABREAST> {
         let decay = (self.phi * -(strike * strike - a).max(0.0)).exp();
         decay * erfc.at(self.root * strike) * (0.5 * PI.sqrt()) / (self.phi * self.root)
     }
@@ -219,9 +219,9 @@ pub(super) fn transforms(
     index: &Affine,
     node: &Node,
     steps: Steps,
-) -> Vec<(Complex<WIDTH>, Vec<Complex<WIDTH>>)> {
+) -> Vec<(Complex<ABREAST>, Vec<Complex<ABREAST>>)> {
     let n = law.regimes();
-    let matrix: Vec<Complex<WIDTH>> = law.generator.iter().flatten().map(|rate| Complex::real(*rate)).collect();
+    let matrix: Vec<Complex<ABREAST>> = law.generator.iter().flatten().map(|rate| Complex::real(*rate)).collect();
     let coefficients = AtNodes { law, sb: node.phi * -index.b };
     let mut out = vec![(Complex::default(), vec![Complex::default(); n * n]); steps.count];
     for j in 0..n {

@@ -21,7 +21,7 @@ use super::spline::{Fit, cell, weights};
 use super::splitting::Steps;
 use super::vix::Affine;
 use super::vix_option::{Angled, Contour, Node, Spread, chances, transforms};
-use crate::lanes::{Mask, Row, WIDTH};
+use crate::lanes::{ABREAST, Mask, Row, WIDTH};
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
@@ -218,7 +218,7 @@ fn payoff(chances: &[f64], values: &[f64], strike: f64) -> f64 {
 struct Waves {
     nodes: Vec<Node>,
     /// By row of nodes and day: the exponent, and the factors from regime k to j at `k * regimes + j`.
-    transforms: Vec<Vec<(Complex<WIDTH>, Vec<Complex<WIDTH>>)>>,
+    transforms: Vec<Vec<(Complex<ABREAST>, Vec<Complex<ABREAST>>)>>,
     /// By day, for the least squared index.
     spreads: Vec<Spread>,
 }
@@ -246,13 +246,13 @@ impl Waves {
 
     /// What payoffs are multiplied by, from regime k to j at `switch`: a column a variance.
     fn amounts(&self, days: usize, switch: usize, variances: &[f64]) -> DMatrix<f64> {
-        let mut out = DMatrix::zeros(2 * self.nodes.len() * WIDTH, variances.len());
+        let mut out = DMatrix::zeros(2 * self.nodes.len() * ABREAST, variances.len());
         for (at, variance) in variances.iter().enumerate() {
             for (row, node) in self.nodes.iter().enumerate() {
                 let (b, g) = &self.transforms[row][days - 1];
                 let amount = (*b * *variance).exp() * node.weight * g[switch];
-                for lane in 0..WIDTH {
-                    let from = 2 * (row * WIDTH + lane);
+                for lane in 0..ABREAST {
+                    let from = 2 * (row * ABREAST + lane);
                     // The imaginary part of the product.
                     out[(from, at)] = amount.im.0[lane];
                     out[(from + 1, at)] = amount.re.0[lane];
@@ -276,12 +276,12 @@ impl Strip {
         let strikes: Vec<f64> = (0..axis.nodes).map(|node| least_strike * libm::exp(axis.at(node))).collect();
         let erfc = ScaledErfc::new();
         let payoffs = index.a.par_iter().map(|a| {
-            let mut out = DMatrix::zeros(strikes.len(), 2 * waves.nodes.len() * WIDTH);
+            let mut out = DMatrix::zeros(strikes.len(), 2 * waves.nodes.len() * ABREAST);
             for (row, node) in waves.nodes.iter().enumerate() {
                 for (at, strike) in strikes.iter().enumerate() {
                     let payoff = node.payoff(&erfc, strike.max(a.max(0.0).sqrt()), *a);
-                    for lane in 0..WIDTH {
-                        let column = 2 * (row * WIDTH + lane);
+                    for lane in 0..ABREAST {
+                        let column = 2 * (row * ABREAST + lane);
                         out[(at, column)] = payoff.re.0[lane];
                         out[(at, column + 1)] = payoff.im.0[lane];
                     }

@@ -487,7 +487,7 @@ mod tests {
     fn given(shape: &Shape, x: f64, y: f64) -> f64 {
         let mut out = [Row::default()];
         shape.apply(&[Row::splat(x)], Some(&[Row::splat(y)]), &mut out);
-        out[0].0[5]
+        out[0].0[3]
     }
 
     /// Corners, edges and the middle by hand; flat outside.

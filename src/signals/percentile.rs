@@ -105,7 +105,7 @@ mod tests {
         let raw: Vec<Row> = [3.0, 1.0, 3.0, 2.0, 2.0 + 1e-12, 2.0, 5.0].map(Row::splat).to_vec();
         let mut out = raw.clone();
         rank(&raw, 4, &mut out);
-        let values: Vec<f64> = out.iter().map(|row| row.0[5] * 8.0).collect();
+        let values: Vec<f64> = out.iter().map(|row| row.0[WIDTH - 1] * 8.0).collect();
         assert_eq!(values, [4.0, 2.0, 16.0 / 3.0, 3.0, 5.0, 2.0, 7.0]);
     }
 }

@@ -78,6 +78,6 @@ mod tests {
         }
         let mut out = [Row::default(); 5];
         Trend { asset: 0, windows: vec![1, 2] }.read(&crate::signals::alone(&paths, &Tables::default()), &mut out);
-        assert_eq!(out.map(|row| row.0[6]), [0.0, -1.0, 0.0, 0.5, 1.0]);
+        assert_eq!(out.map(|row| row.0[2]), [0.0, -1.0, 0.0, 0.5, 1.0]);
     }
 }

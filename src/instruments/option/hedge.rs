@@ -7,7 +7,7 @@
 use super::book::Greeks;
 use crate::grid::DAYS_PER_YEAR;
 use crate::instruments::Setting;
-use crate::lanes::{Mask, Row};
+use crate::lanes::{Mask, Row, WIDTH};
 use crate::market::Implied;
 use crate::shelf::Refusal;
 use crate::units::{Fraction, Positive, PositiveCount};
@@ -114,7 +114,7 @@ impl DeltaHedge {
     /// Hedges after a close: `now` and `before` are what was seen at this close and the one before; `fresh` where the package
     /// was bought at this close.
     #[inline(always)]
-    pub(super) fn trade(&self, cover: &mut Cover, fresh: Mask<8>, now: &Sight, before: &Sight, implied: Implied) {
+    pub(super) fn trade(&self, cover: &mut Cover, fresh: Mask<WIDTH>, now: &Sight, before: &Sight, implied: Implied) {
         let seen = if self.at_once { now } else { before };
         let wanted = -seen.greeks.delta;
         let days = cover.days + 1.0;

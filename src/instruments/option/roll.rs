@@ -1,6 +1,6 @@
 //! When a package is replaced: at expiry in any case, and earlier where a condition held at the close before.
 
-use crate::lanes::{Mask, Row};
+use crate::lanes::{Mask, Row, WIDTH};
 use crate::shelf::Refusal;
 use crate::units::{DeltaSize, Positive, PositiveCount};
 use garde::Validate;
@@ -112,7 +112,7 @@ impl Rolls {
 
     /// Is it to be replaced at the next close?
     #[inline(always)]
-    pub(super) fn wanted(&self, look: &Look) -> Mask<8> {
+    pub(super) fn wanted(&self, look: &Look) -> Mask<WIDTH> {
         (look.moneyness[0] - look.moneyness[1]).abs().gt(Row::splat(self.moneyness_off))
             | look.delta.abs().gt(Row::splat(self.delta_above))
             | look.worth[0].gt(look.worth[1] * self.at_gain)

@@ -183,13 +183,13 @@ impl Held {
 
     /// Where a package ends today.
     #[inline(always)]
-    fn expires(&self) -> Mask<8> {
+    fn expires(&self) -> Mask<WIDTH> {
         !self.alive()
     }
 
     /// Where there are days left.
     #[inline(always)]
-    fn alive(&self) -> Mask<8> {
+    fn alive(&self) -> Mask<WIDTH> {
         self.days().gt(Row::splat(0.0))
     }
 
@@ -205,7 +205,7 @@ impl Held {
 
     /// Notes what was paid for the fresh packages.
     #[inline(always)]
-    fn take(&mut self, fresh: Mask<8>, package: &Package, worth: &Worth, spot: Row) {
+    fn take(&mut self, fresh: Mask<WIDTH>, package: &Package, worth: &Worth, spot: Row) {
         let unit = match package.size {
             Size::Notional(notional) => Row::splat(notional) / spot,
             // A package that costs next to nothing is not bought in any number.
@@ -334,7 +334,7 @@ impl Package {
         &self,
         book: &B,
         held: &Held,
-        rolls: Mask<8>,
+        rolls: Mask<WIDTH>,
         (see, row): (&Quotes<'_>, usize),
         now: &B::State,
     ) -> Held {
@@ -373,7 +373,7 @@ impl Package {
 
     /// Where the package is to be replaced at the next close.
     #[inline(always)]
-    fn wants_to_roll(&self, held: &Held, delta: Row, worth: &Worth) -> Mask<8> {
+    fn wants_to_roll(&self, held: &Held, delta: Row, worth: &Worth) -> Mask<WIDTH> {
         let none = Mask::all(false);
         // Decided a day before, traded at the close at which so many days are left.
         let days = self.rolls.days_left();
