@@ -317,6 +317,11 @@ impl MarkRows {
         &self.data[column as usize * self.rows..][..self.rows]
     }
 
+    /// All rows of the column at a place in the order of [`Mark`].
+    pub fn column(&self, place: usize) -> &[Row] {
+        &self.data[place * self.rows..][..self.rows]
+    }
+
     /// Writes down the days of a schedule, which are the same on every path.
     fn roll_by(&mut self, schedule: &Schedule) {
         for (row, rolls) in schedule.flags().iter().enumerate() {

@@ -9,6 +9,8 @@ use crate::lanes::{Row, WIDTH};
 use crate::shelf::Refusal;
 use nalgebra::DMatrix;
 
+pub(super) mod plain;
+
 /// Smallest eigenvalue that a correlation matrix of shocks may have.
 const SMALLEST: f64 = 1e-10;
 

@@ -21,6 +21,7 @@ mod drift;
 pub mod history;
 mod marking;
 mod normals;
+mod plain;
 mod premium;
 mod qe;
 pub mod regime_lognormal;
@@ -38,6 +39,7 @@ pub use breaks::{BreakSpec, CrashChange, PricedSpec, RegimeChange};
 pub use changes::{Break, Changes, Learnt, Season, Shock};
 pub use correlation::MOST_REGIMES;
 pub use marking::MarkingSpec;
+pub use plain::PlainDay;
 pub use premium::Premia;
 pub use regimes::{CrashSpec, RegimeSpec, StartSpec};
 pub use response::ResponseSpec;
@@ -73,6 +75,11 @@ pub trait BuildsMarket {
 pub trait Market: Send + Sync {
     /// Writes paths `first..first + 8` into `out` for all rows of `grid`. A pure function of its arguments.
     fn simulate(&self, source: Source, first: u64, grid: TimeGrid, out: &mut PathBlock);
+
+    /// All rows of one path from the scalar reference, which `simulate` is held to bit by bit; none for a market without one.
+    fn plain_path(&self, _seed: u64, _path: u64, _grid: TimeGrid) -> Option<Vec<PlainDay>> {
+        None
+    }
 
     /// What instruments, signals and reports may know of this world.
     fn facts(&self) -> &Facts;

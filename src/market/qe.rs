@@ -6,6 +6,8 @@
 
 use crate::lanes::Lanes;
 
+mod plain;
+
 /// psi at which the scheme changes from a squared normal to an exponential.
 const SWITCH: f64 = 1.5;
 

@@ -6,7 +6,7 @@
 //! With a slope above 0 premia fall when risk rises, as they did at the onset of past crises (Cheng, "The VIX premium",
 //! Review of Financial Studies, 2019); below 0 they overshoot.
 
-use crate::lanes::Row;
+use crate::lanes::Lanes;
 use crate::pricing::law::Law;
 use crate::units::{Fraction, Positive, PremiumMultiple, Slope};
 use garde::Validate;
@@ -57,13 +57,13 @@ impl Response {
 
     /// The mean after a day that ended at variance `v`.
     #[inline(always)]
-    pub(super) fn follow(&self, mean: Row, v: Row) -> Row {
+    pub(super) fn follow<const N: usize>(&self, mean: Lanes<N>, v: Lanes<N>) -> Lanes<N> {
         mean + (v - mean) * self.pace
     }
 
     /// The weight at variance `v`.
     #[inline(always)]
-    pub(super) fn weight(&self, mean: Row, v: Row) -> Row {
-        (Row::splat(self.weight) - (v - mean) * self.slope).max(Row::splat(0.0)).min(Row::splat(1.0))
+    pub(super) fn weight<const N: usize>(&self, mean: Lanes<N>, v: Lanes<N>) -> Lanes<N> {
+        (Lanes::splat(self.weight) - (v - mean) * self.slope).max(Lanes::splat(0.0)).min(Lanes::splat(1.0))
     }
 }

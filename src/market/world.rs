@@ -14,7 +14,7 @@ use super::response::{Response, ResponseSpec};
 use super::season::{SeasonSpec, seasons};
 use super::shock::{Shocks, shocks};
 use super::surprise::Tides;
-use super::{Belief, Facts, Implied, Laws, Market, PathBlock};
+use super::{Belief, Facts, Implied, Laws, Market, PathBlock, PlainDay};
 use crate::draws::Source;
 use crate::grid::{DAY, TimeGrid};
 use crate::pricing::law::{Law, Variance};
@@ -23,6 +23,7 @@ use crate::shelf::Refusal;
 
 mod days;
 mod phase;
+mod plain;
 
 use phase::Phase;
 
@@ -215,6 +216,10 @@ impl Plan {
 impl Market for World {
     fn simulate(&self, source: Source, first: u64, grid: TimeGrid, out: &mut PathBlock) {
         days::simulate(self, source, first, grid, out);
+    }
+
+    fn plain_path(&self, seed: u64, path: u64, grid: TimeGrid) -> Option<Vec<PlainDay>> {
+        Some(plain::path(self, seed, path, grid))
     }
 
     fn facts(&self) -> &Facts {

@@ -7,7 +7,7 @@ mod shape;
 mod trigger;
 
 pub use shape::{Complexity, Shape, ShapeSpec, Target};
-pub use trigger::{Band, Condition, Edges, MOST_WATCHES, Memory, Trigger, Watch};
+pub use trigger::{Band, Condition, Edges, MOST_WATCHES, Memory, SLACK, Trigger, Watch};
 
 use crate::lanes::{Row, flat, flat_mut, larger, smaller};
 

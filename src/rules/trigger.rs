@@ -1,6 +1,6 @@
 //! When a rule trades: strict thresholds since the last event, with a slack of 1e-9, so that exact ties do not fire.
 
-use crate::lanes::{Mask, Row};
+use crate::lanes::{Mask, Row, WIDTH};
 
 /// Slack of every strict comparison: two-decimal ties misfire in binary floating point without it.
 pub const SLACK: f64 = 1e-9;
@@ -82,6 +82,11 @@ impl Trigger {
         &self.watches
     }
 
+    /// Groups of conditions: it fires when all of any group hold.
+    pub fn any_of(&self) -> &[Vec<Condition>] {
+        &self.any_of
+    }
+
     /// Does it fire on every day?
     pub fn is_daily(&self) -> bool {
         self.any_of.iter().any(|group| group.iter().all(|condition| *condition == Condition::Every(1)))
@@ -103,7 +108,7 @@ impl Trigger {
 
     /// Does it fire today? `now(i)` is the information on watch i.
     #[inline(always)]
-    pub fn fires(&self, memory: &Memory, now: impl Fn(usize) -> Row) -> Mask<8> {
+    pub fn fires(&self, memory: &Memory, now: impl Fn(usize) -> Row) -> Mask<WIDTH> {
         let days = memory.days + 1.0;
         let mut any = Mask::all(false);
         for group in &self.any_of {
@@ -128,7 +133,7 @@ impl Trigger {
 
     /// Takes over the information of an event, or counts a day.
     #[inline(always)]
-    pub fn remember(&self, memory: &mut Memory, event: Mask<8>, now: impl Fn(usize) -> Row) {
+    pub fn remember(&self, memory: &mut Memory, event: Mask<WIDTH>, now: impl Fn(usize) -> Row) {
         memory.days = event.select(Row::splat(0.0), memory.days + 1.0);
         for watch in 0..self.watches.len() {
             memory.last[watch] = event.select(now(watch), memory.last[watch]);
@@ -166,7 +171,7 @@ impl Band {
 
     /// As [`Trigger::remember`], for one watch. The edges are set at the event, so that a quiet day only compares.
     #[inline(always)]
-    pub fn remember(&self, edges: &mut Edges, event: Mask<8>, now: Row) {
+    pub fn remember(&self, edges: &mut Edges, event: Mask<WIDTH>, now: Row) {
         // In this order a share of zero that may move without bound is no bound, not a NaN.
         let reach = Row::splat(self.points).min(now.abs() * self.relative);
         edges.low = event.select(now - reach, edges.low);
