@@ -139,15 +139,8 @@ mod tests {
         data[0].iter_mut().enumerate().for_each(|(i, x)| *x -= cost * (1.0 + 0.1 * (i % 3) as f64));
         data[7] = vec![0.02; PATHS];
         data.push(wave(20.0));
-        Outcome {
-            first: 0,
-            paths: PATHS,
-            interrupted: false,
-            table: Table::of(COLUMNS.to_vec(), vec![data]),
-            path_columns: vec![vec![0.3; PATHS]; crate::engine::PATH_NAMES.len()],
-            regimes: [Vec::new(), Vec::new()],
-            records: Vec::new(),
-        }
+        let facts = vec![vec![0.3; PATHS]; crate::engine::PATH_NAMES.len()];
+        Outcome::of(0, PATHS, 1, Table::of(COLUMNS.to_vec(), vec![data]), facts)
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! the one that is taken. Clocks, draws and the coefficients of a step are the same.
 
 use super::{MOST_ASSETS, Phase, World};
-use crate::draws::{Purpose, normal_pair};
+use crate::draws::{Purpose, Source, normal_pair};
 use crate::grid::{DAY, TimeGrid};
 use crate::lanes::{Lanes, larger, scalar::exp};
 use crate::market::assets::Kind;
@@ -19,7 +19,8 @@ use crate::pricing::law::Variance;
 pub(super) fn path(world: &World, seed: u64, path: u64, grid: TimeGrid) -> Vec<PlainDay> {
     let stationary = &world.facts.stationary;
     let days = grid.rows() - 1;
-    let (regime, events) = world.times(grid.first()).events(stationary, world.start, seed, path, days as f64);
+    let (regime, events) =
+        world.times(grid.first(), None).events(stationary, world.start, Source::independent(seed), path, days as f64);
     let mut state = State::new(world, regime);
     let mut draws = Draws { seed, path, assets: world.assets.len(), pairs: [(0.0, 0.0); MOST_ASSETS + 1] };
     let whole = Step::new(world, &world.phases[0], DAY);
