@@ -4,7 +4,7 @@ use super::Package;
 use crate::grid::DAY;
 use crate::instruments::Quotes;
 use crate::instruments::prices::State;
-use crate::lanes::Row;
+use crate::lanes::{Row, WIDTH};
 use crate::market::{Factor, Implied};
 use crate::pricing::black::{self, Expiry, Value};
 use multiversion::multiversion;
@@ -206,13 +206,13 @@ pub(super) struct AtFlatVix<'a> {
 
 impl AtFlatVix<'_> {
     #[inline(always)]
-    fn option(&self, call: bool, at: &Place, left: usize, volatility: Row) -> Value<8> {
+    fn option(&self, call: bool, at: &Place, left: usize, volatility: Row) -> Value<WIDTH> {
         black_scholes(call, at, &self.package.expiries[left], volatility)
     }
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
-fn black_scholes(call: bool, at: &Place, expiry: &Expiry, volatility: Row) -> Value<8> {
+fn black_scholes(call: bool, at: &Place, expiry: &Expiry, volatility: Row) -> Value<WIDTH> {
     let put = black::put(at.spot, at.strike, volatility, expiry);
     if call { black::call(put, at.spot, at.strike, expiry) } else { put }
 }
