@@ -76,8 +76,11 @@ impl PlainTally {
 /// Walks a rule through all evaluated days of a path. Twists are not for the reference.
 pub fn plain_walk(experiment: &Experiment, rule: &Rule, path: &PlainPath) -> PlainTally {
     let (first, rows) = (path.first, path.portfolio.len());
-    let mut legs: Vec<Walking<'_>> =
-        rule.legs.iter().map(|leg| Walking::new(leg, experiment.instruments[leg.instrument].as_ref())).collect();
+    let mut legs: Vec<Walking<'_>> = rule
+        .legs
+        .iter()
+        .map(|leg| Walking::new(leg, experiment.instruments[leg.instrument].as_ref(), path.capital))
+        .collect();
     let regimes = experiment.market.facts().regimes.len();
     let mut tally =
         PlainTally { columns: [0.0; COLUMNS], years: vec![0.0; experiment.years()], regimes: vec![0.0; regimes] };
@@ -107,7 +110,7 @@ pub fn plain_walk(experiment: &Experiment, rule: &Rule, path: &PlainPath) -> Pla
         }
         if tile_ends {
             for leg in &mut legs {
-                leg.close(path.capital, &mut tally);
+                leg.close(&mut tally);
             }
             std::mem::take(&mut stretch).close(&mut tally);
         }
@@ -186,7 +189,9 @@ impl Course {
 struct Walking<'a> {
     leg: &'a Leg,
     instrument: &'a dyn Instrument,
+    fee: f64,
     upkeep: bool,
+    per_capital: f64,
     memory: Memory,
     multiplier: f64,
     contracts: f64,
@@ -209,11 +214,13 @@ struct Sums {
 }
 
 impl<'a> Walking<'a> {
-    fn new(leg: &'a Leg, instrument: &'a dyn Instrument) -> Self {
+    fn new(leg: &'a Leg, instrument: &'a dyn Instrument, capital: f64) -> Self {
         Self {
             leg,
             instrument,
+            fee: instrument.fee(),
             upkeep: instrument.has_upkeep(),
+            per_capital: 1.0 / capital,
             memory: Memory::default(),
             multiplier: 0.0,
             contracts: 0.0,
@@ -243,11 +250,11 @@ impl<'a> Walking<'a> {
         let (before, contracts) = (self.contracts, multiplier * at(Mark::Unit));
         let traded = (contracts - before * (1.0 - at(Mark::Roll))).abs();
         let (mark, cost) = (before * at(Mark::Pnl), traded * at(Mark::Spread));
-        let gain = (mark - cost - traded * self.instrument.fee()) * (1.0 / path.capital);
+        let gain = (mark - cost - traded * self.fee) * self.per_capital;
         *net = if starts { gain } else { *net + gain };
         if self.upkeep {
             let paid = before.abs() * at(Mark::Upkeep);
-            *net -= paid * (1.0 / path.capital);
+            *net -= paid * self.per_capital;
             self.sums.upkeep += paid;
         }
         let sums = &mut self.sums;
@@ -264,8 +271,8 @@ impl<'a> Walking<'a> {
     }
 
     /// Books the stretch.
-    fn close(&mut self, capital: f64, tally: &mut PlainTally) {
-        let (sums, per_capital, fee) = (std::mem::take(&mut self.sums), 1.0 / capital, self.instrument.fee());
+    fn close(&mut self, tally: &mut PlainTally) {
+        let (sums, per_capital, fee) = (std::mem::take(&mut self.sums), self.per_capital, self.fee);
         tally.add(Column::Mark, sums.marks * per_capital);
         tally.add(Column::Spread, (sums.spreads + sums.upkeep) * per_capital);
         tally.add(Column::Upkeep, sums.upkeep * per_capital);
