@@ -67,7 +67,7 @@ impl Study for Nets {
 fn run_with(experiment: &Experiment, threads: usize, block: u64, range: Range<u64>) -> Vec<Vec<u64>> {
     // 378 days are 18 months, of which one is cut at day 100.
     let nets = Nets { stretches: 19, rules: experiment.rules.len() };
-    let options = Options { threads, block, range, keep: Keep::All, stop: None };
+    let options = Options { threads, block, range, keep: Keep::All, bundle: 1, stop: None };
     columns(&run(experiment, &[&nets], &options, &Silent).unwrap(), experiment.kept())
 }
 

@@ -1,5 +1,8 @@
 //! Ways to draw paths, control variates, and bundles of paths: the same answers, with smaller errors or in less memory.
 
+// A test says by panicking that something is missing.
+#![allow(clippy::unwrap_used)]
+
 use hedgelab::draws::{Sampling, Tilt};
 use hedgelab::engine::{Experiment, Keep, Options, Outcome, Silent, Worker, run};
 use hedgelab::lanes::WIDTH;
