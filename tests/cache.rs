@@ -15,6 +15,9 @@ const RUN: &str = "run small.yaml --no-report --set paths=16 --set years=1 --set
                    --set +instruments.vix={\"vix_call\":{\"moneyness\":1.2,\"tenor\":4},\"size\":{\"vega_bp\":20}} \
                    --set +rules.vix={\"hedge\":\"vix\",\"hold\":1}";
 
+/// What is done to a file, with its name.
+type Damage<'a> = (&'a str, &'a dyn Fn(&mut Vec<u8>));
+
 /// A working directory with a scenario in it, and a folder for tables beside.
 struct Desk(TempDir, AtomicUsize);
 
@@ -76,7 +79,7 @@ fn results_are_the_same_bytes_with_and_without_and_whatever_happens_to_a_file() 
     assert!(desk.run("") == want, "tables that are read");
     assert_eq!(desk.kept(), kept);
     let flip = |at: usize| move |bytes: &mut Vec<u8>| bytes[at] ^= 4;
-    let damages: [(&str, &dyn Fn(&mut Vec<u8>)); 7] = [
+    let damages: [Damage<'_>; 7] = [
         ("another format", &flip(15)),
         ("another description", &flip(20)),
         ("a bit of a table", &flip(700)),
