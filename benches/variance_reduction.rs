@@ -3,6 +3,9 @@
 //!
 //! `cargo bench --bench variance_reduction -- [PATHS [SEEDS]]` prints a table (2,048 paths and 8 seeds unless told).
 
+// A bench says by panicking that something is missing.
+#![allow(clippy::expect_used)]
+
 mod scenario;
 
 use hedgelab::draws::{Sampling, Tilt};

@@ -334,7 +334,7 @@ fn threads_and_blocks_do_not_matter() {
     ];
     let experiment = experiment(&fair("{ half_life: 30 }"), &more).unwrap();
     let with = |threads, block| {
-        let options = Options { threads, block, range: 0..200, keep: Keep::All, stop: None };
+        let options = Options { threads, block, range: 0..200, keep: Keep::All, bundle: 1, stop: None };
         let outcome = run(&experiment, &[], &options, &Silent).unwrap();
         (0..3)
             .flat_map(|rule| outcome.table.column(rule, Column::Mark).to_vec())
