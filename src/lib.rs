@@ -44,6 +44,7 @@ pub mod grid;
 pub mod instruments;
 pub mod lanes;
 pub mod market;
+pub mod matrix;
 pub mod metrics;
 pub mod named;
 pub mod portfolio;

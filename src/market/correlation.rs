@@ -6,6 +6,7 @@
 
 use super::assets::AssetTraits;
 use crate::lanes::{Row, WIDTH};
+use crate::matrix::product;
 use crate::shelf::Refusal;
 use nalgebra::DMatrix;
 
@@ -268,7 +269,7 @@ fn nearest_correlation(matrix: &DMatrix<f64>) -> DMatrix<f64> {
         let shifted = &y - &correction;
         let eigen = shifted.clone().symmetric_eigen();
         let kept = DMatrix::from_diagonal(&eigen.eigenvalues.map(|x| x.max(1e-6)));
-        let projected = &eigen.eigenvectors * kept * eigen.eigenvectors.transpose();
+        let projected = product(&product(&eigen.eigenvectors, &kept), &eigen.eigenvectors.transpose());
         correction = &projected - &shifted;
         y = projected;
         y.fill_diagonal(1.0);

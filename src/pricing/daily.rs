@@ -6,6 +6,7 @@
 //! (Cuchiero, Keller-Ressel and Teichmann, "Polynomial processes and their applications to mathematical finance", 2012).
 
 use super::law::{Law, LogJump, Model, Variance};
+use crate::matrix::exponential;
 use nalgebra::{DMatrix, DVector};
 
 /// Sum of the expected squared log returns of the next `days` days: `[days][regime]`, coefficients of 1, v, v^2.
@@ -19,7 +20,7 @@ impl DailyVariance {
     /// For up to `days` days of `day` years.
     pub fn new(model: &Model, days: usize, day: f64) -> Self {
         let n = model.law.regimes();
-        let step = (generator(model) * day).exp();
+        let step = exponential(&(generator(model) * day));
         let mut square = DVector::<f64>::zeros(POWERS.len() * n);
         for k in 0..n {
             square[5 * n + k] = 1.0;

@@ -4,6 +4,7 @@
 //! (not-a-knot), so that cubics are met exactly. Source: de Boor, "A practical guide to splines" (1978).
 
 use crate::lanes::{Lanes, Row};
+use crate::matrix::product;
 use nalgebra::DMatrix;
 
 /// From values at the nodes to coefficients: `nodes + 2` rows, `nodes` columns. With one node: a constant.
@@ -45,7 +46,7 @@ impl Fit {
 
     /// Coefficients of a surface: `values[row][column]`, this along the rows, `across` along the columns.
     pub(super) fn surface(&self, across: &Self, values: &DMatrix<f64>) -> DMatrix<f64> {
-        &self.inverse * values * across.inverse.transpose()
+        product(&product(&self.inverse, values), &across.inverse.transpose())
     }
 }
 

@@ -6,6 +6,7 @@
 //! jump-diffusions", 2000; the log contract of Carr and Madan, 1998).
 
 use super::law::{Law, LogJump, Variance};
+use crate::matrix::exponential;
 use nalgebra::DMatrix;
 
 /// Years of the VIX horizon: 30 calendar days.
@@ -65,7 +66,7 @@ impl Law {
             }
         }
         let start = nalgebra::DVector::from_iterator(n + 1, of.a.iter().copied().chain([of.b]));
-        let mean = (m * years).exp() * start;
+        let mean = exponential(&(m * years)) * start;
         Affine { a: (0..n).map(|i| mean[i]).collect(), b: mean[n] }
     }
 
@@ -89,7 +90,7 @@ impl Law {
             m[(n, n)] = -reversion;
             m[(n, n + 1)] = weight;
         }
-        let solved = (m * years).exp();
+        let solved = exponential(&(m * years));
         Affine { a: (0..n).map(|i| solved[(i, n + 1)]).collect(), b: solved[(n, n + 1)] }
     }
 }

@@ -19,6 +19,7 @@ use super::splitting::{Steps, march};
 use super::transform::accurate;
 use super::vix::Affine;
 use crate::lanes::{ABREAST, Lanes, Nodes};
+use crate::matrix::exponential;
 use nalgebra::DMatrix;
 use std::f64::consts::{FRAC_PI_2, PI};
 
@@ -92,7 +93,7 @@ pub fn vix_option(model: &Model, variance: f64, regime: usize, years: f64, strik
 /// Probability of each regime after `years`: row by row from the regime at the start.
 pub(super) fn chances(law: &Law, years: f64) -> DMatrix<f64> {
     let n = law.regimes();
-    (DMatrix::from_fn(n, n, |i, j| law.generator[i][j]) * years).exp()
+    exponential(&(DMatrix::from_fn(n, n, |i, j| law.generator[i][j]) * years))
 }
 
 /// How wide the variance is after some time.
@@ -175,7 +176,7 @@ impl Angled {
     pub(super) fn new(of: Contour, spread: &Spread, variance: f64) -> Self {
         // At an angle t the exponent of the transform grows to (1 - sin t) / (2 sin t) times this at most.
         let narrow = spread.certainty(variance).min(MOST_CERTAINTY) + 2.0 * spread.shape;
-        let low = (narrow / (narrow + 2.0 * GROWTH)).asin().max(LEAST_ANGLE);
+        let low = libm::asin(narrow / (narrow + 2.0 * GROWTH)).max(LEAST_ANGLE);
         let half = 0.5 * (FRAC_PI_2 - low);
         let step = 2.0 * PI * half / of.digits;
         let nodes = (libm::log(4.0 * of.reach / of.focus) / step).ceil();

@@ -22,6 +22,7 @@ use super::splitting::Steps;
 use super::vix::Affine;
 use super::vix_option::{Angled, Contour, Node, Spread, chances, transforms};
 use crate::lanes::{ABREAST, Mask, Row, WIDTH};
+use crate::matrix::product;
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
@@ -307,7 +308,7 @@ impl Day {
             let mut calls = DMatrix::zeros(strikes.nodes, variances.nodes);
             for (j, payoffs) in strip.payoffs.iter().enumerate() {
                 let chance = chances[(k, j)];
-                let mut part = payoffs * waves.amounts(days, k * regimes + j, &squares);
+                let mut part = product(payoffs, &waves.amounts(days, k * regimes + j, &squares));
                 for (column, variance) in squares.iter().enumerate() {
                     for (row, strike) in list.iter().enumerate() {
                         part[(row, column)] += chance * (roots[j] - strike).max(0.0);

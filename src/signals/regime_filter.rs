@@ -46,6 +46,7 @@ use super::{Signal, View, belief};
 use crate::grid::DAY;
 use crate::lanes::Row;
 use crate::market::{Belief, Factor, Facts, MOST_REGIMES};
+use crate::matrix::exponential;
 use crate::pricing::law::{Law, LogJump, Variance};
 use multiversion::multiversion;
 use nalgebra::DMatrix;
@@ -112,7 +113,7 @@ impl RegimeFilter {
         let quoted = &belief.assets[belief.quoted];
         let square = |jump: LogJump| (quoted.crash * jump.mean, quoted.crash * quoted.crash * jump.sd * jump.sd);
         let generator = DMatrix::<f64>::from_fn(n, n, |i, j| real.generator[i][j]);
-        let daily = (generator * DAY).exp();
+        let daily = exponential(&(generator * DAY));
         let slope = belief.vix.b;
         // A constant variance is not read off the VIX, reverts at once and has no noise of its own.
         let (inverse, reversion, vol_of_vol) = match real.variance {

@@ -59,7 +59,7 @@ pub fn expected_maximum_exact(trials: f64) -> Option<f64> {
         let x = f64::from(i) * step;
         // ln Φ(x), with its digits kept where Φ is near one
         let below = libm::log1p(-0.5 * libm::erfc(x * std::f64::consts::FRAC_1_SQRT_2));
-        let weight = if trials == 1.0 { 1.0 } else { ((trials - 1.0) * below).exp() };
+        let weight = if trials == 1.0 { 1.0 } else { libm::exp((trials - 1.0) * below) };
         x * trials * density(x) * weight
     };
     // from both ends to the middle, so that the halves cancel exactly for one trial

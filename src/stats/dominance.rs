@@ -68,7 +68,7 @@ pub fn dominance(a: &[f64], b: &[f64]) -> Option<Dominance> {
         second_violation: second,
         first_statistic,
         second_statistic: root * second,
-        first_p: (-2.0 * first_statistic * first_statistic).exp(),
+        first_p: libm::exp(-2.0 * first_statistic * first_statistic),
         mean_difference: moments::mean(a)? - moments::mean(b)?,
         first_holds: first <= 0.0,
         second_holds: second <= ROUNDING * range,

@@ -39,12 +39,12 @@ impl EffectiveTrials {
         let share = |value: &f64| value / m;
         // rounding may leave an eigenvalue a little below zero; it counts for nothing, as zero does
         let shares = correlations.symmetric_eigenvalues();
-        let entropy: f64 = shares.iter().map(share).filter(|p| *p > 0.0).map(|p| -p * p.ln()).sum();
+        let entropy: f64 = shares.iter().map(share).filter(|p| *p > 0.0).map(|p| -p * libm::log(*p)).sum();
         Some(Self {
             average_correlation,
             average: average_correlation + (1.0 - average_correlation) * m,
             participation: m * m / squares,
-            entropy: entropy.exp(),
+            entropy: libm::exp(entropy),
         })
     }
 }

@@ -89,7 +89,7 @@ pub fn measured(rows: &Rows<'_>, name: &str) -> Option<Measured> {
         "max_drawdown" => rows.drawdown(),
         "max_drawdown_additive" => mean(Column::DrawdownAdditive, -1.0),
         "growth_per_year" => {
-            let logs = rows.column(Column::Growth).iter().map(|x| x.max(1e-300).ln() / rows.years());
+            let logs = rows.column(Column::Growth).iter().map(|x| libm::log(x.max(1e-300)) / rows.years());
             rows.mean(&logs.collect::<Vec<_>>())
         }
         "days_under_water" => mean(Column::UnderWater, 1.0),

@@ -350,7 +350,7 @@ impl<'a> Rows<'a> {
     /// Growth of each path, log a year.
     fn growth(&self) -> Vec<f64> {
         let years = self.years();
-        self.column(Column::Growth).iter().map(|x| x.max(1e-300).ln() / years).collect()
+        self.column(Column::Growth).iter().map(|x| libm::log(x.max(1e-300)) / years).collect()
     }
 
     /// Standard deviation of the hedge and its correlation with the portfolio, pooled.

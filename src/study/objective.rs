@@ -99,7 +99,7 @@ impl Objective {
             Self::Cost => sums.net / years,
             Self::HerPlus21 => sums.gain / sums.loss,
             Self::SquaredShortfall { gamma } => sums.net / years - gamma.get() * a_month * MONTHS_PER_YEAR,
-            Self::Utility { risk_aversion: a } => -a_month.ln() / a.get() * MONTHS_PER_YEAR,
+            Self::Utility { risk_aversion: a } => -libm::log(a_month) / a.get() * MONTHS_PER_YEAR,
         }
     }
 

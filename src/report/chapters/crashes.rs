@@ -114,8 +114,8 @@ fn figure(material: &Material<'_>, show: &Show) -> Option<Figure> {
     };
     // Compounded daily returns, 0 at the peak.
     let index = |value: &dyn Fn(usize) -> f64| -> Vec<[f64; 2]> {
-        let logs = sum(&|i| value(i).ln_1p());
-        logs.into_iter().map(|[day, log]| [day, 100.0 * log.exp_m1()]).collect()
+        let logs = sum(&|i| libm::log1p(value(i)));
+        logs.into_iter().map(|[day, log]| [day, 100.0 * libm::expm1(log)]).collect()
     };
     let tones = [Tone::STATIC, Tone::DYNAMIC];
     let named =

@@ -30,7 +30,7 @@ impl Choice {
 
     /// λ = ln(ω/(1 − ω)), negative where the choice came out below the median.
     pub fn logit(&self) -> f64 {
-        (self.relative_rank / (1.0 - self.relative_rank)).ln()
+        libm::log(self.relative_rank / (1.0 - self.relative_rank))
     }
 }
 
