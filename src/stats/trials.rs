@@ -39,7 +39,7 @@ impl EffectiveTrials {
         let share = |value: &f64| value / m;
         // rounding may leave an eigenvalue a little below zero; it counts for nothing, as zero does
         let shares = correlations.symmetric_eigenvalues();
-        let entropy: f64 = shares.iter().map(share).filter(|p| *p > 0.0).map(|p| -p * libm::log(*p)).sum();
+        let entropy: f64 = shares.iter().map(share).filter(|p| *p > 0.0).map(|p| -p * libm::log(p)).sum();
         Some(Self {
             average_correlation,
             average: average_correlation + (1.0 - average_correlation) * m,

@@ -108,7 +108,7 @@ impl Objective {
     pub(super) fn of_month(self, total: f64) -> f64 {
         match self {
             Self::SquaredShortfall { .. } => total.min(0.0).powi(2),
-            Self::Utility { risk_aversion } => (-risk_aversion.get() * total).exp(),
+            Self::Utility { risk_aversion } => libm::exp(-risk_aversion.get() * total),
             _ => 0.0,
         }
     }

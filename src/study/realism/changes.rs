@@ -6,7 +6,7 @@ use super::path::Path;
 
 /// Daily log changes of VIX.
 pub fn log_changes(vix: &[f64]) -> Vec<f64> {
-    vix.windows(2).map(|pair| pair[1].ln() - pair[0].ln()).collect()
+    vix.windows(2).map(|pair| libm::log(pair[1]) - libm::log(pair[0])).collect()
 }
 
 /// Size and shape of daily VIX changes (points, or log where the name says so).

@@ -33,7 +33,7 @@ pub fn levels(path: &Path) -> Vec<Statistic> {
         ("frac_vix_gt40", share(vix, |v| v > 40.0)),
     ]);
     let [one, five, month, quarter, year] = autocorrelation(vix, [1, 5, 21, 63, 252]);
-    let logs: Vec<f64> = vix.iter().map(|v| v.ln()).collect();
+    let logs: Vec<f64> = vix.iter().map(|v| libm::log(*v)).collect();
     let [log_one, log_five, log_month] = autocorrelation(&logs, [1, 5, 21]);
     out.extend([
         ("acf_vix_1", one),

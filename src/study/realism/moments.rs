@@ -27,7 +27,7 @@ pub fn sd(x: &[f64]) -> Option<f64> {
 pub fn skew(x: &[f64]) -> Option<f64> {
     let (centre, squares) = spread(x)?;
     let n = x.len() as f64;
-    Some(x.iter().map(|v| (v - centre).powi(3)).sum::<f64>() / n / (squares / n).powf(1.5))
+    Some(x.iter().map(|v| (v - centre).powi(3)).sum::<f64>() / n / libm::pow(squares / n, 1.5))
 }
 
 /// Population kurtosis less 3.

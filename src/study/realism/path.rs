@@ -40,7 +40,7 @@ impl<'a> Path<'a> {
     pub fn new(spot: &'a [f64], vix: &'a [f64]) -> Self {
         let days = spot.len().min(vix.len());
         let (spot, vix) = (&spot[..days], &vix[..days]);
-        let returns: Vec<f64> = spot.windows(2).map(|pair| pair[1].ln() - pair[0].ln()).collect();
+        let returns: Vec<f64> = spot.windows(2).map(|pair| libm::log(pair[1]) - libm::log(pair[0])).collect();
         let mut squares = Vec::with_capacity(days.max(1));
         squares.push(0.0);
         let mut sum = 0.0;

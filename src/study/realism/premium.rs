@@ -37,7 +37,7 @@ pub fn premium(path: &Path) -> Vec<Statistic> {
         mean(&monthly).zip(sd(&monthly)).filter(|(_, sd)| *sd > 0.0).map(|(mean, sd)| mean / sd * 12.0_f64.sqrt());
 
     let blocks = monthly_blocks(&path.returns);
-    let log_blocks: Vec<f64> = blocks.iter().map(|v| v.ln()).collect();
+    let log_blocks: Vec<f64> = blocks.iter().map(|v| libm::log(*v)).collect();
     let mut out = vec![
         ("rv20_mean", mean(&trailing)),
         ("rv20_median", quantile(&sorted(&trailing), 0.5)),

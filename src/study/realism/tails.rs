@@ -12,7 +12,7 @@ fn hill(descending: impl Iterator<Item = f64>, n: usize, p: f64) -> Option<f64> 
     let k = (p * n as f64) as usize;
     let top: Vec<f64> = descending.take(k + 1).collect();
     let threshold = *top.get(k).filter(|x| k > 0 && **x > 0.0)?;
-    let excess = top.iter().take(k).map(|x| (x / threshold).ln()).sum::<f64>() / k as f64;
+    let excess = top.iter().take(k).map(|x| libm::log(x / threshold)).sum::<f64>() / k as f64;
     (excess > 0.0).then(|| 1.0 / excess)
 }
 
