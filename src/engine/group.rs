@@ -1,18 +1,19 @@
 //! Eight paths through the whole house: market, marks, signals, windows, and every rule tile by tile.
 
 use super::controls::Sums;
+use super::desk::{Depth, Desk, Sink, scale};
 use super::experiment::{Experiment, Twist};
+use super::guard::Gate;
 use super::outcome::{Keep, Outcome};
 use super::panel::{Panel, Study};
-use super::walk::{Activity, Buffers, Offer, TILE, Walker};
+use super::walk::{Buffers, Offer, TILE, Walker};
 use crate::instruments::{MarkRows, Quotes};
 use crate::lanes::{Row, WIDTH};
 use crate::market::{Factor, PathBlock};
 use crate::metrics::review::ReviewBlock;
-use crate::metrics::tally::{Column, Place, Tally};
+use crate::metrics::tally::{Column, Tally};
 use crate::metrics::windows::WindowBlock;
 use crate::signals::View;
-use multiversion::multiversion;
 use std::ops::Range;
 
 /// The scratch of one thread: everything that a group of eight paths needs, allocated once.
@@ -34,7 +35,14 @@ pub struct Worker<'a> {
     windows: WindowBlock,
     review: ReviewBlock,
     walkers: Vec<Walker<'a>>,
+    /// Of the kept rules.
     tallies: Vec<Tally>,
+    /// What sums of other rules would stand in.
+    unread: Tally,
+    /// Rules that are walked through all days before the next ones.
+    blocks: Vec<Range<usize>>,
+    /// Where each instrument makes rules trade, in this tile.
+    gates: Vec<Gate>,
     buffers: Buffers,
     /// Daily net P&L of the tile: a slot for each rule that others are a multiple of, and one that the rest share.
     nets: Vec<[Row; TILE]>,
@@ -46,30 +54,8 @@ pub struct Worker<'a> {
     controls: Sums,
 }
 
-/// How much of each rule is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Depth {
-    /// Everything.
-    All,
-    /// What twins are compared by.
-    Twin,
-    /// Costs and gains in crashes.
-    Gains,
-    /// Yearly returns.
-    Years,
-}
-
-/// Receives what each leg of each rule held and traded in a tile; for traces.
-pub(super) type Sink<'s> = dyn FnMut(Position, &Activity, &Buffers) + 's;
-
-/// Which leg of which rule in which rows.
-#[derive(Clone, Copy)]
-pub(super) struct Position {
-    pub(super) rule: usize,
-    pub(super) leg: usize,
-    pub(super) start: usize,
-    pub(super) end: usize,
-}
+/// Most rules of a block: what they remember stays in the second cache.
+const BLOCK: usize = 128;
 
 impl<'a> Worker<'a> {
     /// Scratch for this experiment and what its studies read.
@@ -98,7 +84,10 @@ impl<'a> Worker<'a> {
                 .enumerate()
                 .map(|(i, rule)| Walker::new(rule, instruments, experiment.twists.get(i) == Some(&Twist::Placebo)))
                 .collect(),
-            tallies: vec![Tally::new(experiment.years(), regimes); experiment.rules.len()],
+            tallies: vec![Tally::new(experiment.years(), regimes); experiment.kept()],
+            unread: Tally::new(experiment.years(), regimes),
+            blocks: blocks(experiment),
+            gates: vec![Gate::new(); instruments.len()],
             buffers: Buffers::new(),
             nets: vec![[Row::default(); TILE]; nets],
             net_of,
@@ -203,7 +192,7 @@ impl<'a> Worker<'a> {
     fn depth_of(&self, rule: usize) -> Depth {
         match self.depth {
             // Rows of grid members are not kept: studies read their sums over stretches.
-            _ if rule >= self.experiment.kept() => Depth::Gains,
+            _ if rule >= self.experiment.kept() => Depth::Stretches,
             // What the portfolio itself earns is asked of every world.
             Depth::Gains if rule == self.experiment.unhedged => Depth::Twin,
             depth => depth,
@@ -213,61 +202,70 @@ impl<'a> Worker<'a> {
     /// Every rule through all days; the sink sees what each rule did.
     pub(super) fn walk(&mut self, mut sink: Option<&mut Sink<'_>>) {
         let (first, rows) = (self.experiment.grid.first(), self.experiment.grid.rows());
-        for (walker, tally) in self.walkers.iter_mut().zip(&mut self.tallies) {
-            walker.clear();
-            tally.clear();
-        }
+        self.walkers.iter_mut().for_each(Walker::clear);
+        self.tallies.iter_mut().for_each(Tally::clear);
         if let Some(panel) = &mut self.panel {
             panel.clear(self.first_path, &self.windows, &self.returns, first);
         }
-        let mut start = first;
-        while start < rows {
-            let end = (start + TILE).min(rows);
-            let offer = Offer {
-                grid: self.experiment.grid,
-                start,
-                end,
-                capital: self.experiment.portfolio.capital(),
-                marks: &self.marks,
-                signals: &self.signals,
-            };
-            for rule in 0..self.walkers.len() {
-                let depth = self.depth_of(rule);
-                let (before, this) = self.nets.split_at_mut(self.net_of[rule]);
-                let net = &mut this[0][..end - start];
-                let portfolio = &self.returns[start..end];
-                match self.experiment.twists[rule] {
-                    Twist::Scaled { of, by } => scale(&before[self.net_of[of]][..end - start], by, net),
-                    Twist::HoldLess(less) => scale(portfolio, -less, net),
-                    // The first leg starts its P&L.
-                    Twist::None | Twist::Placebo if !self.walkers[rule].legs.is_empty() => {}
-                    Twist::None | Twist::Placebo => net.fill(Row::splat(0.0)),
-                }
-                let mut desk = Desk {
-                    rule,
-                    walker: &mut self.walkers[rule],
-                    tally: &mut self.tallies[rule],
-                    buffers: &mut self.buffers,
-                    net,
-                    multiplier: &mut self.multiplier[..end - start],
-                    panel: self.panel.as_mut(),
-                    depth,
-                    watched: self.paths.has_surprises() && rule < self.experiment.unhedged,
-                    attributes: self.attributes && rule < self.experiment.unhedged,
-                    review: (self.depth == Depth::All && rule < self.experiment.kept()).then_some(&self.review),
-                };
-                // Any later ratio of likelihoods has the same mean: that of the tile's end serves all of its days.
-                let weight = self.paths.likelihood().get(end - 1);
-                let before = weight.map(|_| desk.tally.clone());
-                desk.walk(&offer, &self.windows, &self.returns, sink.as_deref_mut());
-                if let (Some(before), Some(weight)) = (before, weight) {
-                    desk.tally.weigh_since(&before, *weight);
-                }
+        for block in 0..self.blocks.len() {
+            for start in (first..rows).step_by(TILE) {
+                self.tile(self.blocks[block].clone(), start..(start + TILE).min(rows), sink.as_deref_mut());
             }
-            start = end;
         }
         if let Some(weight) = self.paths.likelihood().last() {
             self.tallies.iter_mut().for_each(|tally| tally.weigh_whole(*weight));
+        }
+    }
+
+    /// Some rules through a tile of days.
+    fn tile(&mut self, rules: Range<usize>, days: Range<usize>, mut sink: Option<&mut Sink<'_>>) {
+        let experiment = self.experiment;
+        for (gate, marks) in self.gates.iter_mut().zip(&self.marks) {
+            gate.read(marks, &days, experiment.grid.first());
+        }
+        for rule in rules {
+            let depth = self.depth_of(rule);
+            if depth == Depth::Stretches && self.panel.is_none() && sink.is_none() {
+                continue;
+            }
+            let (before, this) = self.nets.split_at_mut(self.net_of[rule]);
+            let net = &mut this[0][..days.len()];
+            match experiment.twists[rule] {
+                Twist::Scaled { of, by } => scale(&before[self.net_of[of]][..days.len()], by, net),
+                Twist::HoldLess(less) => scale(&self.returns[days.clone()], -less, net),
+                // The first leg starts its P&L.
+                Twist::None | Twist::Placebo if !self.walkers[rule].legs.is_empty() => {}
+                Twist::None | Twist::Placebo => net.fill(Row::splat(0.0)),
+            }
+            let offer = Offer {
+                grid: experiment.grid,
+                start: days.start,
+                end: days.end,
+                capital: experiment.portfolio.capital(),
+                marks: &self.marks,
+                gates: &self.gates,
+                signals: &self.signals,
+            };
+            let mut desk = Desk {
+                rule,
+                walker: &mut self.walkers[rule],
+                tally: self.tallies.get_mut(rule).unwrap_or(&mut self.unread),
+                buffers: &mut self.buffers,
+                net,
+                multiplier: &mut self.multiplier[..days.len()],
+                panel: self.panel.as_mut(),
+                depth,
+                watched: self.paths.has_surprises() && rule < experiment.unhedged,
+                attributes: self.attributes && rule < experiment.unhedged,
+                review: (self.depth == Depth::All && rule < experiment.kept()).then_some(&self.review),
+            };
+            // Any later ratio of likelihoods has the same mean: that of the tile's end serves all of its days.
+            let weight = self.paths.likelihood().get(days.end - 1).filter(|_| depth != Depth::Stretches);
+            let before = weight.map(|_| desk.tally.clone());
+            desk.walk(&offer, &self.windows, &self.returns, sink.as_deref_mut());
+            if let (Some(before), Some(weight)) = (before, weight) {
+                desk.tally.weigh_since(&before, *weight);
+            }
         }
     }
 
@@ -295,12 +293,14 @@ impl<'a> Worker<'a> {
             let ratios: Vec<f64> = self.paths.likelihood().iter().map(|row| row.0[lane]).collect();
             out.push_weights(&ratios, self.experiment.grid);
             out.push_path(&self.windows, &self.review, lane, finite, held);
-            if let Some(panel) = &self.panel {
-                for (study, records) in studies.iter().zip(&mut out.records) {
-                    let from = records.len();
-                    records.resize(from + study.width(), 0.0);
-                    study.read(panel, lane, &mut records[from..]);
-                }
+        }
+        if let Some(panel) = &self.panel {
+            let lanes: Vec<usize> =
+                (0..WIDTH).filter(|lane| wanted.contains(&(self.first_path + *lane as u64))).collect();
+            for (study, records) in studies.iter().zip(&mut out.records) {
+                let from = records.len();
+                records.resize(from + lanes.len() * study.width(), 0.0);
+                study.read_all(panel, &lanes, &mut records[from..]);
             }
         }
     }
@@ -331,99 +331,22 @@ fn net_slots(experiment: &Experiment) -> (Vec<usize>, usize) {
     ((0..experiment.rules.len()).map(slot).collect(), kept.len() + 1)
 }
 
-/// What one rule needs to be walked through a tile.
-struct Desk<'d, 'a> {
-    rule: usize,
-    walker: &'d mut Walker<'a>,
-    tally: &'d mut Tally,
-    buffers: &'d mut Buffers,
-    net: &'d mut [Row],
-    multiplier: &'d mut [Row],
-    panel: Option<&'d mut Panel>,
-    depth: Depth,
-    attributes: bool,
-    /// Are control variates wanted of this rule?
-    watched: bool,
-    review: Option<&'d ReviewBlock>,
-}
-
-/// A hedge that is a multiple of known rows.
-fn scale(rows: &[Row], by: f64, net: &mut [Row]) {
-    for (net, row) in net.iter_mut().zip(rows) {
-        *net = *row * by;
-    }
-}
-
-impl Desk<'_, '_> {
-    /// Each leg is walked and booked, then the rule as a whole is measured.
-    fn walk(&mut self, offer: &Offer<'_>, windows: &WindowBlock, returns: &[Row], mut sink: Option<&mut Sink<'_>>) {
-        let place = Place { start: offer.start, first: offer.grid.first(), last: offer.grid.rows() - 1 };
-        let portfolio = &returns[offer.start..offer.end];
-        for leg in 0..self.walker.legs.len() {
-            let activity = walk_leg(self, leg, place, offer);
-            if let Some(sink) = sink.as_deref_mut() {
-                let position = Position { rule: self.rule, leg, start: offer.start, end: offer.end };
-                sink(position, &activity, self.buffers);
-            }
-        }
-        if self.walker.legs.is_empty() {
-            self.multiplier.fill(Row::splat(0.0));
-        }
-        measure(self, place, portfolio, windows);
-    }
-}
-
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
-fn walk_leg(desk: &mut Desk<'_, '_>, leg: usize, place: Place, offer: &Offer<'_>) -> Activity {
-    let days = offer.days();
-    let activity = desk.walker.walk(leg, offer, desk.buffers);
-    let tile = desk.walker.legs[leg].leg_tile(offer, desk.buffers, activity.before);
-    desk.tally.book(&tile, 1.0 / offer.capital, leg == 0, desk.net);
-    if desk.watched {
-        desk.tally.add_surprises(&tile, 1.0 / offer.capital, days);
-    }
-    if desk.attributes {
-        desk.tally.attribute(&tile, 1.0 / offer.capital, days);
-    }
-    if let Some(panel) = desk.panel.as_deref_mut() {
-        panel.add_exit((desk.rule, leg), place, &tile, days, 1.0 / offer.capital);
-    }
-    // The multiplier of a rule is the sum over its legs; a single leg's is read where it was written.
-    if desk.walker.legs.len() > 1 {
-        for (sum, held) in desk.multiplier.iter_mut().zip(&desk.buffers.held) {
-            *sum = if leg == 0 { *held } else { *sum + *held };
+/// Rules in blocks of at least [`BLOCK`] where there are as many: a hedge that is a multiple of another stands with it.
+fn blocks(experiment: &Experiment) -> Vec<Range<usize>> {
+    let rules = experiment.rules.len();
+    let apart = |cut: usize| {
+        !experiment.twists[cut..].iter().any(|twist| matches!(twist, Twist::Scaled { of, .. } if *of < cut))
+    };
+    let mut blocks = Vec::new();
+    let mut start = 0;
+    for cut in 1..=rules {
+        if cut == rules || (cut - start >= BLOCK && apart(cut)) {
+            blocks.push(start..cut);
+            start = cut;
         }
     }
-    desk.tally.add_activity(activity.events, activity.trades, activity.paid * (1.0 / offer.capital));
-    activity
+    blocks
 }
 
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
-fn measure(desk: &mut Desk<'_, '_>, place: Place, portfolio: &[Row], windows: &WindowBlock) {
-    let single = desk.walker.legs.len() == 1;
-    let multiplier = if single { &desk.buffers.held[..desk.net.len()] } else { &*desk.multiplier };
-    if desk.depth == Depth::All {
-        desk.tally.add_multipliers(place, multiplier);
-    }
-    match desk.depth {
-        Depth::All => desk.tally.add_returns(place, portfolio, desk.net),
-        Depth::Twin => desk.tally.add_twin(place, portfolio, desk.net, !desk.walker.legs.is_empty()),
-        Depth::Gains => {}
-        Depth::Years => return desk.tally.add_years(place, portfolio, desk.net),
-    }
-    let mut levels = [Row::splat(0.0); TILE];
-    let cumulated = &mut levels[..desk.net.len()];
-    desk.tally.cumulate(desk.net, cumulated);
-    if let Some(review) = desk.review {
-        desk.tally.add_review(place, review, cumulated);
-    }
-    let (rule, panel) = (desk.rule, &mut desk.panel);
-    desk.tally.add_windows(place, windows, cumulated, |boundary, value| {
-        if let Some(panel) = panel.as_deref_mut() {
-            panel.add_gain(rule, place.first, boundary, value);
-        }
-    });
-    if let Some(panel) = desk.panel.as_deref_mut() {
-        panel.add(desk.rule, place, portfolio, desk.net, multiplier);
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -6,11 +6,14 @@
 
 mod bundle;
 mod controls;
+mod desk;
 mod experiment;
 mod group;
+mod guard;
 mod outcome;
 mod panel;
 mod plain;
+mod quick;
 mod run;
 mod trace;
 mod walk;

@@ -3,7 +3,9 @@
 //! Stretches are cut wherever a study asks for it, so that folds, gaps and monthly losses are all sums of whole stretches.
 
 use crate::lanes::{Row, WIDTH};
-use crate::metrics::tally::{LegTile, Place};
+use crate::metrics::booked::LegTile;
+use crate::metrics::passes::{Day, Pass, Trade};
+use crate::metrics::tally::Place;
 use crate::metrics::windows::{Boundary, Reading, WindowBlock};
 
 /// A study that reads every path.
@@ -21,9 +23,16 @@ pub trait Study: Send + Sync {
 
     /// Reads one path and writes its numbers.
     fn read(&self, panel: &Panel, lane: usize, out: &mut [f64]);
+
+    /// Reads some paths and writes their numbers, path by path.
+    fn read_all(&self, panel: &Panel, lanes: &[usize], out: &mut [f64]) {
+        for (lane, out) in lanes.iter().zip(out.chunks_exact_mut(self.width().max(1))) {
+            self.read(panel, *lane, out);
+        }
+    }
 }
 
-/// Sums over a stretch, by rule.
+/// Sums over the days of a stretch, by rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
 pub enum Sum {
@@ -33,23 +42,42 @@ pub enum Sum {
     Return,
     /// Their squares.
     Square,
-    /// Hedge gain counted to 21 days after the trough of crashes, at most to their end.
-    Gain21,
     /// Multipliers after each close, all legs together.
     Multiplier,
 }
 
 /// Number of sums.
-const SUMS: usize = 5;
+const SUMS: usize = 4;
+
+/// Sums of one rule over the days of one stretch, in the order of [`Sum`].
+pub struct Sums([Row; SUMS]);
+
+impl Pass for Sums {
+    #[inline(always)]
+    fn day(&mut self, day: &Day) {
+        self.0[Sum::Net as usize] += day.net;
+        self.0[Sum::Return as usize] += day.total;
+        self.0[Sum::Square as usize] += day.total * day.total;
+    }
+
+    #[inline(always)]
+    fn trade(&mut self, trade: &Trade) {
+        self.0[Sum::Multiplier as usize] += trade.multiplier;
+    }
+}
 
 /// Sums of all walked rules on eight paths.
 #[derive(Clone, Debug)]
 pub struct Panel {
     cuts: Vec<usize>,
     stretch_of: Vec<u32>,
-    data: Vec<Row>,
+    /// By rule and stretch, in the order of [`Sum`]; written when a rule enters the stretch, so never cleared.
+    data: Vec<[Row; SUMS]>,
+    /// [`Panel::gain`], by rule and stretch.
+    gains: Vec<Row>,
     legs: usize,
-    /// Contracts times half-spread and fee, by leg, at the last close of each stretch: cost of leaving the rule there.
+    /// Contracts times half-spread and fee, by leg, at the last close of each stretch: cost of leaving the rule there. Of
+    /// legs that a rule does not have it is 0.
     exit: Vec<Row>,
     /// Portfolio loss in crashes that are over in the stretch, share of capital.
     loss: Vec<[f64; WIDTH]>,
@@ -71,7 +99,8 @@ impl Panel {
         Self {
             cuts: all,
             stretch_of,
-            data: vec![Row::default(); rules * stretches * SUMS],
+            data: vec![[Row::default(); SUMS]; rules * stretches],
+            gains: vec![Row::default(); rules * stretches],
             legs,
             exit: vec![Row::default(); rules * stretches * legs],
             loss: vec![[0.0; WIDTH]; stretches],
@@ -98,13 +127,20 @@ impl Panel {
     /// A sum of one rule over one stretch, on one path.
     #[inline(always)]
     pub fn sum(&self, rule: usize, stretch: usize, sum: Sum, lane: usize) -> f64 {
-        self.data[(rule * self.stretches() + stretch) * SUMS + sum as usize].0[lane]
+        self.sums(rule, stretch)[sum as usize].0[lane]
     }
 
     /// All sums of one rule over one stretch on eight paths, in the order of [`Sum`].
     #[inline(always)]
-    pub fn sums(&self, rule: usize, stretch: usize) -> &[Row] {
-        &self.data[(rule * self.stretches() + stretch) * SUMS..][..SUMS]
+    pub fn sums(&self, rule: usize, stretch: usize) -> &[Row; SUMS] {
+        &self.data[rule * self.stretches() + stretch]
+    }
+
+    /// Hedge gain of one rule counted to 21 days after the trough of crashes that are over in the stretch, at most to their
+    /// end, on eight paths.
+    #[inline(always)]
+    pub fn gain(&self, rule: usize, stretch: usize) -> &Row {
+        &self.gains[rule * self.stretches() + stretch]
     }
 
     /// Cost of trading from what one rule holds at the end of a stretch to what another does, share of capital. Their
@@ -127,8 +163,7 @@ impl Panel {
     /// Ready for the next eight paths.
     pub fn clear(&mut self, first_path: u64, windows: &WindowBlock, returns: &[Row], first: usize) {
         self.first_path = first_path;
-        self.data.fill(Row::splat(0.0));
-        self.exit.fill(Row::splat(0.0));
+        self.gains.fill(Row::splat(0.0));
         self.loss.fill([0.0; WIDTH]);
         for lane in 0..WIDTH {
             for window in &windows.windows[lane] {
@@ -138,29 +173,50 @@ impl Panel {
         }
     }
 
+    /// Sums of one rule that goes on in a stretch, or enters it.
+    #[inline(always)]
+    pub fn enter(&self, rule: usize, stretch: usize, day: usize) -> Sums {
+        let enters = day == self.cuts[stretch];
+        Sums(if enters { [Row::splat(0.0); SUMS] } else { *self.sums(rule, stretch) })
+    }
+
+    /// Takes the sums back.
+    #[inline(always)]
+    pub fn leave(&mut self, rule: usize, stretch: usize, sums: Sums) {
+        let stretches = self.stretches();
+        self.data[rule * stretches + stretch] = sums.0;
+    }
+
     /// Adds one tile of one rule.
     #[inline(always)]
     pub fn add(&mut self, rule: usize, place: Place, portfolio: &[Row], net: &[Row], multiplier: &[Row]) {
-        let stretches = self.stretches();
+        let (portfolio, multiplier) = (&portfolio[..net.len()], &multiplier[..net.len()]);
         let from = place.start - place.first;
-        let mut day = 0;
+        let mut start = 0;
         // Days of one stretch are added in registers, in their order.
-        while day < net.len() {
-            let stretch = self.stretch_of[from + day] as usize;
-            let end = (self.cuts[stretch + 1] - from).min(net.len());
-            let into = &mut self.data[(rule * stretches + stretch) * SUMS..][..SUMS];
-            let mut sums = [Row::splat(0.0); SUMS];
-            sums.copy_from_slice(into);
-            for i in day..end {
-                let total = net[i] + portfolio[i];
-                sums[Sum::Net as usize] += net[i];
-                sums[Sum::Return as usize] += total;
-                sums[Sum::Square as usize] += total * total;
-                sums[Sum::Multiplier as usize] += multiplier[i];
+        while start < net.len() {
+            let stretch = self.stretch_at(from + start);
+            let end = self.end_in(stretch, from, net.len());
+            let mut sums = self.enter(rule, stretch, from + start);
+            for i in start..end {
+                sums.day(&Day { portfolio: portfolio[i], net: net[i], total: portfolio[i] + net[i] });
+                sums.0[Sum::Multiplier as usize] += multiplier[i];
             }
-            into.copy_from_slice(&sums);
-            day = end;
+            self.leave(rule, stretch, sums);
+            start = end;
         }
+    }
+
+    /// The stretch of an evaluated day.
+    #[inline(always)]
+    pub fn stretch_at(&self, day: usize) -> usize {
+        self.stretch_of[day] as usize
+    }
+
+    /// Where a stretch ends in a tile of so many days that begins at the evaluated day `from`.
+    #[inline(always)]
+    pub fn end_in(&self, stretch: usize, from: usize, days: usize) -> usize {
+        (self.cuts[stretch + 1] - from).min(days)
     }
 
     /// Adds a boundary of a window to the stretch in which it is over: a choice sees no crash that is still going on.
@@ -168,25 +224,31 @@ impl Panel {
     pub fn add_gain(&mut self, rule: usize, first: usize, boundary: &Boundary, value: f64) {
         if boundary.reading == Reading::Settled as usize {
             let stretch = self.stretch_of[boundary.known - first] as usize;
-            let at = (rule * self.stretches() + stretch) * SUMS + Sum::Gain21 as usize;
-            self.data[at].0[boundary.lane] += value;
+            let at = rule * self.stretches() + stretch;
+            self.gains[at].0[boundary.lane] += value;
         }
     }
 
     /// Notes what one leg (rule and slot) holds at the end of each stretch in the tile.
     #[inline(always)]
-    pub fn add_exit(&mut self, at: (usize, usize), place: Place, leg: &LegTile<'_>, days: usize, per_capital: f64) {
+    pub fn add_exit(
+        &mut self,
+        (rule, slot): (usize, usize),
+        place: Place,
+        leg: &LegTile<'_>,
+        contracts: &[Row],
+        per_capital: f64,
+    ) {
         if self.legs == 0 {
             return;
         }
-        let (rule, slot) = at;
-        let stretches = self.stretches();
+        let (stretches, days) = (self.stretches(), contracts.len());
         let start = place.start - place.first;
         let mut stretch = self.stretch_of[start] as usize;
         while stretch < stretches && self.cuts[stretch + 1] <= start + days {
             let i = self.cuts[stretch + 1] - 1 - start;
             self.exit[(rule * stretches + stretch) * self.legs + slot] =
-                leg.contracts[i] * (leg.spread[i] + leg.fee) * per_capital;
+                contracts[i] * (leg.spread[i] + leg.fee) * per_capital;
             stretch += 1;
         }
     }

@@ -171,7 +171,7 @@ fn trace_lanes<E>(
     let empty: Vec<Vec<Holding>> =
         experiment.rules.iter().map(|rule| vec![Holding::new(days); rule.legs.len()]).collect();
     let mut held = vec![empty; lanes.len()];
-    worker.walk(Some(&mut |at, _, buffers| {
+    worker.walk(Some(&mut |at, buffers| {
         for (held, &lane) in held.iter_mut().zip(lanes) {
             let holding = &mut held[at.rule][at.leg];
             for (i, row) in (at.start..at.end).enumerate() {

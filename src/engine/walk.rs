@@ -3,22 +3,22 @@
 //! The order of a day: what was held since yesterday is marked; if it is the first day, a roll or a trigger, the multiplier
 //! becomes the target of yesterday's information; the change is traded at today's close and pays its cost.
 
+use super::guard::{Always, Gate, Guard, OnAny, OnBand, OnCalendar};
+use super::quick::is_quick;
 use crate::grid::{DAYS_PER_YEAR, TimeGrid};
 use crate::instruments::{Instrument, Mark, MarkRows, PARTS, Turnover};
 use crate::lanes::{Mask, Row, WIDTH};
-use crate::metrics::tally::LegTile;
-use crate::rules::{Band, Edges, Leg, MOST_WATCHES, Memory, Rule, Trigger};
+use crate::metrics::booked::LegTile;
+use crate::rules::{Band, Edges, Leg, Memory, Rule};
 
 /// Days of a tile.
 pub(super) const TILE: usize = 32;
 
 /// What one leg remembers on eight paths.
 #[derive(Clone, Copy, Debug, Default)]
-struct LegState {
-    trigger: Memory,
-    edges: Edges,
-    multiplier: Row,
-    contracts: Row,
+pub(super) struct LegState {
+    pub(super) multiplier: Row,
+    pub(super) contracts: Row,
     /// Of this year's budget.
     spent: Row,
     /// In this tile, under a budget.
@@ -29,7 +29,11 @@ struct LegState {
 pub(super) struct Walker<'a> {
     /// Its legs, one after the other.
     pub(super) legs: Vec<Walking<'a>>,
-    placebo: bool,
+    pub(super) placebo: bool,
+    /// Does it go in one pass over the days?
+    pub(super) quick: bool,
+    /// Net P&L since the first day, share of capital.
+    pub(super) cumulated: Row,
 }
 
 /// A leg under way.
@@ -37,9 +41,18 @@ pub(super) struct Walking<'a> {
     /// The leg.
     pub(super) leg: &'a Leg,
     instrument: &'a dyn Instrument,
-    band: Option<Band>,
+    /// Does it trade every day?
+    pub(super) daily: bool,
+    /// Its trigger, where one signal or the calendar decides.
+    pub(super) band: Option<Band>,
     turnover: Turnover,
-    state: LegState,
+    fee: f64,
+    pub(super) upkeep: bool,
+    pub(super) state: LegState,
+    /// What a band remembers.
+    pub(super) edges: Edges,
+    /// What other triggers remember.
+    memory: Memory,
 }
 
 /// The rows of one tile that a leg fills.
@@ -52,14 +65,16 @@ pub(super) struct Buffers {
     pub(super) traded: [Row; TILE],
     /// 1 on events.
     pub(super) events: [Row; TILE],
-    target: [Row; TILE],
+    pub(super) target: [Row; TILE],
+    /// Net P&L since the first day, after each close.
+    pub(super) levels: [Row; TILE],
     spare: [Row; TILE],
 }
 
 impl Buffers {
     pub(super) fn new() -> Self {
         let rows = [Row::splat(0.0); TILE];
-        Self { held: rows, contracts: rows, traded: rows, events: rows, target: rows, spare: rows }
+        Self { held: rows, contracts: rows, traded: rows, events: rows, target: rows, levels: rows, spare: rows }
     }
 }
 
@@ -70,10 +85,11 @@ pub(super) struct Offer<'a> {
     pub(super) end: usize,
     pub(super) capital: f64,
     pub(super) marks: &'a [MarkRows],
+    pub(super) gates: &'a [Gate],
     pub(super) signals: &'a [Vec<Row>],
 }
 
-impl Offer<'_> {
+impl<'a> Offer<'a> {
     /// Days of the tile.
     pub(super) const fn days(&self) -> usize {
         self.end - self.start
@@ -81,8 +97,14 @@ impl Offer<'_> {
 
     /// A signal as it was `lag` days before each day of the tile: later rows are absent.
     #[inline(always)]
-    fn information(&self, slot: usize, lag: usize) -> &[Row] {
+    pub(super) fn information(&self, slot: usize, lag: usize) -> &'a [Row] {
         &self.signals[slot][self.start - lag..self.end - lag]
+    }
+
+    /// Contracts of an instrument that a multiplier of 1 holds.
+    #[inline(always)]
+    pub(super) fn unit(&self, instrument: usize) -> &'a [Row] {
+        &self.marks[instrument].rows(Mark::Unit)[self.start..self.end]
     }
 }
 
@@ -106,17 +128,30 @@ impl<'a> Walker<'a> {
             .iter()
             .map(|leg| {
                 let instrument = instruments[leg.instrument].as_ref();
-                let band = leg.trigger.band();
-                Walking { leg, instrument, band, turnover: instrument.turnover(), state: LegState::default() }
+                Walking {
+                    leg,
+                    instrument,
+                    daily: leg.trigger.is_daily(),
+                    band: leg.trigger.band(),
+                    turnover: instrument.turnover(),
+                    fee: instrument.fee(),
+                    upkeep: instrument.has_upkeep(),
+                    state: LegState::default(),
+                    edges: Edges::default(),
+                    memory: Memory::default(),
+                }
             })
-            .collect();
-        Self { legs, placebo }
+            .collect::<Vec<_>>();
+        let quick = is_quick(&legs, placebo);
+        Self { legs, placebo, quick, cumulated: Row::splat(0.0) }
     }
 
     /// Ready for the next eight paths.
     pub(super) fn clear(&mut self) {
+        self.cumulated = Row::splat(0.0);
         for walking in &mut self.legs {
             walking.state = LegState::default();
+            (walking.edges, walking.memory) = (Edges::default(), Memory::default());
         }
     }
 
@@ -126,102 +161,58 @@ impl<'a> Walker<'a> {
         let placebo = self.placebo;
         let walking = &mut self.legs[leg];
         walking.decide(offer, out);
-        let trigger: &'a Trigger = &walking.leg.trigger;
-        let watched = |i: usize| match trigger.watches().get(i) {
-            Some(watch) => offer.information(watch.signal, walking.leg.lag),
-            None => &[],
-        };
+        let trigger = &walking.leg.trigger;
         // One match per rule and tile; each arm is its own loop over days.
         match walking.band {
-            _ if trigger.is_daily() => walking.guarded(offer, out, placebo, &Always),
-            Some(band) if trigger.watches().is_empty() => walking.guarded(offer, out, placebo, &OnCalendar(band)),
-            Some(band) => walking.guarded(offer, out, placebo, &OnBand { band, rows: watched(0) }),
+            _ if walking.daily => walking.guarded(offer, out, placebo, &mut Always),
+            Some(band) if trigger.watches().is_empty() => {
+                let mut guard = OnCalendar { band, edges: walking.edges };
+                let activity = walking.guarded(offer, out, placebo, &mut guard);
+                walking.edges = guard.edges;
+                activity
+            }
+            Some(band) => {
+                let mut guard = OnBand { band, edges: walking.edges, rows: walking.watched(offer, 0) };
+                let activity = walking.guarded(offer, out, placebo, &mut guard);
+                walking.edges = guard.edges;
+                activity
+            }
             None => {
-                let guard = OnAny { trigger, rows: std::array::from_fn(watched) };
-                walking.guarded(offer, out, placebo, &guard)
+                let rows = std::array::from_fn(|i| walking.watched(offer, i));
+                let mut guard = OnAny { trigger, memory: walking.memory, rows };
+                let activity = walking.guarded(offer, out, placebo, &mut guard);
+                walking.memory = guard.memory;
+                activity
             }
         }
     }
 }
 
-/// Decides on which days a leg may change.
-trait Guard {
-    /// Above zero where the leg may change.
-    fn urge(&self, state: &LegState, day: usize) -> Row;
-    fn remember(&self, state: &mut LegState, event: Mask<WIDTH>, day: usize);
-}
-
-/// Every day.
-struct Always;
-
-impl Guard for Always {
-    #[inline(always)]
-    fn urge(&self, _: &LegState, _: usize) -> Row {
-        Row::splat(1.0)
+impl<'a> Walking<'a> {
+    /// Contracts that are held.
+    pub(super) const fn contracts(&self) -> Row {
+        self.state.contracts
     }
-    #[inline(always)]
-    fn remember(&self, _: &mut LegState, _: Mask<WIDTH>, _: usize) {}
-}
 
-/// Every so many days.
-struct OnCalendar(Band);
-
-impl Guard for OnCalendar {
+    /// Information on a signal that its trigger watches; nothing where it watches fewer.
     #[inline(always)]
-    fn urge(&self, state: &LegState, _: usize) -> Row {
-        self.0.urge(&state.edges, Row::splat(0.0))
+    pub(super) fn watched<'t>(&self, offer: &Offer<'t>, watch: usize) -> &'t [Row] {
+        match self.leg.trigger.watches().get(watch) {
+            Some(watch) => offer.information(watch.signal, self.leg.lag),
+            None => &[],
+        }
     }
-    #[inline(always)]
-    fn remember(&self, state: &mut LegState, event: Mask<WIDTH>, _: usize) {
-        self.0.remember(&mut state.edges, event, Row::splat(0.0));
-    }
-}
 
-/// When one signal leaves its band, or after so many days.
-struct OnBand<'a> {
-    band: Band,
-    rows: &'a [Row],
-}
-
-impl Guard for OnBand<'_> {
-    #[inline(always)]
-    fn urge(&self, state: &LegState, day: usize) -> Row {
-        self.band.urge(&state.edges, self.rows[day])
-    }
-    #[inline(always)]
-    fn remember(&self, state: &mut LegState, event: Mask<WIDTH>, day: usize) {
-        self.band.remember(&mut state.edges, event, self.rows[day]);
-    }
-}
-
-/// Any of several conditions on several signals.
-struct OnAny<'a> {
-    trigger: &'a Trigger,
-    rows: [&'a [Row]; MOST_WATCHES],
-}
-
-impl Guard for OnAny<'_> {
-    #[inline(always)]
-    fn urge(&self, state: &LegState, day: usize) -> Row {
-        self.trigger.fires(&state.trigger, |watch| self.rows[watch][day]).as_number()
-    }
-    #[inline(always)]
-    fn remember(&self, state: &mut LegState, event: Mask<WIDTH>, day: usize) {
-        self.trigger.remember(&mut state.trigger, event, |watch| self.rows[watch][day]);
-    }
-}
-
-impl Walking<'_> {
     /// Targets of the tile from the information of `lag` days before.
     #[inline(always)]
-    fn decide(&self, offer: &Offer<'_>, out: &mut Buffers) {
+    pub(super) fn decide(&self, offer: &Offer<'_>, out: &mut Buffers) {
         let days = offer.days();
         let information = |slot: usize| offer.information(slot, self.leg.lag);
         self.leg.targets(information, &mut out.spare[..days], &mut out.target[..days]);
     }
 
     #[inline(always)]
-    fn guarded(&mut self, offer: &Offer<'_>, out: &mut Buffers, placebo: bool, guard: &impl Guard) -> Activity {
+    fn guarded(&mut self, offer: &Offer<'_>, out: &mut Buffers, placebo: bool, guard: &mut impl Guard) -> Activity {
         match (placebo, self.leg.limits.remembers()) {
             (false, false) => self.trade::<false, false>(offer, out, guard),
             (false, true) => self.trade::<false, true>(offer, out, guard),
@@ -236,19 +227,16 @@ impl Walking<'_> {
         &mut self,
         offer: &Offer<'_>,
         out: &mut Buffers,
-        guard: &impl Guard,
+        guard: &mut impl Guard,
     ) -> Activity {
         let days = offer.days();
-        let marks = &offer.marks[self.leg.instrument];
-        let unit = &marks.rows(Mark::Unit)[offer.start..offer.end];
-        let rolls = &marks.rows(Mark::Roll)[offer.start..offer.end];
+        let (marks, gate) = (&offer.marks[self.leg.instrument], &offer.gates[self.leg.instrument]);
+        let unit = offer.unit(self.leg.instrument);
         let mut state = self.state;
         state.paid = Row::splat(0.0);
         let (mut events, mut trades) = (Row::splat(0.0), Row::splat(0.0));
         for i in 0..days.min(TILE) {
-            let first = f64::from(u8::from(offer.start + i == offer.grid.first()));
-            let forced = rolls[i].max(Row::splat(first));
-            let event = forced.max(guard.urge(&state, i)).gt(Row::splat(0.0));
+            let event = guard.event(i, gate.reach[i]);
             let mut multiplier = event.select(out.target[i], state.multiplier);
             if BOUNDED {
                 let purse = Purse {
@@ -257,16 +245,16 @@ impl Walking<'_> {
                     offer,
                     marks,
                     row: offer.start + i,
-                    rolls: rolls[i],
+                    stays: gate.stays[i],
                 };
                 multiplier = purse.bound(multiplier, event, &mut state);
             }
-            guard.remember(&mut state, event, i);
+            guard.remember(event, i);
             state.multiplier = multiplier;
             let held = if PLACEBO { next_path(multiplier) } else { multiplier };
             let contracts = held * unit[i];
             // At a roll the old contracts are gone (what selling them cost is upkeep) and the new ones are bought in full.
-            let kept = state.contracts * (Row::splat(1.0) - rolls[i]);
+            let kept = state.contracts * gate.stays[i];
             let traded = (contracts - kept).abs();
             let event = event.as_number();
             events += event;
@@ -282,9 +270,9 @@ impl Walking<'_> {
         Activity { before, events, trades, paid: state.paid }
     }
 
-    /// What the tally books of this tile.
+    /// What a contract earns and costs in this tile.
     #[inline(always)]
-    pub(super) fn leg_tile<'t>(&self, offer: &Offer<'t>, buffers: &'t Buffers, before: Row) -> LegTile<'t> {
+    pub(super) fn leg_tile<'t>(&self, offer: &Offer<'t>) -> LegTile<'t> {
         let marks = &offer.marks[self.leg.instrument];
         let column = |mark: Mark| &marks.rows(mark)[offer.start..offer.end];
         let (per_premium, per_contract) = match self.turnover {
@@ -292,19 +280,26 @@ impl Walking<'_> {
             Turnover::Base(base) => (0.0, 1.0 / base),
         };
         LegTile {
-            before,
-            contracts: &buffers.contracts,
-            traded: &buffers.traded,
             pnl: column(Mark::Pnl),
             price: column(Mark::Price),
             spread: column(Mark::Spread),
-            parts: PARTS.map(column),
-            surprises: [Mark::Shock, Mark::Jump].map(column),
-            upkeep: self.instrument.has_upkeep().then(|| column(Mark::Upkeep)),
-            fee: self.instrument.fee(),
+            upkeep: self.upkeep.then(|| column(Mark::Upkeep)),
+            fee: self.fee,
             per_premium,
             per_contract,
         }
+    }
+
+    /// What shocks and jumps were to bring per contract in this tile.
+    #[inline(always)]
+    pub(super) fn surprises<'t>(&self, offer: &Offer<'t>) -> [&'t [Row]; 2] {
+        [Mark::Shock, Mark::Jump].map(|part| &offer.marks[self.leg.instrument].rows(part)[offer.start..offer.end])
+    }
+
+    /// Parts of a contract's P&L in this tile.
+    #[inline(always)]
+    pub(super) fn parts<'t>(&self, offer: &Offer<'t>) -> [&'t [Row]; 6] {
+        PARTS.map(|part| &offer.marks[self.leg.instrument].rows(part)[offer.start..offer.end])
     }
 }
 
@@ -329,7 +324,7 @@ struct Purse<'a> {
     offer: &'a Offer<'a>,
     marks: &'a MarkRows,
     row: usize,
-    rolls: Row,
+    stays: Row,
 }
 
 impl Purse<'_> {
@@ -366,7 +361,7 @@ impl Purse<'_> {
         let premium = if paid_ahead > 0 { at(Mark::Price).max(Row::splat(0.0)) } else { Row::splat(0.0) };
         let cost = at(Mark::Spread) + self.instrument.fee();
         let each = ((premium + cost) * at(Mark::Unit)).max(Row::splat(1e-300));
-        let kept = state.multiplier * (Row::splat(1.0) - self.rolls);
+        let kept = state.multiplier * self.stays;
         let multiplier = wanted.min(kept + left / each);
         let change = multiplier - kept;
         let bought = change.max(Row::splat(0.0)) * premium;

@@ -1,7 +1,9 @@
 //! Sums of one rule on eight paths. Everything is a share of capital; every metric of a path follows from its tally.
 
+use super::booked::{Booked, LegTile};
+use super::passes::{Additive, Compounded, HedgeMoments, Moments, Twin, Water, over};
 use super::review::ReviewBlock;
-use super::windows::{Boundary, Reading, WindowBlock};
+use super::windows::{Boundary, Reading, Wanted, WindowBlock};
 use crate::grid::DAYS_PER_YEAR;
 use crate::lanes::Row;
 
@@ -171,7 +173,6 @@ pub struct Tally {
     below_peak: Row,
     below_sum: Row,
     run: Row,
-    cumulated: Row,
     /// Cumulated P&L at the peak of the window that is open, at the end of the last month and of the last spell.
     at_peak: Row,
     at_month: Row,
@@ -190,34 +191,6 @@ pub struct Place {
     pub last: usize,
 }
 
-/// What one leg held and traded in a tile, and the marks of its instrument; all slices have one row a day.
-pub struct LegTile<'a> {
-    /// Contracts held before the first day.
-    pub before: Row,
-    /// Contracts after each close.
-    pub contracts: &'a [Row],
-    /// Contracts traded at each close.
-    pub traded: &'a [Row],
-    /// P&L per contract held overnight.
-    pub pnl: &'a [Row],
-    /// Price per contract.
-    pub price: &'a [Row],
-    /// Half-spread per contract.
-    pub spread: &'a [Row],
-    /// Attribution per contract: delta, gamma, vega, theta, regime, financing.
-    pub parts: [&'a [Row]; 6],
-    /// What diffusive shocks and jumps of the day were to bring per contract, see [`crate::instruments::Mark::Shock`].
-    pub surprises: [&'a [Row]; 2],
-    /// What holding a contract overnight, long or short, pays in half-spreads and fees.
-    pub upkeep: Option<&'a [Row]>,
-    /// Fee per contract.
-    pub fee: f64,
-    /// Turnover per unit of premium traded.
-    pub per_premium: f64,
-    /// Turnover per contract traded.
-    pub per_contract: f64,
-}
-
 impl Tally {
     /// An empty tally for so many years and regimes.
     pub fn new(years: usize, regimes: usize) -> Self {
@@ -228,7 +201,6 @@ impl Tally {
             below_peak: Row::default(),
             below_sum: Row::default(),
             run: Row::default(),
-            cumulated: Row::default(),
             at_peak: Row::default(),
             at_month: Row::default(),
             at_spell: Row::default(),
@@ -250,7 +222,6 @@ impl Tally {
         self.below_peak = Row::splat(1.0);
         self.below_sum = Row::splat(0.0);
         self.run = Row::splat(0.0);
-        self.cumulated = Row::splat(0.0);
         (self.at_month, self.at_spell) = (Row::splat(0.0), Row::splat(0.0));
         self.surprises = [Row::splat(0.0); 2];
     }
@@ -278,6 +249,11 @@ impl Tally {
         &self.columns[column as usize]
     }
 
+    /// All columns, in order.
+    pub fn columns(&self) -> &[Row] {
+        &self.columns
+    }
+
     /// Return of portfolio and hedge in each year.
     pub fn years(&self) -> &[Row] {
         &self.years
@@ -288,59 +264,30 @@ impl Tally {
         &self.regimes
     }
 
-    /// Books one leg: its daily net P&L (share of capital) starts `net`, or is added to it.
+    /// Adds what one leg earned, paid and traded in a tile.
     #[inline(always)]
-    pub fn book(&mut self, leg: &LegTile<'_>, per_capital: f64, starts: bool, net: &mut [Row]) {
-        if starts {
-            self.book_into(leg, per_capital, net, |net, gain| *net = gain);
-        } else {
-            self.book_into(leg, per_capital, net, |net, gain| *net += gain);
+    pub fn add_booked(&mut self, leg: &LegTile<'_>, booked: &Booked, per_capital: f64) {
+        let mut spreads = booked.spreads;
+        if leg.upkeep.is_some() {
+            spreads += booked.upkeep;
+            self.columns[Column::Upkeep as usize] += booked.upkeep * per_capital;
         }
-    }
-
-    #[inline(always)]
-    fn book_into(&mut self, leg: &LegTile<'_>, per_capital: f64, net: &mut [Row], put: impl Fn(&mut Row, Row)) {
-        let days = net.len();
-        let (contracts, traded) = (&leg.contracts[..days], &leg.traded[..days]);
-        let (pnl, price, spread) = (&leg.pnl[..days], &leg.price[..days], &leg.spread[..days]);
-        let [mut marks, mut spreads, mut quantity, mut premium] = [Row::splat(0.0); 4];
-        let mut before = leg.before;
-        for i in 0..days {
-            let mark = before * pnl[i];
-            let cost = traded[i] * spread[i];
-            put(&mut net[i], (mark - cost - traded[i] * leg.fee) * per_capital);
-            marks += mark;
-            spreads += cost;
-            quantity += traded[i];
-            premium += traded[i] * price[i];
-            before = contracts[i];
-        }
-        if let Some(upkeep) = leg.upkeep {
-            // Long or short, who holds it pays.
-            let (mut before, mut all) = (leg.before, Row::splat(0.0));
-            for i in 0..days {
-                let paid = before.abs() * upkeep[i];
-                net[i] -= paid * per_capital;
-                all += paid;
-                before = contracts[i];
-            }
-            spreads += all;
-            self.columns[Column::Upkeep as usize] += all * per_capital;
-        }
-        self.columns[Column::Mark as usize] += marks * per_capital;
+        self.columns[Column::Mark as usize] += booked.marks * per_capital;
         self.columns[Column::Spread as usize] += spreads * per_capital;
-        self.columns[Column::Fee as usize] += quantity * (leg.fee * per_capital);
-        self.columns[Column::Turnover as usize] += premium * leg.per_premium + quantity * leg.per_contract;
+        self.columns[Column::Fee as usize] += booked.quantity * (leg.fee * per_capital);
+        self.columns[Column::Turnover as usize] +=
+            booked.premium * leg.per_premium + booked.quantity * leg.per_contract;
+        self.columns[Column::Events as usize] += booked.events;
+        self.columns[Column::Trades as usize] += booked.trades;
     }
 
-    /// Attributes the P&L of one leg.
+    /// Attributes the P&L of one leg that held so many contracts before the first day and after each close.
     #[inline(always)]
-    pub fn attribute(&mut self, leg: &LegTile<'_>, per_capital: f64, days: usize) {
-        let contracts = &leg.contracts[..days];
-        let parts = leg.parts.map(|part| &part[..days]);
+    pub fn attribute(&mut self, before: Row, contracts: &[Row], parts: [&[Row]; 6], per_capital: f64) {
+        let parts = parts.map(|part| &part[..contracts.len()]);
         let mut sums = [Row::splat(0.0); 6];
-        let mut before = leg.before;
-        for i in 0..days {
+        let mut before = before;
+        for i in 0..contracts.len() {
             for (sum, part) in sums.iter_mut().zip(parts) {
                 *sum += before * part[i];
             }
@@ -351,16 +298,17 @@ impl Tally {
         }
     }
 
-    /// Adds what the surprises of each day were to bring to one leg.
+    /// Adds what the surprises of each day were to bring to one leg that held so many contracts before the first day and
+    /// after each close.
     #[inline(always)]
-    pub fn add_surprises(&mut self, leg: &LegTile<'_>, per_capital: f64, days: usize) {
-        let rows = leg.surprises.map(|rows| &rows[..days]);
-        let mut before = leg.before;
-        for i in 0..days {
+    pub fn add_surprises(&mut self, before: Row, contracts: &[Row], surprises: [&[Row]; 2], per_capital: f64) {
+        let rows = surprises.map(|rows| &rows[..contracts.len()]);
+        let mut before = before;
+        for i in 0..contracts.len() {
             for (sum, rows) in self.surprises.iter_mut().zip(rows) {
                 *sum += before * rows[i] * per_capital;
             }
-            before = leg.contracts[i];
+            before = contracts[i];
         }
     }
 
@@ -372,79 +320,55 @@ impl Tally {
     /// Adds the returns of portfolio and hedge.
     #[inline(always)]
     pub fn add_returns(&mut self, place: Place, portfolio: &[Row], net: &[Row]) {
-        let portfolio = &portfolio[..net.len()];
-        self.add_moments(portfolio, net);
-        self.add_drawdown(portfolio, net);
+        let additive = Additive { below: self.below_sum, lowest: Row::splat(0.0) };
+        let water = Water {
+            drawdown: Compounded { of_peak: self.below_peak, lowest: Row::splat(1.0) },
+            growth: self.columns[Column::Growth as usize],
+            run: self.run,
+            longest: self.columns[Column::UnderWater as usize],
+        };
+        let mut passes = ((Moments::default(), HedgeMoments::default()), (additive, water));
+        over(&mut passes, portfolio, net);
+        let ((moments, hedge), (additive, water)) = passes;
+        self.add_moments(&moments);
+        self.columns[Column::HedgeSquares as usize] += hedge.squares;
+        self.columns[Column::Products as usize] += hedge.products;
+        self.below_sum = additive.below;
+        let worst = &mut self.columns[Column::DrawdownAdditive as usize];
+        *worst = worst.max(-additive.lowest);
+        self.add_drawdown(&water.drawdown);
+        self.columns[Column::Growth as usize] = water.growth;
+        self.columns[Column::UnderWater as usize] = water.longest;
+        self.run = water.run;
         self.add_years(place, portfolio, net);
     }
 
-    /// Adds what a twin is compared by: moments, compounded drawdown, and years where they are kept.
+    /// What takes the days that a twin is compared by, to be added with [`Tally::add_twin`].
     #[inline(always)]
-    pub fn add_twin(&mut self, place: Place, portfolio: &[Row], net: &[Row], years: bool) {
-        let portfolio = &portfolio[..net.len()];
-        let [mut sum, mut squares] = [Row::splat(0.0); 2];
-        let (mut below_peak, mut worst) = (self.below_peak, self.columns[Column::Drawdown as usize]);
-        let one = Row::splat(1.0);
-        for i in 0..net.len() {
-            let total = portfolio[i] + net[i];
-            sum += total;
-            squares += total * total;
-            below_peak = (below_peak * (total + 1.0)).min(one);
-            worst = worst.max(one - below_peak);
-        }
-        self.columns[Column::Returns as usize] += sum;
-        self.columns[Column::Squares as usize] += squares;
-        self.columns[Column::Drawdown as usize] = worst;
-        self.below_peak = below_peak;
-        if years {
-            self.add_years(place, portfolio, net);
-        }
+    pub fn twin(&self) -> Twin {
+        let drawdown = Compounded { of_peak: self.below_peak, lowest: Row::splat(1.0) };
+        Twin { moments: Moments::default(), drawdown }
+    }
+
+    /// Adds what a twin is compared by.
+    #[inline(always)]
+    pub fn add_twin(&mut self, twin: &Twin) {
+        self.add_moments(&twin.moments);
+        self.add_drawdown(&twin.drawdown);
     }
 
     #[inline(always)]
-    fn add_moments(&mut self, portfolio: &[Row], net: &[Row]) {
-        let [mut sum, mut squares, mut hedge_squares, mut products] = [Row::splat(0.0); 4];
-        let mut below = self.below_sum;
-        let mut worst = self.columns[Column::DrawdownAdditive as usize];
-        for i in 0..net.len() {
-            let (hedge, portfolio) = (net[i], portfolio[i]);
-            let total = portfolio + hedge;
-            sum += total;
-            squares += total * total;
-            hedge_squares += hedge * hedge;
-            products += hedge * portfolio;
-            below = (below + total).min(Row::splat(0.0));
-            worst = worst.max(-below);
-        }
-        for (column, sum) in
-            self.columns[Column::Returns as usize..].iter_mut().zip([sum, squares, hedge_squares, products])
-        {
-            *column += sum;
-        }
-        self.below_sum = below;
-        self.columns[Column::DrawdownAdditive as usize] = worst;
+    fn add_moments(&mut self, moments: &Moments) {
+        self.columns[Column::Returns as usize] += moments.sum;
+        self.columns[Column::Squares as usize] += moments.squares;
     }
 
     #[inline(always)]
-    fn add_drawdown(&mut self, portfolio: &[Row], net: &[Row]) {
-        let one = Row::splat(1.0);
-        let mut growth = self.columns[Column::Growth as usize];
-        let mut worst = self.columns[Column::Drawdown as usize];
-        let mut longest = self.columns[Column::UnderWater as usize];
-        let (mut below_peak, mut run) = (self.below_peak, self.run);
-        for i in 0..net.len() {
-            let grown = portfolio[i] + net[i] + 1.0;
-            growth *= grown;
-            // Level over its running maximum: the drawdown without a division.
-            below_peak = (below_peak * grown).min(one);
-            worst = worst.max(one - below_peak);
-            run = below_peak.lt(one).keep(run + 1.0);
-            longest = longest.max(run);
-        }
-        self.columns[Column::Growth as usize] = growth;
-        self.columns[Column::Drawdown as usize] = worst;
-        self.columns[Column::UnderWater as usize] = longest;
-        (self.below_peak, self.run) = (below_peak, run);
+    fn add_drawdown(&mut self, drawdown: &Compounded) {
+        let worst = &mut self.columns[Column::Drawdown as usize];
+        // The deepest is one less the lowest: rounding keeps their order.
+        *worst = worst.max(Row::splat(1.0) - drawdown.lowest);
+        self.below_peak = drawdown.of_peak;
     }
 
     /// Adds the returns of portfolio and hedge by year: stretches of one year inside the tile.
@@ -465,29 +389,18 @@ impl Tally {
         }
     }
 
-    /// Continues the cumulated net P&L of the rule through a tile: `cumulated` is its level at each close.
-    #[inline(always)]
-    pub fn cumulate(&mut self, net: &[Row], cumulated: &mut [Row]) {
-        let mut sum = self.cumulated;
-        for (level, net) in cumulated.iter_mut().zip(net) {
-            sum += *net;
-            *level = sum;
-        }
-        self.cumulated = sum;
-    }
-
     /// Adds the gains inside crash windows; `seen` learns the cumulated P&L at each boundary.
     #[inline(always)]
     pub fn add_windows(
         &mut self,
         place: Place,
-        windows: &WindowBlock,
+        (windows, wanted): (&WindowBlock, Wanted),
         cumulated: &[Row],
         mut seen: impl FnMut(&Boundary, f64),
     ) {
         let from = Column::GainTrough as usize;
         debug_assert_eq!(Column::GainGrind as usize - from, Reading::Grind as usize);
-        for boundary in windows.boundaries(place.start, place.start + cumulated.len()) {
+        for boundary in windows.boundaries(wanted, place.start, place.start + cumulated.len()) {
             let value = boundary.sign * cumulated[boundary.row - place.start].0[boundary.lane];
             if boundary.reading <= Reading::Grind as usize {
                 self.columns[from + boundary.reading].0[boundary.lane] += value;
@@ -531,11 +444,9 @@ impl Tally {
         }
     }
 
-    /// Adds how often a leg acted, and what it paid under a budget, as a share of capital.
+    /// Adds what was paid under a budget, as a share of capital.
     #[inline(always)]
-    pub fn add_activity(&mut self, events: Row, trades: Row, paid: Row) {
-        self.columns[Column::Events as usize] += events;
-        self.columns[Column::Trades as usize] += trades;
+    pub fn add_paid(&mut self, paid: Row) {
         self.columns[Column::Paid as usize] += paid;
     }
 

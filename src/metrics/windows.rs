@@ -175,13 +175,49 @@ pub struct Boundary {
     pub known: usize,
 }
 
+/// Which readings of windows are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
+pub enum Wanted {
+    /// All.
+    All,
+    /// [`Reading::Plus21`] alone: twins are compared by it.
+    Plus21,
+    /// [`Reading::Settled`] alone: choices look at it.
+    Settled,
+}
+
+/// Boundaries in order of rows.
+#[derive(Clone, Debug)]
+struct Calendar {
+    boundaries: Vec<Boundary>,
+    /// Index of the first boundary at or after each row.
+    from: Vec<u32>,
+}
+
+impl Calendar {
+    fn new(rows: usize) -> Self {
+        Self { boundaries: Vec::new(), from: vec![0; rows + 1] }
+    }
+
+    /// Notes where each row begins; boundaries must be in order.
+    fn index(&mut self) {
+        let mut next = 0;
+        for (row, from) in self.from.iter_mut().enumerate() {
+            while self.boundaries.get(next).is_some_and(|boundary| boundary.row < row) {
+                next += 1;
+            }
+            *from = next as u32;
+        }
+    }
+}
+
 /// Crash windows of eight paths: where gains count, and the portfolio's losses.
 #[derive(Clone, Debug)]
 pub struct WindowBlock {
     rows: usize,
-    boundaries: Vec<Boundary>,
-    /// Index of the first boundary at or after each row.
-    from: Vec<u32>,
+    /// By [`Wanted`].
+    calendars: [Calendar; 3],
     /// Windows of each path.
     pub windows: [Vec<Window>; WIDTH],
     /// Portfolio loss inside the windows as a share of capital, by reading (all to the trough).
@@ -201,8 +237,7 @@ impl WindowBlock {
     pub fn new(rows: usize) -> Self {
         Self {
             rows,
-            boundaries: Vec::new(),
-            from: vec![0; rows + 1],
+            calendars: std::array::from_fn(|_| Calendar::new(rows)),
             windows: Default::default(),
             losses: [[0.0; READINGS]; WIDTH],
         }
@@ -211,7 +246,7 @@ impl WindowBlock {
     /// Finds the windows of eight paths from the chain index and the daily excess returns of the portfolio. Where there are
     /// ratios of likelihoods, gains and losses of a window count times the ratio on the day when all of it is known.
     pub fn fill(&mut self, index: &[Row], returns: &[Row], likelihood: &[Row], first: usize, rule: &CrashRule) {
-        self.boundaries.clear();
+        self.calendars.iter_mut().for_each(|calendar| calendar.boundaries.clear());
         for lane in 0..WIDTH {
             self.windows[lane] = find(|row| index[row].0[lane], first, self.rows, rule);
             self.losses[lane] = [0.0; READINGS];
@@ -225,14 +260,13 @@ impl WindowBlock {
                 self.count(&window, ends, settled, lane, (returns, likelihood));
             }
         }
-        self.boundaries.sort_by_key(|boundary| boundary.row);
-        let mut next = 0;
-        for (row, from) in self.from.iter_mut().enumerate() {
-            while self.boundaries.get(next).is_some_and(|boundary| boundary.row < row) {
-                next += 1;
-            }
-            *from = next as u32;
+        let [all, plus21, settled] = &mut self.calendars;
+        all.boundaries.sort_by_key(|boundary| boundary.row);
+        for (alone, reading) in [(plus21, Reading::Plus21), (settled, Reading::Settled)] {
+            alone.boundaries.extend(all.boundaries.iter().filter(|boundary| boundary.reading == reading as usize));
+            alone.index();
         }
+        all.index();
     }
 
     fn count(&mut self, window: &Window, ends: [usize; 4], settled: usize, lane: usize, rows: (&[Row], &[Row])) {
@@ -247,15 +281,16 @@ impl WindowBlock {
             let weight = likelihood.get(known.max(end)).map_or(1.0, |row| row.0[lane]);
             self.losses[lane][reading] += loss * weight;
             for (row, sign) in [(window.peak, -weight), (end, weight)] {
-                self.boundaries.push(Boundary { row, lane, reading, sign, known });
+                self.calendars[Wanted::All as usize].boundaries.push(Boundary { row, lane, reading, sign, known });
             }
         }
     }
 
-    /// Boundaries in rows `start..end`, in order of rows.
+    /// Boundaries of the wanted readings in rows `start..end`, in order of rows.
     #[inline(always)]
-    pub fn boundaries(&self, start: usize, end: usize) -> &[Boundary] {
-        &self.boundaries[self.from[start] as usize..self.from[end] as usize]
+    pub fn boundaries(&self, wanted: Wanted, start: usize, end: usize) -> &[Boundary] {
+        let Calendar { boundaries, from } = &self.calendars[wanted as usize];
+        &boundaries[from[start] as usize..from[end] as usize]
     }
 }
 

@@ -6,10 +6,12 @@
 mod shape;
 mod trigger;
 
+use shape::Then;
 pub use shape::{Complexity, Shape, ShapeSpec, Target};
 pub use trigger::{Band, Condition, Edges, MOST_WATCHES, Memory, SLACK, Trigger, Watch};
 
 use crate::lanes::{Row, flat, flat_mut, larger, smaller};
+use std::ops::Mul;
 
 /// A checked rule.
 #[derive(Clone, Debug, PartialEq)]
@@ -107,6 +109,38 @@ fn fold(totals: &mut [Row], values: &[Row], with: impl Fn(f64, f64) -> f64) {
     }
 }
 
+/// From the combined terms of a scale to the part of the rule: a factor, limits, and the share.
+struct Bounds {
+    hold: f64,
+    limits: Limits,
+    times: f64,
+}
+
+impl Then<f64> for Limits {
+    #[inline(always)]
+    fn of(&self, value: f64) -> f64 {
+        smaller(larger(value, self.floor), self.cap)
+    }
+}
+
+impl Then<Row> for Limits {
+    #[inline(always)]
+    fn of(&self, value: Row) -> Row {
+        value.max(Row::splat(self.floor)).min(Row::splat(self.cap))
+    }
+}
+
+impl<T> Then<T> for Bounds
+where
+    T: Mul<f64, Output = T>,
+    Limits: Then<T>,
+{
+    #[inline(always)]
+    fn of(&self, value: T) -> T {
+        self.limits.of(value * self.hold) * self.times
+    }
+}
+
 impl Leg {
     /// A leg that holds a constant multiplier.
     pub fn fixed(instrument: usize, share: f64, hold: f64) -> Self {
@@ -125,9 +159,16 @@ impl Leg {
     /// Writes the bounded target for each row of `out`; `signal(slot)` gives the rows of information of the same days.
     #[inline(always)]
     pub fn targets<'a>(&self, signal: impl Fn(usize) -> &'a [Row], spare: &mut [Row], out: &mut [Row]) {
-        match self.scale.split_first() {
-            None => out.fill(Row::splat(self.hold)),
-            Some((first, others)) => {
+        let hold = if self.combine == Combine::Product || self.scale.is_empty() { self.hold } else { 1.0 };
+        let bounds = Bounds { hold, limits: self.limits, times: self.share.times };
+        match &self.scale[..] {
+            [] => out.fill(bounds.of(Row::splat(1.0))),
+            // Most rules read one signal, and bound it by limits alone: one pass.
+            [only] if bounds.hold == 1.0 && bounds.times == 1.0 => {
+                only.shape.apply_then(signal(only.signal), only.second.map(&signal), out, &self.limits);
+            }
+            [only] => only.shape.apply_then(signal(only.signal), only.second.map(&signal), out, &bounds),
+            [first, others @ ..] => {
                 first.apply(&signal, out);
                 for term in others {
                     term.apply(&signal, spare);
@@ -138,19 +179,11 @@ impl Leg {
                         Combine::Max => fold(out, spare, larger),
                     }
                 }
-                match self.combine {
-                    Combine::Product if self.hold != 1.0 => flat_mut(out).iter_mut().for_each(|x| *x *= self.hold),
-                    Combine::Mean => flat_mut(out).iter_mut().for_each(|x| *x /= self.scale.len() as f64),
-                    Combine::Product | Combine::Min | Combine::Max => {}
+                if self.combine == Combine::Mean {
+                    flat_mut(out).iter_mut().for_each(|x| *x /= self.scale.len() as f64);
                 }
+                flat_mut(out).iter_mut().for_each(|x| *x = bounds.of(*x));
             }
-        }
-        let (floor, cap) = (self.limits.floor, self.limits.cap);
-        for total in flat_mut(out) {
-            *total = smaller(larger(*total, floor), cap);
-        }
-        if self.share.times != 1.0 {
-            flat_mut(out).iter_mut().for_each(|total| *total *= self.share.times);
         }
         if let Some(term) = &self.share.by {
             term.apply(&signal, spare);

@@ -79,12 +79,28 @@ pub enum Shape {
 
 /// Evaluates an expression on each number or row: a loop in place, compiled for the vector unit of its caller.
 macro_rules! each {
-    ($x:expr, $out:expr, |$one:ident| $value:expr) => {
+    ($x:expr, $out:expr, $then:expr, |$one:ident| $value:expr) => {
         for (out, one) in $out.iter_mut().zip($x) {
             let $one = *one;
-            *out = $value;
+            *out = $then.of($value);
         }
     };
+}
+
+/// What is done to each value of a shape before it is written, alike to a number and to a row.
+pub trait Then<T> {
+    /// The number that is written.
+    fn of(&self, value: T) -> T;
+}
+
+/// Nothing.
+struct Nothing;
+
+impl<T> Then<T> for Nothing {
+    #[inline(always)]
+    fn of(&self, value: T) -> T {
+        value
+    }
 }
 
 /// How far `x` has come from one position to the next, from 0 to 1.
@@ -107,13 +123,19 @@ impl Shape {
     /// Evaluates the shape on each row; `second` is only read by shapes of two signals.
     #[inline(always)]
     pub fn apply(&self, x: &[Row], second: Option<&[Row]>, out: &mut [Row]) {
+        self.apply_then(x, second, out, &Nothing);
+    }
+
+    /// As [`Shape::apply`], and then something in the same pass.
+    #[inline(always)]
+    pub fn apply_then(&self, x: &[Row], second: Option<&[Row]>, out: &mut [Row], then: &(impl Then<f64> + Then<Row>)) {
         match self {
-            Self::Linear { from, width } => each!(flat(x), flat_mut(out), |x| (x - *from) * (1.0 / *width)),
-            Self::Ratio { to } => each!(flat(x), flat_mut(out), |x| x * (1.0 / *to)),
+            Self::Linear { from, width } => each!(flat(x), flat_mut(out), then, |x| (x - *from) * (1.0 / *width)),
+            Self::Ratio { to } => each!(flat(x), flat_mut(out), then, |x| x * (1.0 / *to)),
             Self::Sigmoid { midpoint, steepness } => {
-                each!(x, out, |x| Row::splat(1.0) / (((x - *midpoint) * -*steepness).exp() + 1.0));
+                each!(x, out, then, |x| Row::splat(1.0) / (((x - *midpoint) * -*steepness).exp() + 1.0));
             }
-            Self::Steps { at, give } => each!(x, out, |x| {
+            Self::Steps { at, give } => each!(x, out, then, |x| {
                 let mut value = Row::splat(give[0]);
                 for (edge, above) in at.iter().zip(&give[1..]) {
                     value = x.gt(Row::splat(*edge)).select(Row::splat(*above), value);
@@ -121,16 +143,16 @@ impl Shape {
                 value
             }),
             Self::Excess { above, slope } => {
-                each!(flat(x), flat_mut(out), |x| larger(x - *above, 0.0) * *slope + 1.0);
+                each!(flat(x), flat_mut(out), then, |x| larger(x - *above, 0.0) * *slope + 1.0);
             }
-            Self::Inverse { of } => each!(flat(x), flat_mut(out), |x| *of / x),
-            Self::Table { at, give } => each!(x, out, |x| line(x, at, |i| give[i])),
+            Self::Inverse { of } => each!(flat(x), flat_mut(out), then, |x| *of / x),
+            Self::Table { at, give } => each!(x, out, then, |x| line(x, at, |i| give[i])),
             Self::Table2 { x: edges, y, give } => {
                 for (i, (row, x)) in out.iter_mut().zip(x).enumerate() {
                     for lane in 0..row.0.len() {
                         let cell = |edges: &[f64], value: f64| edges.iter().take_while(|edge| value > **edge).count();
                         let other = second.map_or(0.0, |second| second[i].0[lane]);
-                        row.0[lane] = give[cell(edges, x.0[lane])][cell(y, other)];
+                        row.0[lane] = then.of(give[cell(edges, x.0[lane])][cell(y, other)]);
                     }
                 }
             }
@@ -143,7 +165,7 @@ impl Shape {
                     for j in 1..y.len() {
                         value += part(other, y[j - 1], y[j]) * line(*x, at, |k| give[k][j] - give[k][j - 1]);
                     }
-                    *row = value;
+                    *row = then.of(value);
                 }
             }
         }

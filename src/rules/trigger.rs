@@ -152,31 +152,51 @@ pub struct Band {
     pub days: f64,
 }
 
-/// What a band remembers on eight paths: where the watched signal may be without an event.
+/// What a band remembers on eight paths: the watched signal at the last event, and how far it may be from there without one.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Edges {
-    low: Row,
-    high: Row,
-    days: Row,
+    last: Row,
+    reach: Row,
+    /// Days that must still pass, less one half, in units of [`DAY`]: negative where enough have.
+    wait: Row,
+}
+
+/// What a day of waiting counts beside a move of a signal: more than any, and a power of two, so that days stay exact.
+const DAY: f64 = 1.157_920_892_373_162e77;
+
+impl Edges {
+    /// Has the watched signal, or the time, gone further than it may? As [`Trigger::fires`], for one watch; true where
+    /// `reach` is negative.
+    ///
+    /// The smallest reach decides, because compilers take an `or` of masks apart bit by bit; and the next day waits for the
+    /// way from an event to here, which has one comparison.
+    #[inline(always)]
+    pub fn left(&self, now: Row, reach: Row) -> Mask<WIDTH> {
+        (now - self.last).abs().gt(self.wait.min(reach).min(self.reach))
+    }
+
+    /// The same for a trigger that watches nothing.
+    #[inline(always)]
+    pub fn due(&self, reach: Row) -> Mask<WIDTH> {
+        self.wait.min(reach).lt(Row::splat(0.0))
+    }
 }
 
 impl Band {
-    /// Above zero where [`Trigger::fires`], for one watch.
-    ///
-    /// Days are whole numbers. The largest excess decides, because compilers take an `or` of masks apart bit by bit.
-    #[inline(always)]
-    pub fn urge(&self, edges: &Edges, now: Row) -> Row {
-        (edges.days + (1.5 - self.days)).max((now - edges.high).max(edges.low - now))
-    }
-
-    /// As [`Trigger::remember`], for one watch. The edges are set at the event, so that a quiet day only compares.
+    /// As [`Trigger::remember`], for one watch. The reach is set at the event, so that a quiet day only compares.
     #[inline(always)]
     pub fn remember(&self, edges: &mut Edges, event: Mask<WIDTH>, now: Row) {
         // In this order a share of zero that may move without bound is no bound, not a NaN.
         let reach = Row::splat(self.points).min(now.abs() * self.relative);
-        edges.low = event.select(now - reach, edges.low);
-        edges.high = event.select(now + reach, edges.high);
-        edges.days = event.select(Row::splat(0.0), edges.days + 1.0);
+        edges.last = event.select(now, edges.last);
+        edges.reach = event.select(reach, edges.reach);
+        self.count(edges, event);
+    }
+
+    /// Starts to count days at an event, or counts a day.
+    #[inline(always)]
+    pub fn count(&self, edges: &mut Edges, event: Mask<WIDTH>) {
+        edges.wait = event.select(Row::splat((self.days - 1.5) * DAY), edges.wait - DAY);
     }
 }
 
@@ -202,8 +222,9 @@ mod tests {
                     band.remember(&mut edges, event, Row::splat(last));
                     for move_by in [0.0, 1e-10, 0.1, 2.9, 3.0, 3.0 + 1e-8, 3.1, -3.1, -2.0] {
                         let now = Row::splat(last + move_by);
-                        let (general, single) = (trigger.fires(&memory, |_| now), band.urge(&edges, now));
-                        assert_eq!(general, single.gt(Row::splat(0.0)), "{conditions:?} {last} {move_by} {day}");
+                        let none = Row::splat(f64::INFINITY);
+                        let (general, single) = (trigger.fires(&memory, |_| now), edges.left(now, none));
+                        assert_eq!(general, single, "{conditions:?} {last} {move_by} {day}");
                     }
                 }
             }

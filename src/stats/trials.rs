@@ -47,6 +47,13 @@ impl EffectiveTrials {
             entropy: libm::exp(entropy),
         })
     }
+
+    /// [`EffectiveTrials::participation`] alone, which needs no eigenvalues: their squares add up to those of the
+    /// correlations. `None` where [`EffectiveTrials::of`] is.
+    pub fn participation<C: AsRef<[f64]>>(columns: &[C]) -> Option<f64> {
+        let m = columns.len() as f64;
+        correlations(columns).map(|correlations| m * m / correlations.norm_squared())
+    }
 }
 
 fn correlations<C: AsRef<[f64]>>(columns: &[C]) -> Option<DMatrix<f64>> {
@@ -78,6 +85,7 @@ mod tests {
     fn reference_effective_trials() {
         let expected = |key: &str| number(&format!("/deflated_sharpe/csv/expected/{key}"));
         let n = EffectiveTrials::of(&strategies()).unwrap();
+        assert_eq!(EffectiveTrials::participation(&strategies()), Some(n.participation));
         close(n.average_correlation, expected("avg_corr"));
         close(n.average, expected("neff_avgcorr"));
         close(n.participation, expected("neff_participation"));

@@ -228,7 +228,7 @@ impl Path<'_> {
                 net: sum(Sum::Net),
                 returns: sum(Sum::Return),
                 squares: sum(Sum::Square),
-                gain: sum(Sum::Gain21),
+                gain: self.panel.gain(rule, stretch).0[self.lane],
                 loss: self.panel.loss(stretch, self.lane),
                 multiplier: sum(Sum::Multiplier),
             };

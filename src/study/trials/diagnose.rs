@@ -5,12 +5,12 @@
 //! of each member over the fixed hedge in the size of its mean multiplier so far (see [`Trials::advantages`]). On total P&L the portfolio dominates and all
 //! members are one trial; on the hedge's own P&L the least hedge always wins.
 
+use super::columns::Moments;
 use super::cscv::{BLOCKS, LOGITS, cscv};
 use super::{Grid, Trials, best, cuts};
 use crate::engine::{Panel, Study};
 use crate::stats::bootstrap::Stationary;
 use crate::stats::deflated::{Deflated, probabilistic};
-use crate::stats::moments;
 use crate::stats::pbo::{Blocks, Overfitting};
 use crate::stats::resampled::{Scale, Workspace};
 use crate::stats::sharpe::SharpeRatio;
@@ -18,6 +18,9 @@ use crate::stats::snooping::{reality_check, superior_ability};
 use crate::stats::trials::EffectiveTrials;
 use crate::study::objective::{MONTHS_PER_YEAR, Objective};
 use std::ops::Range;
+
+/// A column counts as constant if its standard deviation is below this share of its mean, as in [`SharpeRatio::of`].
+const CONSTANT: f64 = 1e-10;
 
 /// What is kept of a grid on a path.
 pub const FIELDS: [&str; 16] = [
@@ -50,12 +53,20 @@ pub fn field(name: &str) -> usize {
 }
 
 /// The advantages that vary by more than rounding, beside the hedge itself: a member that always holds the same has none.
-pub fn live(trials: &Trials, months: Range<usize>) -> Vec<Vec<f64>> {
+pub fn live(trials: &Trials, months: Range<usize>) -> Live {
     let of_hedge = trials.fixed_sd(months.clone());
-    let varies = |column: &Vec<f64>| moments::sd(column).is_some_and(|sd| sd > 1e-9 * of_hedge);
-    let mut advantages = trials.advantages(months);
-    advantages.retain(varies);
-    advantages
+    let columns = trials.advantages(months);
+    let moments = Moments::of(&columns);
+    let varies = |moments: &Moments| moments.sd.is_finite() && moments.sd > 1e-9 * of_hedge;
+    let (columns, moments) = columns.into_iter().zip(moments).filter(|(_, moments)| varies(moments)).unzip();
+    Live { columns, moments }
+}
+
+/// Monthly advantages that vary.
+pub struct Live {
+    /// Of each member that has one, month by month.
+    pub columns: Vec<Vec<f64>>,
+    moments: Vec<Moments>,
 }
 
 /// How much of the best of some monthly advantages is luck.
@@ -67,11 +78,18 @@ pub struct Luck {
 
 impl Luck {
     /// None without two advantages that vary.
-    pub fn of(advantages: &[Vec<f64>]) -> Option<Self> {
-        let known: Vec<SharpeRatio> = advantages.iter().filter_map(|column| SharpeRatio::of(column)).collect();
-        let ratios: Vec<f64> = known.iter().map(|ratio| ratio.per_period).collect();
-        let best = *known.get(best(&ratios)).filter(|_| known.len() > 1)?;
-        Some(Self { best, ratios })
+    pub fn of(live: &Live) -> Option<Self> {
+        let (mut columns, mut ratios) = (Vec::new(), Vec::new());
+        for (column, moments) in live.columns.iter().zip(&live.moments) {
+            let ratio = moments.mean / moments.sd;
+            // The shape is needed of the best one alone.
+            if moments.sd > CONSTANT * moments.mean.abs() && ratio.is_finite() {
+                columns.push(column);
+                ratios.push(ratio);
+            }
+        }
+        let best = columns.get(best(&ratios)).filter(|_| ratios.len() > 1)?;
+        Some(Self { best: SharpeRatio::of(best)?, ratios })
     }
 
     /// Annualised Sharpe ratio of the best.
@@ -154,20 +172,20 @@ impl Diagnosis {
         if self.earlier_trials > 0 {
             known("dsr_with_earlier_trials", luck.dsr(self.earlier_trials));
         }
-        if let Some(found) = Blocks::of(&live, BLOCKS).and_then(|blocks| Overfitting::of(&blocks.choices()?)) {
+        if let Some(found) = Blocks::of(&live.columns, BLOCKS).and_then(|blocks| Overfitting::of(&blocks.choices()?)) {
             set("pbo_of_advantages", found.probability);
         }
         if path < self.bootstrap.paths {
-            if let Some(effective) = EffectiveTrials::of(&live) {
-                set("effective_trials", effective.participation);
-                set("dsr_effective", luck.among(effective.participation).unwrap_or(f64::NAN));
+            if let Some(effective) = EffectiveTrials::participation(&live.columns) {
+                set("effective_trials", effective);
+                set("dsr_effective", luck.among(effective).unwrap_or(f64::NAN));
             }
             let Bootstrap { replications, mean_block, seed, .. } = self.bootstrap;
             let mut workspace = Workspace::default();
-            let rows = live[0].len();
+            let rows = live.columns[0].len();
             let resampled = Stationary::new(rows, mean_block, seed ^ path.rotate_left(32))
                 .ok()
-                .and_then(|scheme| workspace.stationary(&live.concat(), rows, &scheme, replications));
+                .and_then(|scheme| workspace.stationary(&live.columns.concat(), rows, &scheme, replications));
             let Some(resampled) = resampled else { return };
             if let Some(found) = reality_check(&resampled) {
                 set("p_white_rc", found.p.plus_one);
@@ -191,15 +209,21 @@ impl Study for Diagnosis {
     }
 
     fn read(&self, panel: &Panel, lane: usize, out: &mut [f64]) {
-        for (i, (grid, out)) in self.grids.iter().zip(out.chunks_exact_mut(EACH)).enumerate() {
-            let mut trials = Trials::read(panel, lane, grid, self.months);
-            for (member, amount) in self.taken_off.get(i).into_iter().flatten().enumerate() {
-                trials.give(member, -amount);
+        self.read_all(panel, &[lane], out);
+    }
+
+    fn read_all(&self, panel: &Panel, lanes: &[usize], out: &mut [f64]) {
+        for (i, grid) in self.grids.iter().enumerate() {
+            let paths = Trials::read_all(panel, lanes, grid, self.months);
+            for ((mut trials, &lane), out) in paths.into_iter().zip(lanes).zip(out.chunks_exact_mut(self.width())) {
+                for (member, amount) in self.taken_off.get(i).into_iter().flatten().enumerate() {
+                    trials.give(member, -amount);
+                }
+                if let Some(sharpe) = self.planted {
+                    trials.plant(sharpe);
+                }
+                self.grid(&trials, panel.path(lane), &mut out[i * EACH..][..EACH]);
             }
-            if let Some(sharpe) = self.planted {
-                trials.plant(sharpe);
-            }
-            self.grid(&trials, panel.path(lane), out);
         }
     }
 }

@@ -30,6 +30,15 @@ struct Shared {
     months: Vec<(f64, f64)>,
 }
 
+/// The months that can be among the `keep` worst at some size of the fixed hedge: one that lies above `keep` others at no size
+/// and at the largest one lies above them at every size.
+fn candidates(all: &[(f64, f64)], keep: usize) -> Vec<(f64, f64)> {
+    let ends: Vec<(f64, f64)> =
+        all.iter().map(|(portfolio, fixed)| (*portfolio, portfolio + MOST_SIZE * fixed)).collect();
+    let below = |one: &(f64, f64)| ends.iter().filter(|other| other.0 < one.0 && other.1 < one.1).count();
+    all.iter().zip(&ends).filter(|(_, ends)| below(ends) < keep).map(|(month, _)| *month).collect()
+}
+
 /// Blocks of one history.
 pub(super) struct Halves<'t> {
     trials: &'t Trials,
@@ -42,6 +51,8 @@ pub(super) struct Halves<'t> {
     shared: Vec<Shared>,
     /// `[group][block]`.
     parts: Vec<Part>,
+    /// `[group][half of the blocks][subset of it]`, where the worst months are asked for.
+    worst: Vec<[Row; MOST]>,
 }
 
 impl<'t> Halves<'t> {
@@ -50,11 +61,15 @@ impl<'t> Halves<'t> {
         let tail = TAIL * (each * blocks / 2) as f64;
         let groups = trials.members.div_ceil(WIDTH);
         let keep = tail.ceil() as usize;
-        let mut table = Self { trials, objective, start, each, blocks, tail, shared: Vec::new(), parts: Vec::new() };
+        let (shared, parts, worst) = (Vec::new(), Vec::new(), Vec::new());
+        let mut table = Self { trials, objective, start, each, blocks, tail, shared, parts, worst };
         if keep <= MOST {
             table.shared = (0..blocks).map(|block| table.shared(block, keep)).collect();
             let at = (0..groups).flat_map(|group| (0..blocks).map(move |block| (group, block)));
             table.parts = at.map(|(group, block)| part(&table, group, block, keep)).collect();
+            if objective == Objective::EsAtEqualMoney {
+                table.worst = (0..groups).flat_map(|group| subsets(&table, group)).collect();
+            }
         }
         table
     }
@@ -63,20 +78,46 @@ impl<'t> Halves<'t> {
         self.start + block * self.each..self.start + (block + 1) * self.each
     }
 
-    /// A month that lies above `keep` others at no size and at the largest one lies above them at every size.
     fn shared(&self, block: usize, keep: usize) -> Shared {
         let trials = self.trials;
         let all: Vec<(f64, f64)> =
             self.months(block).map(|month| (trials.portfolio[month], trials.fixed[month].net)).collect();
-        let at_most = |(portfolio, fixed): &(f64, f64)| portfolio + MOST_SIZE * fixed;
-        let below =
-            |one: &(f64, f64)| all.iter().filter(|other| other.0 < one.0 && at_most(other) < at_most(one)).count();
         Shared {
             portfolio: all.iter().map(|month| month.0).sum(),
             fixed: all.iter().map(|month| month.1).sum(),
             loss: self.months(block).map(|month| trials.fixed[month].loss).sum(),
-            months: all.iter().filter(|month| below(month) < keep).copied().collect(),
+            months: candidates(&all, keep),
         }
+    }
+
+    /// Lowest months of eight members in every subset of the first half of the blocks, and then of the last.
+    #[inline(always)]
+    fn worst(&self, group: usize) -> Vec<[Row; MOST]> {
+        let parts = &self.parts[group * self.blocks..][..self.blocks];
+        let mut all = Vec::with_capacity(2 << (self.blocks / 2));
+        for blocks in parts.chunks(self.blocks / 2) {
+            let from = all.len();
+            all.push([Row::splat(f64::INFINITY); MOST]);
+            // A subset is a smaller one and its last block.
+            for block in blocks {
+                for before in from..all.len() {
+                    let mut kept = all[before];
+                    match self.keep() {
+                        ..=3 => merge::<3>(&mut kept, &block.worst),
+                        4..=6 => merge::<6>(&mut kept, &block.worst),
+                        _ => merge::<MOST>(&mut kept, &block.worst),
+                    }
+                    all.push(kept);
+                }
+            }
+        }
+        all
+    }
+
+    /// Months in the tail of a half, the last one counted in part.
+    #[inline(always)]
+    fn keep(&self) -> usize {
+        self.tail.ceil() as usize
     }
 
     /// The value of every member on the blocks of a mask.
@@ -86,12 +127,36 @@ impl<'t> Halves<'t> {
             let months: Vec<_> = chosen.iter().map(|block| self.months(*block)).collect();
             return self.trials.values(self.objective, &months, out);
         }
+        let months: Vec<(f64, f64)> =
+            chosen.iter().flat_map(|block| self.shared[*block].months.iter().copied()).collect();
+        let half = Half { mask, months: candidates(&months, self.keep()), chosen };
         out.clear();
         for group in 0..self.trials.members.div_ceil(WIDTH) {
-            let values = of_half(self, group, &chosen);
+            let values = of_half(self, group, &half);
             out.extend(&values.0[..WIDTH.min(self.trials.members - group * WIDTH)]);
         }
     }
+}
+
+/// One half of the blocks.
+struct Half {
+    mask: u32,
+    chosen: Vec<usize>,
+    /// As [`Shared::months`], of all blocks together.
+    months: Vec<(f64, f64)>,
+}
+
+/// Takes the first `K` of ascending rows into the first `K` of others.
+#[inline(always)]
+fn merge<const K: usize>(kept: &mut [Row; MOST], next: &[Row; MOST]) {
+    let mut first: [Row; K] = std::array::from_fn(|i| kept[i]);
+    next[..K].iter().for_each(|row| insert(&mut first, *row));
+    kept[..K].copy_from_slice(&first);
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+fn subsets(table: &Halves<'_>, group: usize) -> Vec<[Row; MOST]> {
+    table.worst(group)
 }
 
 /// Takes a row into ascending ones.
@@ -136,16 +201,16 @@ fn part(table: &Halves<'_>, group: usize, block: usize, keep: usize) -> Part {
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
-fn of_half(table: &Halves<'_>, group: usize, chosen: &[usize]) -> Row {
+fn of_half(table: &Halves<'_>, group: usize, half: &Half) -> Row {
     let zero = Row::splat(0.0);
     let parts = &table.parts[group * table.blocks..][..table.blocks];
-    let mut all = Part { net: zero, squares: zero, gain: zero, additive: zero, worst: [zero; MOST] };
+    let [mut net, mut squares, mut gain, mut additive] = [zero; 4];
     let (mut portfolio, mut fixed, mut loss) = (0.0, 0.0, 0.0);
-    for &block in chosen {
-        all.net += parts[block].net;
-        all.squares += parts[block].squares;
-        all.gain += parts[block].gain;
-        all.additive += parts[block].additive;
+    for &block in &half.chosen {
+        net += parts[block].net;
+        squares += parts[block].squares;
+        gain += parts[block].gain;
+        additive += parts[block].additive;
         portfolio += table.shared[block].portfolio;
         fixed += table.shared[block].fixed;
         loss += table.shared[block].loss;
@@ -153,42 +218,42 @@ fn of_half(table: &Halves<'_>, group: usize, chosen: &[usize]) -> Row {
     if table.objective == Objective::EsAtEqualMoney {
         let mut size = zero;
         for lane in 0..WIDTH {
-            size.0[lane] = equal_money(all.net.0[lane], fixed);
+            size.0[lane] = equal_money(net.0[lane], fixed);
         }
-        return match table.tail.ceil() as usize {
-            ..=3 => shortfall::<3>(table, parts, chosen, size),
-            4..=6 => shortfall::<6>(table, parts, chosen, size),
-            _ => shortfall::<MOST>(table, parts, chosen, size),
+        return match table.keep() {
+            ..=3 => shortfall::<3>(table, group, half, size),
+            4..=6 => shortfall::<6>(table, group, half, size),
+            _ => shortfall::<MOST>(table, group, half, size),
         };
     }
-    let count = table.each * chosen.len();
+    let count = table.each * half.chosen.len();
     let mut values = zero;
     for lane in 0..WIDTH {
         let sums = Sums {
             days: (count * MONTH) as f64,
-            net: all.net.0[lane],
-            returns: portfolio + all.net.0[lane],
-            squares: all.squares.0[lane],
-            gain: all.gain.0[lane],
+            net: net.0[lane],
+            returns: portfolio + net.0[lane],
+            squares: squares.0[lane],
+            gain: gain.0[lane],
             loss,
             multiplier: 0.0,
         };
-        values.0[lane] = table.objective.of_sums(&sums, all.additive.0[lane], count);
+        values.0[lane] = table.objective.of_sums(&sums, additive.0[lane], count);
     }
     values
 }
 
 /// Expected shortfall of the members less that of the fixed hedge in their sizes.
 #[inline(always)]
-fn shortfall<const K: usize>(table: &Halves<'_>, parts: &[Part], chosen: &[usize], size: Row) -> Row {
-    let (mut own, mut other) = ([Row::splat(f64::INFINITY); K], [Row::splat(f64::INFINITY); K]);
-    for &block in chosen {
-        for row in &parts[block].worst[..K] {
-            insert(&mut own, *row);
-        }
-        for (portfolio, fixed) in &table.shared[block].months {
-            insert(&mut other, size * *fixed + *portfolio);
-        }
+fn shortfall<const K: usize>(table: &Halves<'_>, group: usize, half: &Half, size: Row) -> Row {
+    let bits = table.blocks / 2;
+    let subsets = &table.worst[group * (2 << bits)..][..2 << bits];
+    let (low, high) = (half.mask as usize & ((1 << bits) - 1), half.mask as usize >> bits);
+    let mut own: [Row; K] = std::array::from_fn(|i| subsets[low][i]);
+    subsets[(1 << bits) + high][..K].iter().for_each(|row| insert(&mut own, *row));
+    let mut other = [Row::splat(f64::INFINITY); K];
+    for (portfolio, fixed) in &half.months {
+        insert(&mut other, size * *fixed + *portfolio);
     }
     let mut value = Row::splat(0.0);
     for lane in 0..WIDTH {

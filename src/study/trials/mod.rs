@@ -4,6 +4,7 @@
 //! days from the first evaluated day, eight members side by side, so that all members are valued on any set of months in
 //! one sweep.
 
+mod columns;
 pub mod cscv;
 pub mod diagnose;
 pub mod folds;
@@ -16,7 +17,7 @@ mod value;
 use super::measure::TAIL;
 use super::objective::{MONTH, MONTHS_PER_YEAR, Objective, Stream, Sums};
 use crate::engine::{Experiment, Panel, Sum};
-use crate::lanes::{Row, WIDTH};
+use crate::lanes::{Lanes, Row, WIDTH};
 use crate::shelf::Refusal;
 use crate::stats::moments;
 use std::ops::Range;
@@ -109,39 +110,74 @@ pub struct Trials {
     rows: Vec<Rows>,
 }
 
+/// Fields of [`Rows`].
+const FIELDS: usize = 4;
+
+/// One month of a rule on eight paths, in the order of [`Rows`].
+fn month_of(panel: &Panel, rule: usize, stretches: Range<usize>) -> [Row; FIELDS] {
+    let mut sums = [Row::splat(0.0); FIELDS];
+    for stretch in stretches {
+        let found = panel.sums(rule, stretch);
+        sums[0] += found[Sum::Net as usize];
+        sums[1] += found[Sum::Square as usize];
+        sums[2] += *panel.gain(rule, stretch);
+        sums[3] += found[Sum::Multiplier as usize];
+    }
+    sums
+}
+
+/// One month of the fixed hedge on one path.
+fn fixed_month(panel: &Panel, lane: usize, rule: usize, stretches: Range<usize>) -> Sums {
+    let mut sums = Sums { days: MONTH as f64, ..Sums::default() };
+    for stretch in stretches.clone() {
+        let of = |sum: Sum| panel.sum(rule, stretch, sum, lane);
+        sums.net += of(Sum::Net);
+        sums.returns += of(Sum::Return);
+        sums.squares += of(Sum::Square);
+        sums.gain += panel.gain(rule, stretch).0[lane];
+        sums.multiplier += of(Sum::Multiplier);
+    }
+    Sums { loss: stretches.map(|stretch| panel.loss(stretch, lane)).sum(), ..sums }
+}
+
 impl Trials {
     /// Reads a path of a panel that is cut at [`cuts`] of so many months.
     pub fn read(panel: &Panel, lane: usize, grid: &Grid, months: usize) -> Self {
+        Self::read_all(panel, &[lane], grid, months).swap_remove(0)
+    }
+
+    /// Reads some paths of a panel in one sweep over it.
+    pub fn read_all(panel: &Panel, lanes: &[usize], grid: &Grid, months: usize) -> Vec<Self> {
         let stretches: Vec<Range<usize>> =
             (0..months).map(|month| panel.stretches_of(&(month * MONTH..(month + 1) * MONTH))).collect();
-        let month_of = |rule: usize, month: usize| {
-            let mut sums = Sums { days: MONTH as f64, ..Sums::default() };
-            for stretch in stretches[month].clone() {
-                let found = panel.sums(rule, stretch);
-                let of = |sum: Sum| found[sum as usize].0[lane];
-                sums.net += of(Sum::Net);
-                sums.returns += of(Sum::Return);
-                sums.squares += of(Sum::Square);
-                sums.gain += of(Sum::Gain21);
-                sums.multiplier += of(Sum::Multiplier);
-            }
-            sums
+        let groups = grid.members.len().div_ceil(WIDTH);
+        let empty = |&lane: &usize| {
+            let fixed = stretches.iter().map(|month| fixed_month(panel, lane, grid.fixed, month.clone()));
+            let fixed: Vec<Sums> = fixed.collect();
+            let portfolio = fixed.iter().map(|month| month.returns - month.net).collect();
+            let rows = vec![Rows::default(); groups * months];
+            Self { months, members: grid.members.len(), portfolio, fixed, rows }
         };
-        let loss = |month: usize| stretches[month].clone().map(|stretch| panel.loss(stretch, lane)).sum();
-        let fixed: Vec<Sums> =
-            (0..months).map(|month| Sums { loss: loss(month), ..month_of(grid.fixed, month) }).collect();
-        let portfolio = fixed.iter().map(|month| month.returns - month.net).collect();
-        let mut rows = vec![Rows::default(); grid.members.len().div_ceil(WIDTH) * months];
-        for (i, member) in grid.members.iter().enumerate() {
-            for (month, row) in rows[i / WIDTH * months..][..months].iter_mut().enumerate() {
-                let sums = month_of(*member, month);
-                row.net.0[i % WIDTH] = sums.net;
-                row.squares.0[i % WIDTH] = sums.squares;
-                row.gain.0[i % WIDTH] = sums.gain;
-                row.multiplier.0[i % WIDTH] = sums.multiplier;
+        let mut all: Vec<Self> = lanes.iter().map(empty).collect();
+        for (group, members) in grid.members.chunks(WIDTH).enumerate() {
+            for (month, stretches) in stretches.iter().enumerate() {
+                // Eight members on eight paths: from rows of paths to rows of members.
+                let mut found = [[Row::default(); FIELDS]; WIDTH];
+                for (found, member) in found.iter_mut().zip(members) {
+                    *found = month_of(panel, *member, stretches.clone());
+                }
+                let across = |field: usize, lane: usize| Lanes(std::array::from_fn(|i| found[i][field].0[lane]));
+                for (trials, &lane) in all.iter_mut().zip(lanes) {
+                    trials.rows[group * months + month] = Rows {
+                        net: across(0, lane),
+                        squares: across(1, lane),
+                        gain: across(2, lane),
+                        multiplier: across(3, lane),
+                    };
+                }
             }
         }
-        Self { months, members: grid.members.len(), portfolio, fixed, rows }
+        all
     }
 
     /// Members.
@@ -200,21 +236,15 @@ impl Trials {
     /// The size knows the past alone, so that where every hedge is fairly priced an advantage has mean zero but for trading
     /// costs. The mean multiplier of the whole history would know when hedges paid, and favour the fixed hedge.
     pub fn advantages(&self, months: Range<usize>) -> Vec<Vec<f64>> {
-        let of = |member: usize| {
-            let rows = &self.rows[member / WIDTH * self.months..][..self.months];
-            let (mut held, mut fixed) = (0.0, 0.0);
-            let mut advantages = Vec::with_capacity(months.len());
-            for month in months.clone() {
-                if month >= months.start + SIZING {
-                    let size = if fixed == 0.0 { 0.0 } else { held / fixed };
-                    advantages.push(rows[month].net.0[member % WIDTH] - size * self.fixed[month].net);
-                }
-                held += rows[month].multiplier.0[member % WIDTH];
-                fixed += self.fixed[month].multiplier;
+        let mut all = vec![Vec::with_capacity(months.len().saturating_sub(SIZING)); self.members];
+        let mut rows = vec![Row::default(); months.len().saturating_sub(SIZING)];
+        for (group, columns) in all.chunks_mut(WIDTH).enumerate() {
+            columns::advantages(self, group, months.clone(), &mut rows);
+            for (lane, column) in columns.iter_mut().enumerate() {
+                column.extend(rows.iter().map(|row| row.0[lane]));
             }
-            advantages
-        };
-        (0..self.members).map(of).collect()
+        }
+        all
     }
 
     /// Standard deviation of the fixed hedge's months.
@@ -243,12 +273,15 @@ impl Trials {
 
     /// The member that holds least on average.
     pub fn least_held(&self, months: &Range<usize>) -> usize {
-        let held = |member: usize| -> f64 {
-            let rows = &self.rows[member / WIDTH * self.months..][..self.months];
-            months.clone().map(|month| rows[month].multiplier.0[member % WIDTH].abs()).sum()
-        };
-        let all: Vec<f64> = (0..self.members).map(held).collect();
-        (0..all.len()).min_by(|a, b| all[*a].total_cmp(&all[*b])).unwrap_or(0)
+        let mut all = Vec::with_capacity(self.members.next_multiple_of(WIDTH));
+        for rows in self.rows.chunks_exact(self.months.max(1)) {
+            let mut held = Row::splat(0.0);
+            for row in &rows[months.clone()] {
+                held += row.multiplier.abs();
+            }
+            all.extend(held.0);
+        }
+        (0..self.members).min_by(|a, b| all[*a].total_cmp(&all[*b])).unwrap_or(0)
     }
 }
 
