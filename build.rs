@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What price tables are made by.
-const TABLES: [&str; 4] = ["src/pricing", "src/lanes", "src/lanes.rs", "Cargo.lock"];
+const TABLES: [&str; 5] = ["src/pricing", "src/matrix.rs", "src/lanes", "src/lanes.rs", "Cargo.lock"];
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

@@ -46,7 +46,7 @@ pub trait Table: Sized {
 pub struct Packed(Vec<u8>);
 
 impl Packed {
-    /// What a table depends on starts with its kind and with all that makes tables: program, code, machine.
+    /// What a table depends on starts with its kind and with all that makes tables: program, code, kind of machine.
     pub fn description<T: Table>() -> Self {
         let mut out = Self::default();
         out.text(T::KIND);
@@ -55,7 +55,6 @@ impl Packed {
         out.text(CODE);
         out.count(WIDTH);
         out.text(std::env::consts::ARCH);
-        out.text(&products());
         out
     }
 
@@ -127,18 +126,6 @@ impl Packed {
             self.number(number);
         }
     }
-}
-
-/// How this machine multiplies matrices: `matrixmultiply` fuses products and sums where it can, so the last bits differ.
-fn products() -> String {
-    #[cfg(target_arch = "x86_64")]
-    {
-        let (wide, fused) = (std::is_x86_feature_detected!("avx512f"), std::is_x86_feature_detected!("fma"));
-        let (double, single) = (std::is_x86_feature_detected!("avx2"), std::is_x86_feature_detected!("avx"));
-        format!("{wide} {fused} {double} {single}")
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    String::new()
 }
 
 /// Bytes that are read from the front.
