@@ -76,6 +76,18 @@ pub fn larger(a: f64, b: f64) -> f64 {
     if b > a { b } else { a }
 }
 
+/// Asks for a number that will be read soon, so that it is on its way from slower memory; nothing where there is no such
+/// number or no such instruction.
+#[inline(always)]
+pub fn expect_soon(numbers: &[f32], at: usize) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(number) = numbers.get(at) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: the instruction belongs to SSE, which every processor of this kind has, and changes no memory.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(number).cast()) };
+    }
+}
+
 const _: () = assert!(size_of::<Row>() == WIDTH * size_of::<f64>() && WIDTH.is_power_of_two() && WIDTH <= 16);
 
 macro_rules! lane_op {

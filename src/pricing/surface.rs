@@ -19,7 +19,7 @@ use super::spline::{Fit, bend_weights, cell, slope_weights, weights};
 use super::splitting::Steps;
 use super::transform::Transform;
 use super::vix::Affine;
-use crate::lanes::{ABREAST, Lanes, Mask, Nodes, Row, WIDTH};
+use crate::lanes::{ABREAST, Lanes, Mask, Nodes, Row, WIDTH, expect_soon};
 use multiversion::multiversion;
 use nalgebra::DMatrix;
 use rayon::prelude::*;
@@ -53,7 +53,8 @@ pub struct Surface {
     regimes: usize,
     sheets: Vec<Sheet>,
     columns: usize,
-    /// `[day - 1][regime][side][table][strike][variance]`: coefficients of R, then of the density at d1.
+    /// `[day - 1][regime][side][strike][variance][table]`: coefficients of R and of the density at d1 beside each other, so that
+    /// a look-up touches few cache lines.
     coefficients: Vec<f32>,
 }
 
@@ -165,6 +166,7 @@ impl Surface {
         let (column, along) = cell(place, nodes);
         let held = place.gt(Row::splat((nodes - 1) as f64 + 1e-9)) | kk.abs().gt(reach);
         let at = self.address(days, regime, above, row, column);
+        self.expect_day_before(&at);
         let (wt, wy) = (weights(across), weights(along));
         let intrinsic = above.select(relative - 1.0, zero);
         if !FULL {
@@ -192,37 +194,51 @@ impl Surface {
         }
     }
 
-    /// Coefficients of one table of one side.
+    /// Coefficients of both tables along the variances.
     #[inline(always)]
-    fn table(&self) -> usize {
-        (STRIKES + 2) * self.columns
+    fn along(&self) -> usize {
+        TABLES * self.columns
     }
 
     /// First coefficient of the cell of each lane.
     #[inline(always)]
     fn address(&self, days: usize, regime: Row, above: Mask<WIDTH>, row: Row, column: Row) -> [usize; WIDTH] {
         let side = above.as_number();
-        let both = 2 * self.table();
-        let first = ((days - 1) * self.regimes * 2 * both) as f64;
+        let each = (STRIKES + 2) * self.along();
+        let first = ((days - 1) * self.regimes * 2 * each) as f64;
         // Whole numbers in floating point are exact, and are read off the mantissa without a conversion.
-        let at = (regime * 2.0 + side) * both as f64 + row * self.columns as f64 + column + (first + WHOLE);
+        let at =
+            (regime * 2.0 + side) * each as f64 + row * self.along() as f64 + column * TABLES as f64 + (first + WHOLE);
         at.0.map(|at| (at.to_bits() & 0x000f_ffff_ffff_ffff) as usize)
+    }
+
+    /// Asks for the same cells one day closer to expiry: tables of all days do not fit in a near cache, and tomorrow is read
+    /// close by.
+    #[inline(always)]
+    fn expect_day_before(&self, at: &[usize; WIDTH]) {
+        let day = self.regimes * 2 * (STRIKES + 2) * self.along();
+        for at in at {
+            for i in 0..4 {
+                expect_soon(&self.coefficients, at.wrapping_sub(day).wrapping_add(i * self.along()));
+            }
+        }
     }
 
     /// Values of both tables: sums of the sixteen coefficients of each lane with these weights.
     #[inline(always)]
-    fn values(&self, at: &[usize; WIDTH], across: &[Row; 4], along: &[Row; 4]) -> [Row; 2] {
-        let mut out = [Row::default(); 2];
-        let table = self.table();
+    fn values(&self, at: &[usize; WIDTH], across: &[Row; 4], along: &[Row; 4]) -> [Row; TABLES] {
+        // First all sums, written to memory, then what is made of them: where a compiler sees both, it loads number by number.
+        let mut sums = [Lanes([0.0; FOUR]); WIDTH];
         for lane in 0..WIDTH {
-            let mut sums = [[0.0; 4]; 2];
-            for i in 0..4 {
-                let (weight, from) = (across[i].0[lane], at[lane] + i * self.columns);
-                add(&mut sums[0], &self.four(from), weight);
-                add(&mut sums[1], &self.four(from + table), weight);
-            }
-            for (out, sums) in out.iter_mut().zip(&sums) {
-                out.0[lane] = total(sums, along, lane);
+            let part = |i: usize| self.four(at[lane] + i * self.along()) * across[i].0[lane];
+            sums[lane] = part(0) + part(1) + part(2) + part(3);
+        }
+        let sums = std::hint::black_box(&sums);
+        let mut out = [Row::default(); TABLES];
+        for lane in 0..WIDTH {
+            for (table, out) in out.iter_mut().enumerate() {
+                let part = |node: usize| sums[lane].0[node * TABLES + table] * along[node].0[lane];
+                out.0[lane] = (part(0) + part(1)) + (part(2) + part(3));
             }
         }
         out
@@ -235,7 +251,8 @@ impl Surface {
         for lane in 0..WIDTH {
             let mut sums = [[0.0; 4]; 3];
             for i in 0..4 {
-                let row = self.four(at[lane] + i * self.columns);
+                let row = self.four(at[lane] + i * self.along());
+                let row = std::array::from_fn(|node| row.0[node * TABLES]);
                 for (sum, across) in sums.iter_mut().zip(across) {
                     add(sum, &row, across[i].0[lane]);
                 }
@@ -248,16 +265,22 @@ impl Surface {
         out
     }
 
-    /// Four neighbouring coefficients.
+    /// Four neighbouring coefficients of both tables.
     #[inline(always)]
-    fn four(&self, from: usize) -> [f64; 4] {
-        let mut row = [0.0; 4];
-        for (wide, narrow) in row.iter_mut().zip(&self.coefficients[from..from + 4]) {
+    fn four(&self, from: usize) -> Lanes<FOUR> {
+        let mut row = Lanes([0.0; FOUR]);
+        for (wide, narrow) in row.0.iter_mut().zip(&self.coefficients[from..from + FOUR]) {
             *wide = f64::from(*narrow);
         }
         row
     }
 }
+
+/// Tables beside each other: R, and the density.
+const TABLES: usize = 2;
+
+/// Numbers of four neighbouring nodes.
+const FOUR: usize = 4 * TABLES;
 
 #[inline(always)]
 fn add(sums: &mut [f64; 4], row: &[f64; 4], weight: f64) {
@@ -368,9 +391,11 @@ fn fill(sheet: &Sheet, waves: &Waves, days: usize, regime: usize, fits: &(Fit, F
         }
     }
     let mut out = Vec::new();
-    for values in tables.iter().flatten() {
-        let coefficients = fits.0.surface(&fits.1, values);
-        out.extend(coefficients.row_iter().flat_map(|row| row.iter().map(|x| *x as f32).collect::<Vec<_>>()));
+    for side in &tables {
+        let [ratios, densities] = side.each_ref().map(|values| fits.0.surface(&fits.1, values));
+        // Row by row: a matrix is stored column by column.
+        let (ratios, densities) = (ratios.transpose(), densities.transpose());
+        out.extend(ratios.iter().zip(&densities).flat_map(|(ratio, density)| [*ratio as f32, *density as f32]));
     }
     out
 }
