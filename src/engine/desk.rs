@@ -172,10 +172,12 @@ fn walk_quick(desk: &mut Desk<'_, '_>, place: Place, offer: &Offer<'_>, portfoli
     let before = desk.walker.legs[0].contracts();
     let mut ground = Ground { offer, portfolio, net: &mut *desk.net };
     match (desk.depth, desk.panel.as_deref_mut()) {
-        (Depth::Twin, None) => {
+        // Neither parts nor surprises are asked for, which read what was held.
+        (Depth::Twin, None) if !desk.attributes && !desk.watched => {
             let mut sums = desk.tally.twin();
             desk.walker.run(&mut ground, desk.buffers, &(0..days), &mut sums);
             desk.tally.add_twin(&sums);
+            return desk.count(place, windows);
         }
         (Depth::Stretches, Some(panel)) => {
             let (from, mut start) = (place.start - place.first, 0);

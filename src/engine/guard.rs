@@ -9,10 +9,9 @@ use std::ops::Range;
 
 /// Decides on which days a leg may change.
 pub(super) trait Guard {
-    /// Where the leg changes; `reach` is how far anything may be off without: nothing on the first day and at a roll.
-    fn event(&self, day: usize, reach: Row) -> Mask<WIDTH>;
-    /// Takes over an event, or a day without one.
-    fn remember(&mut self, event: Mask<WIDTH>, day: usize);
+    /// Where the leg changes, which is remembered as well; `reach` is how far anything may be off without: nothing on the
+    /// first day and at a roll.
+    fn event(&mut self, day: usize, reach: Row) -> Mask<WIDTH>;
 }
 
 /// Every day.
@@ -20,12 +19,10 @@ pub(super) struct Always;
 
 impl Guard for Always {
     #[inline(always)]
-    fn event(&self, _: usize, reach: Row) -> Mask<WIDTH> {
+    fn event(&mut self, _: usize, reach: Row) -> Mask<WIDTH> {
         // Always true, and read off a row: where no day depends on the one before, compilers put days side by side and shuffle.
         reach.le(Row::splat(f64::INFINITY))
     }
-    #[inline(always)]
-    fn remember(&mut self, _: Mask<WIDTH>, _: usize) {}
 }
 
 /// Every so many days.
@@ -36,12 +33,10 @@ pub(super) struct OnCalendar {
 
 impl Guard for OnCalendar {
     #[inline(always)]
-    fn event(&self, _: usize, reach: Row) -> Mask<WIDTH> {
-        self.edges.due(reach)
-    }
-    #[inline(always)]
-    fn remember(&mut self, event: Mask<WIDTH>, _: usize) {
+    fn event(&mut self, _: usize, reach: Row) -> Mask<WIDTH> {
+        let event = self.edges.due(reach);
         self.band.count(&mut self.edges, event);
+        event
     }
 }
 
@@ -54,12 +49,11 @@ pub(super) struct OnBand<'a> {
 
 impl Guard for OnBand<'_> {
     #[inline(always)]
-    fn event(&self, day: usize, reach: Row) -> Mask<WIDTH> {
-        self.edges.left(self.rows[day], reach)
-    }
-    #[inline(always)]
-    fn remember(&mut self, event: Mask<WIDTH>, day: usize) {
-        self.band.remember(&mut self.edges, event, self.rows[day]);
+    fn event(&mut self, day: usize, reach: Row) -> Mask<WIDTH> {
+        let now = self.rows[day];
+        let event = self.edges.left(now, reach);
+        self.band.remember(&mut self.edges, event, now);
+        event
     }
 }
 
@@ -72,13 +66,11 @@ pub(super) struct OnAny<'a> {
 
 impl Guard for OnAny<'_> {
     #[inline(always)]
-    fn event(&self, day: usize, reach: Row) -> Mask<WIDTH> {
+    fn event(&mut self, day: usize, reach: Row) -> Mask<WIDTH> {
         let fires = self.trigger.fires(&self.memory, |watch| self.rows[watch][day]);
-        fires.as_number().gt(reach.min(Row::splat(0.0)))
-    }
-    #[inline(always)]
-    fn remember(&mut self, event: Mask<WIDTH>, day: usize) {
+        let event = fires.as_number().gt(reach.min(Row::splat(0.0)));
         self.trigger.remember(&mut self.memory, event, |watch| self.rows[watch][day]);
+        event
     }
 }
 

@@ -81,6 +81,7 @@ impl Walking<'_> {
     ) {
         let (offer, count) = (ground.offer, days.len());
         // All of one length, so that no row is checked.
+        #[inline(always)]
         fn cut<'a>(rows: &'a [Row], days: &Range<usize>) -> &'a [Row] {
             &rows[days.clone()][..days.len()]
         }
@@ -97,7 +98,6 @@ impl Walking<'_> {
         for i in 0..count {
             let event = guard.event(i, reach[i]);
             multiplier = event.select(target[i], multiplier);
-            guard.remember(event, i);
             let after = multiplier * unit[i];
             let traded = (after - contracts * stays[i]).abs();
             let (mark, cost) = (contracts * pnl[i], traded * spread[i]);
@@ -111,7 +111,10 @@ impl Walking<'_> {
             sum += gain;
             pass.trade(&Trade { mark, cost, paid, traded, premium: traded * price[i], event, multiplier });
             pass.day(&Day { portfolio: portfolio[i], net: gain, total: portfolio[i] + gain });
-            (held[i], bought[i], levels[i], net[i]) = (multiplier, after, sum, gain);
+            if P::LEAVES_ROWS {
+                (held[i], bought[i]) = (multiplier, after);
+            }
+            (levels[i], net[i]) = (sum, gain);
             contracts = after;
         }
         (self.state.multiplier, self.state.contracts, *cumulated) = (multiplier, contracts, sum);

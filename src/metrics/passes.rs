@@ -34,6 +34,9 @@ pub struct Trade {
 
 /// Something that is summed day by day.
 pub trait Pass {
+    /// Is what was held and bought read again after the pass? Only then it is written down.
+    const LEAVES_ROWS: bool = true;
+
     /// Takes a day.
     fn day(&mut self, day: &Day);
 
@@ -164,6 +167,8 @@ pub struct Twin {
 }
 
 impl Pass for Twin {
+    const LEAVES_ROWS: bool = false;
+
     #[inline(always)]
     fn day(&mut self, day: &Day) {
         self.moments.day(day);
