@@ -249,9 +249,8 @@ impl<'a> Walking<'a> {
                 };
                 multiplier = purse.bound(multiplier, event, &mut state);
             }
-            guard.remember(event, i);
             state.multiplier = multiplier;
-            let held = if PLACEBO { next_path(multiplier) } else { multiplier };
+            let held = if PLACEBO { of_other_paths(multiplier) } else { multiplier };
             let contracts = held * unit[i];
             // At a roll the old contracts are gone (what selling them cost is upkeep) and the new ones are bought in full.
             let kept = state.contracts * gate.stays[i];
@@ -303,16 +302,13 @@ impl<'a> Walking<'a> {
     }
 }
 
-/// Paths that are each other's neighbours, by their numbers: eight, also where more are simulated together. With fewer
-/// lanes than that the neighbour is not at hand, and a placebo is another one.
-const NEIGHBOURS: usize = if WIDTH < 8 { WIDTH } else { 8 };
-
-/// The multipliers of the neighbouring path: persistence and trading are real, the information is not.
+/// The multipliers of another path: persistence and trading are real, the information is not. Of four paths the first two and
+/// the last two lend each other theirs, so that no path has those of its antithetic mirror.
 #[inline(always)]
-fn next_path(row: Row) -> Row {
+fn of_other_paths(row: Row) -> Row {
     let mut out = row;
     for lane in 0..WIDTH {
-        out.0[lane] = row.0[lane / NEIGHBOURS * NEIGHBOURS + (lane + 1) % NEIGHBOURS];
+        out.0[lane] = row.0[lane ^ 2];
     }
     out
 }
