@@ -1,6 +1,9 @@
 //! What does a random number cost? Pairs of normals at random access on 4, 8 and 16 paths abreast, and the dice of one path:
-//! where a stream starts, a uniform, an exponential, a normal. Throughput is in numbers.
+//! where a stream starts, a uniform, an exponential, a normal. CPU time.
 
+mod cpu_time;
+
+use cpu_time::{CpuTime, by_cpu_time};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use hedgelab::draws::{Dice, Purpose, normal_pair};
 use hedgelab::lanes::Lanes;
@@ -20,7 +23,7 @@ fn normals<const N: usize>(seed: u64, paths: &[u64; N]) -> Lanes<N> {
     sum
 }
 
-fn pairs<const N: usize>(c: &mut Criterion) {
+fn pairs<const N: usize>(c: &mut Criterion<CpuTime>) {
     let mut group = c.benchmark_group("draws/normal_pair");
     group.throughput(Throughput::Elements(2 * N as u64 * u64::from(DAYS)));
     let paths: [u64; N] = std::array::from_fn(|lane| lane as u64);
@@ -28,7 +31,7 @@ fn pairs<const N: usize>(c: &mut Criterion) {
     group.finish();
 }
 
-fn dice(c: &mut Criterion) {
+fn dice(c: &mut Criterion<CpuTime>) {
     let mut group = c.benchmark_group("draws/dice");
     group.throughput(Throughput::Elements(1));
     let mut path = 0;
@@ -45,12 +48,12 @@ fn dice(c: &mut Criterion) {
     group.finish();
 }
 
-fn draws(c: &mut Criterion) {
+fn draws(c: &mut Criterion<CpuTime>) {
     pairs::<4>(c);
     pairs::<8>(c);
     pairs::<16>(c);
     dice(c);
 }
 
-criterion_group!(benches, draws);
+criterion_group!(name = benches; config = by_cpu_time(); targets = draws);
 criterion_main!(benches);

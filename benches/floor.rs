@@ -133,10 +133,20 @@ fn path_days(experiment: &Experiment) -> (f64, f64) {
     (days(experiment.grid.rows()), days(experiment.grid.days()))
 }
 
+/// A worker whose memory has been touched, as that of a thread has after its first group of paths.
+fn warm(experiment: &Experiment, keep: Keep) -> Worker<'_> {
+    let mut worker = Worker::new(experiment, &[], keep);
+    worker.simulate(0);
+    worker.mark();
+    worker.read();
+    worker.rules();
+    worker
+}
+
 /// Market, marks, signals: each stage over the same paths.
 fn stages(base: &Experiment, round: u64, best: &mut Best) {
     let experiment = base.with_rules(Vec::new(), Vec::new());
-    let mut worker = Worker::new(&experiment, &[], Keep::Twin);
+    let mut worker = warm(&experiment, Keep::Twin);
     let mut spent = [0.0; 3];
     for group in 0..GROUPS {
         let mut mark = thread_cpu();
@@ -164,21 +174,22 @@ fn stages(base: &Experiment, round: u64, best: &mut Best) {
 fn each_mark(base: &Experiment, round: u64, best: &mut Best) {
     let bare = Experiment { instruments: Arc::new(Vec::new()), signals: Arc::new(Vec::new()), ..base.clone() };
     let bare = bare.with_rules(Vec::new(), Vec::new());
-    let mut worker = Worker::new(&bare, &[], Keep::Twin);
+    let mut worker = warm(&bare, Keep::Twin);
     let mut rows = MarkRows::new(base.grid.rows());
     let mut spent = vec![0.0; base.instruments.len() + 1];
-    for group in 0..GROUPS {
+    // The first group fills the rows for the first time: it does not count.
+    for (group, counts) in std::iter::once((0, 0.0)).chain((0..GROUPS).map(|group| (group, 1.0))) {
         worker.simulate(round * GROUPS + group);
         let start = thread_cpu();
         worker.mark();
-        spent[0] += thread_cpu() - start;
+        spent[0] += counts * (thread_cpu() - start);
         let view = worker.view();
         let (paths, prices, responds) = (view.paths, view.prices, view.responds);
         let see = Quotes { paths, prices, responds, parts: false, exposures: false, dials: &[] };
         for (instrument, spent) in base.instruments.iter().zip(&mut spent[1..]) {
             let start = thread_cpu();
             instrument.mark(&see, &mut rows);
-            *spent += thread_cpu() - start;
+            *spent += counts * (thread_cpu() - start);
         }
     }
     let names = std::iter::once("portfolio").chain(base.instrument_names.iter().map(String::as_str));
@@ -189,7 +200,7 @@ fn each_mark(base: &Experiment, round: u64, best: &mut Best) {
 
 /// Everything with rules: what comes before them by the day that is simulated, they themselves by the day that is walked.
 fn rule_days(experiment: &Experiment, keep: Keep, what: &str, round: u64, best: &mut Best) {
-    let mut worker = Worker::new(experiment, &[], keep);
+    let mut worker = warm(experiment, keep);
     let (mut before, mut walked) = (0.0, 0.0);
     for group in 0..GROUPS {
         let start = thread_cpu();

@@ -1,6 +1,9 @@
 //! What does one value of an elementary function cost? Four, eight and sixteen lanes abreast, with the vector unit that the
-//! engine chooses at run time and as the plain build has it (SSE2). Throughput is in values: 1000 / Melem/s is nanoseconds.
+//! engine chooses at run time and as the plain build has it (SSE2). CPU time, shown as nanoseconds of one of the values.
 
+mod cpu_time;
+
+use cpu_time::{CpuTime, by_cpu_time};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use hedgelab::lanes::Lanes;
 use multiversion::multiversion;
@@ -60,7 +63,7 @@ fn numbers<const N: usize>() -> Vec<Lanes<N>> {
     (0..VALUES / N).map(|row| Lanes(std::array::from_fn(|lane| number(row * N + lane)))).collect()
 }
 
-fn one<F: Each, const N: usize>(c: &mut Criterion, function: F) {
+fn one<F: Each, const N: usize>(c: &mut Criterion<CpuTime>, function: F) {
     let mut group = c.benchmark_group(format!("lanes/{}", F::NAME));
     group.sample_size(20).throughput(Throughput::Elements(VALUES as u64));
     let rows = numbers::<N>();
@@ -73,7 +76,7 @@ fn one<F: Each, const N: usize>(c: &mut Criterion, function: F) {
     group.finish();
 }
 
-fn all<const N: usize>(c: &mut Criterion) {
+fn all<const N: usize>(c: &mut Criterion<CpuTime>) {
     one::<_, N>(c, Exp);
     one::<_, N>(c, Ln);
     one::<_, N>(c, SinCos);
@@ -82,11 +85,11 @@ fn all<const N: usize>(c: &mut Criterion) {
     one::<_, N>(c, Div);
 }
 
-fn lanes(c: &mut Criterion) {
+fn lanes(c: &mut Criterion<CpuTime>) {
     all::<4>(c);
     all::<8>(c);
     all::<16>(c);
 }
 
-criterion_group!(benches, lanes);
+criterion_group!(name = benches; config = by_cpu_time(); targets = lanes);
 criterion_main!(benches);

@@ -6,8 +6,10 @@
 //! cargo bench --bench oracle -- --gate 2  # fails when one of them is below two
 //! ```
 
+mod clock;
 mod scenario;
 
+use clock::thread_cpu;
 use hedgelab::engine::{Experiment, Keep, PlainPath, Twist, Worker, plain_walk};
 use hedgelab::lanes::WIDTH;
 use scenario::plan;
@@ -108,32 +110,7 @@ fn compare(what: &str, units: f64, mut reference: impl FnMut(u64), mut engine: i
 
 /// Thread CPU time of a task.
 fn nanoseconds(task: impl FnOnce()) -> f64 {
-    let begin = clock();
+    let begin = thread_cpu();
     task();
-    clock() - begin
-}
-
-/// Nanoseconds that this thread has had. (`/proc/thread-self/schedstat` moves once in four milliseconds only.)
-#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
-fn clock() -> f64 {
-    #[repr(C)]
-    struct Time {
-        seconds: i64,
-        nanoseconds: i64,
-    }
-    unsafe extern "C" {
-        fn clock_gettime(clock: i32, time: *mut Time) -> i32;
-    }
-    const THREAD: i32 = 3;
-    let mut time = Time { seconds: 0, nanoseconds: 0 };
-    // SAFETY: the C library, which std links, writes one `timespec`: two 64-bit numbers on this platform.
-    unsafe { clock_gettime(THREAD, &raw mut time) };
-    time.seconds as f64 * 1e9 + time.nanoseconds as f64
-}
-
-/// Nanoseconds that have passed.
-#[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
-fn clock() -> f64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.map_or(0.0, |time| time.as_nanos() as f64)
+    thread_cpu() - begin
 }

@@ -1,6 +1,9 @@
 //! What does a closed-form option price cost? Black-Scholes puts with all greeks on 4, 8 and 16 lanes, both sides, one
-//! contract at a time, and the volatility implied by a price. Throughput is in prices. (`cos` has the exact prices.)
+//! contract at a time, and the volatility implied by a price. CPU time. (`cos` has the exact prices.)
 
+mod cpu_time;
+
+use cpu_time::{CpuTime, by_cpu_time};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use hedgelab::lanes::Lanes;
 use hedgelab::pricing::black::{Expiry, call, european, put};
@@ -36,7 +39,7 @@ fn both<const N: usize>(spots: &[Lanes<N>], expiry: &Expiry, out: &mut [Lanes<N>
     }
 }
 
-fn lanes<const N: usize>(c: &mut Criterion) {
+fn lanes<const N: usize>(c: &mut Criterion<CpuTime>) {
     let mut group = c.benchmark_group("pricing");
     group.sample_size(20).throughput(Throughput::Elements(PRICES as u64));
     let spot = |row: usize| Lanes(std::array::from_fn(|lane| 80.0 + 0.04 * (row * N + lane) as f64));
@@ -49,7 +52,7 @@ fn lanes<const N: usize>(c: &mut Criterion) {
     group.finish();
 }
 
-fn single(c: &mut Criterion) {
+fn single(c: &mut Criterion<CpuTime>) {
     let mut group = c.benchmark_group("pricing/single");
     group.throughput(Throughput::Elements(1));
     let contract = Contract { spot: 100.0, strike: 95.0, years: 0.25, call: false };
@@ -59,7 +62,7 @@ fn single(c: &mut Criterion) {
     group.finish();
 }
 
-fn pricing(c: &mut Criterion) {
+fn pricing(c: &mut Criterion<CpuTime>) {
     single(c);
     lanes::<1>(c);
     lanes::<4>(c);
@@ -67,5 +70,5 @@ fn pricing(c: &mut Criterion) {
     lanes::<16>(c);
 }
 
-criterion_group!(benches, pricing);
+criterion_group!(name = benches; config = by_cpu_time(); targets = pricing);
 criterion_main!(benches);

@@ -1,5 +1,7 @@
 //! CPU time in nanoseconds, of this thread and of the whole process: what a shared machine cannot spoil.
 
+#![allow(dead_code, reason = "not every bench reads both clocks")]
+
 /// `struct timespec` of 64-bit Unix systems.
 #[repr(C)]
 struct Timespec {

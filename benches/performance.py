@@ -1,0 +1,173 @@
+#!/usr/bin/env python3
+"""Measures speed, memory and scale, and writes results/performance.md: every figure beside the command that obtained it.
+
+    python3 benches/performance.py              about a quarter of an hour on two cores
+    python3 benches/performance.py --large      1,000,000 paths against 100,000 as well: long
+
+CPU time where possible: wall time of a shared machine says little.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import platform
+import subprocess
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent
+OUT = ROOT / "results" / "performance.md"
+sys.path.insert(0, str(HERE / "peers"))
+sys.dont_write_bytecode = True
+
+import run as peers  # noqa: E402
+
+# What the floor bench measures: must, good.
+FLOOR = {
+    "market and marks": (70, 55),
+    "one of 1000 rules": (1.2, 0.95),
+    "20 rules": (94, 74),
+    "100 rules": (190, 150),
+    "1000 rules": (1270, 1005),
+}
+THREADS = (1.10, 1.05)
+MEMORY_MB = (50, 20)
+TENFOLD = (10.5, 10.1)
+BENCHES = "lanes draws pricing tables market marks walk stats"
+SCENARIO = "scenarios/three-regimes.yaml"
+
+
+def shown(words):
+    return " ".join(str(word) for word in words)
+
+
+def judged(value, must, good):
+    """Obtained, and whether the targets are reached, with a ceiling for each."""
+    reached = "good" if value <= good else "yes" if value <= must else "no"
+    return f"| {must:,} | {good:,} | {value:,.2f} | {reached} |"
+
+
+def floor(program):
+    """The parts of a path-day, and two threads against one."""
+    told = subprocess.run([program], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
+    lines = [json.loads(line) for line in told]
+    out = ["| what | unit | must | good | obtained | reached |", "|---|---|---|---|---|---|"]
+    for line in lines:
+        what, value = line["what"], line["value"]
+        targets = THREADS if "threads" in what else FLOOR.get(what)
+        rest = judged(value, *targets) if targets else f"| | | {value:,.2f} | |"
+        out.append(f"| {what} | {line['unit']} {rest}")
+    return section("A path-day, part by part", "cargo bench --bench floor", out)
+
+
+def section(title, command, lines):
+    return [f"## {title}", "", "```sh", command, "```", "", *lines, ""]
+
+
+def ratios(program, rounds):
+    """This program beside NumPy and numba."""
+    lines, why = peers.run(rounds, [20, 100, 1000], program)
+    out = [f"skipped: {why}", ""] if why else []
+    out += ["| rules | program | ns a path-day | ns a rule-day | peak, MB | times slower | must | good | reached |"]
+    out += ["|---|---|---|---|---|---|---|---|---|"]
+    for line in lines:
+        rule_day = f"{line['ns_per_rule_day']:.2f}" if "ns_per_rule_day" in line else ""
+        ratio, must, good = line.get("ratio", ""), line.get("must", ""), line.get("good", "")
+        reached = "" if must == "" else "good" if ratio >= good else "yes" if ratio >= must else "no"
+        cells = [line["rules"], line["peer"], f"{line['ns_per_path_day']:,.1f}", rule_day, line.get("peak_mb", "")]
+        out.append("| " + " | ".join(str(cell) for cell in [*cells, ratio, must, good, reached]) + " |")
+    return section("Beside NumPy and numba", f"python3 benches/peers/run.py --rounds {rounds}", out)
+
+
+def spent(words):
+    """Wall seconds, CPU seconds and peak memory in MB of a command, as `/usr/bin/time -v` has them."""
+    start = time.monotonic()
+    child = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode != 0:
+        raise SystemExit(f"{shown(words)} failed with {child.returncode}")
+    scale = 1024 if sys.platform != "darwin" else 1024 * 1024
+    return time.monotonic() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / scale
+
+
+def scale(sizes, extra):
+    """Ten times the paths: time and memory."""
+    program = peers.target() / "release" / "hedgelab"
+    subprocess.run(["cargo", "build", "--release"], cwd=ROOT, check=True)
+    out = ["| paths | wall, s | CPU, s | peak, MB | must | good | reached |", "|---|---|---|---|---|---|---|"]
+    words = ["run", SCENARIO, "--no-report", "--quiet", "--no-progress", "--out", str(peers.target() / "performance"), *extra]
+    seen = []
+    for paths in sizes:
+        wall, cpu, memory = spent([program, *words, "--paths", str(paths)])
+        reached = "good" if memory <= MEMORY_MB[1] else "yes" if memory <= MEMORY_MB[0] else "no"
+        out.append(f"| {paths:,} | {wall:.1f} | {cpu:.1f} | {memory:,.0f} | {MEMORY_MB[0]} | {MEMORY_MB[1]} | {reached} |")
+        seen.append(cpu)
+    ratio = seen[-1] / seen[0]
+    out += ["", "| what | must | good | obtained | reached |", "|---|---|---|---|---|"]
+    out.append(f"| CPU time of {sizes[-1]:,} paths over {sizes[0]:,} {judged(ratio, *TENFOLD)}")
+    command = shown(["/usr/bin/time -v hedgelab", *words[:3], *extra, "--paths N"])
+    return section("Ten times the paths", command, out)
+
+
+def criterion(benches):
+    """Time of an element, or of a call, by bench: medians."""
+    words = [word for bench in benches for word in ("--bench", bench)]
+    options = ["--warm-up-time", "0.5", "--measurement-time", "1", "--noplot"]
+    start = time.time()
+    subprocess.run(["cargo", "bench", *words, "--", *options], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
+    out = ["| bench | ns | of |", "|---|---|---|"]
+    for file in sorted((peers.target() / "criterion").glob("**/new/benchmark.json")):
+        if file.stat().st_mtime < start:
+            continue
+        bench = json.loads(file.read_text())
+        median = json.loads(file.with_name("estimates.json").read_text())["median"]["point_estimate"]
+        elements = (bench.get("throughput") or {}).get("Elements")
+        value, of = (median / elements, "an element") if elements else (median, "a call")
+        out.append(f"| {bench['full_id']} | {value:,.2f} | {of} |")
+    command = shown(["cargo bench", *words, "--", *options])
+    return section("One question each", command, out)
+
+
+def machine():
+    """What it ran on, in one line."""
+    asked = subprocess.run(["rustc", "--version"], stdout=subprocess.PIPE, text=True, check=True)
+    model = platform.processor() or platform.machine()
+    cpu = pathlib.Path("/proc/cpuinfo")
+    if cpu.exists():
+        lines = cpu.read_text().splitlines()
+        model = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), model)
+    return f"{model}, {os.cpu_count()} cores, {platform.system()}, {asked.stdout.strip()}."
+
+
+def write(lines):
+    """To a temporary name first: a run that is broken off leaves the old file."""
+    part = OUT.with_suffix(".md.tmp")
+    part.write_text("\n".join(lines).rstrip() + "\n")
+    os.replace(part, OUT)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=3, help="rounds beside the peers")
+    parser.add_argument("--benches", default=BENCHES, help="criterion benches; empty for none")
+    parser.add_argument("--large", action="store_true", help="1,000,000 paths against 100,000 instead of 20,000 against 2,000")
+    parser.add_argument("--run", default="", help="further words for `hedgelab run`, such as --set")
+    asked = parser.parse_args()
+    program = peers.product()
+    own = shown(["python3 benches/performance.py", *sys.argv[1:]])
+    lines = ["# Performance", "", f"Written by `{own}`. {machine()}", ""]
+    lines += ["The fewest nanoseconds of thread CPU time of alternated rounds, except where it says wall or median.", ""]
+    lines += floor(program)
+    lines += ratios(program, asked.rounds)
+    lines += scale((100_000, 1_000_000) if asked.large else (2_000, 20_000), asked.run.split())
+    if asked.benches:
+        lines += criterion(asked.benches.split())
+    write(lines)
+    print(f"written to {OUT}")
+
+
+if __name__ == "__main__":
+    main()
