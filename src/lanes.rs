@@ -86,6 +86,8 @@ pub fn expect_soon(numbers: &[f32], at: usize) {
         // SAFETY: the instruction belongs to SSE, which every processor of this kind has, and changes no memory.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(number).cast()) };
     }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (numbers, at);
 }
 
 const _: () = assert!(size_of::<Row>() == WIDTH * size_of::<f64>() && WIDTH.is_power_of_two() && WIDTH <= 16);

@@ -475,9 +475,11 @@ fn a_placebo_has_the_multipliers_of_another_path() {
     let pair = experiment
         .with_rules(vec![rule.clone(), rule], vec![hedgelab::engine::Twist::None, hedgelab::engine::Twist::Placebo]);
     for path in [0, 5, 9] {
-        let (own, next) = (trace_all(&pair, path), trace_all(&pair, path + 1));
-        assert_eq!(bits(&own[1].multiplier), bits(&next[0].multiplier));
+        // Its neighbour may be its antithetic mirror, which is no other path.
+        let [own, mirror, other] = [path, path ^ 1, path ^ 2].map(|path| trace_all(&pair, path));
+        assert_eq!(bits(&own[1].multiplier), bits(&other[0].multiplier));
         assert_ne!(bits(&own[1].multiplier), bits(&own[0].multiplier));
+        assert_ne!(bits(&own[1].multiplier), bits(&mirror[0].multiplier));
         assert_eq!(bits(&own[1].equity_pnl), bits(&own[0].equity_pnl));
     }
 }

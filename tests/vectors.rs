@@ -1,7 +1,8 @@
 //! The same bits on every vector unit: the built program on an emulated processor with SSE2 alone and on one with AVX2 and
 //! fused multiply-add, against what it writes on this one (AVX-512, where it has that).
 //!
-//! Needs `qemu-x86_64` (Debian: `qemu-user`). Without it the test says SKIPPED; with REQUIRE_QEMU=1 its absence is a failure.
+//! Needs Linux on x86-64 and `qemu-x86_64` (Debian: `qemu-user`). Without them the test says SKIPPED; with REQUIRE_QEMU=1 an
+//! absent emulator is a failure.
 //! The emulated runs take about half a minute each on a free core when the program is built with `--release`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
@@ -53,6 +54,10 @@ fn summary(run: &Path) -> Value {
 
 #[test]
 fn every_vector_unit_gives_the_same_bits() {
+    if !cfg!(all(target_arch = "x86_64", target_os = "linux")) {
+        println!("SKIPPED: the program is not one that {EMULATOR} runs");
+        return;
+    }
     if Command::new(EMULATOR).arg("--version").output().is_err() {
         assert!(std::env::var_os("REQUIRE_QEMU").is_none(), "{EMULATOR} is not there");
         println!("SKIPPED: {EMULATOR} is not there; install qemu-user, or set REQUIRE_QEMU=1 to make this a failure");

@@ -1,5 +1,6 @@
 //! One rule through one tile: its legs are walked and booked, then the rule as a whole is measured, as deep as it is asked for.
 
+use super::guard::Pace;
 use super::panel::Panel;
 use super::quick::Ground;
 use super::walk::{Buffers, Offer, Walker};
@@ -80,8 +81,8 @@ impl Desk<'_, '_> {
     ) {
         let place = Place { start: offer.start, first: offer.grid.first(), last: offer.grid.rows() - 1 };
         let portfolio = &returns[offer.start..offer.end];
-        if sink.is_none() && self.walker.quick {
-            return walk_quick(self, place, offer, portfolio, windows);
+        if let (None, Some(pace)) = (&sink, self.walker.quick) {
+            return walk_quick(self, pace, place, offer, portfolio, windows);
         }
         for leg in 0..self.walker.legs.len() {
             walk_leg(self, leg, place, offer);
@@ -166,7 +167,14 @@ impl Desk<'_, '_> {
 
 /// The only leg of a quick rule: what is measured of it in one pass with its trades, where that is little.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
-fn walk_quick(desk: &mut Desk<'_, '_>, place: Place, offer: &Offer<'_>, portfolio: &[Row], windows: &WindowBlock) {
+fn walk_quick(
+    desk: &mut Desk<'_, '_>,
+    pace: Pace,
+    place: Place,
+    offer: &Offer<'_>,
+    portfolio: &[Row],
+    windows: &WindowBlock,
+) {
     let days = offer.days();
     desk.walker.legs[0].decide(offer, desk.buffers);
     let before = desk.walker.legs[0].contracts();
@@ -175,7 +183,7 @@ fn walk_quick(desk: &mut Desk<'_, '_>, place: Place, offer: &Offer<'_>, portfoli
         // Neither parts nor surprises are asked for, which read what was held.
         (Depth::Twin, None) if !desk.attributes && !desk.watched => {
             let mut sums = desk.tally.twin();
-            desk.walker.run(&mut ground, desk.buffers, &(0..days), &mut sums);
+            desk.walker.run(pace, &mut ground, desk.buffers, &(0..days), &mut sums);
             desk.tally.add_twin(&sums);
             return desk.count(place, windows);
         }
@@ -185,14 +193,14 @@ fn walk_quick(desk: &mut Desk<'_, '_>, place: Place, offer: &Offer<'_>, portfoli
                 let stretch = panel.stretch_at(from + start);
                 let end = panel.end_in(stretch, from, days);
                 let mut sums = panel.enter(desk.rule, stretch, from + start);
-                desk.walker.run(&mut ground, desk.buffers, &(start..end), &mut sums);
+                desk.walker.run(pace, &mut ground, desk.buffers, &(start..end), &mut sums);
                 panel.leave(desk.rule, stretch, sums);
                 start = end;
             }
         }
         _ => {
             let mut booked = Booked { before, ..Booked::default() };
-            desk.walker.run(&mut ground, desk.buffers, &(0..days), &mut booked);
+            desk.walker.run(pace, &mut ground, desk.buffers, &(0..days), &mut booked);
             desk.settle(0, place, offer, &booked);
             desk.sum(place, portfolio);
             return desk.count(place, windows);

@@ -54,7 +54,7 @@ pub struct Worker<'a> {
     controls: Sums,
 }
 
-/// Most rules of a block: what they remember stays in the second cache.
+/// Rules of a block: what they remember stays in the second cache.
 const BLOCK: usize = 128;
 
 impl<'a> Worker<'a> {

@@ -14,6 +14,28 @@ pub(super) trait Guard {
     fn event(&mut self, day: usize, reach: Row) -> Mask<WIDTH>;
 }
 
+/// How a leg with a simple trigger goes.
+#[derive(Clone, Copy)]
+pub(super) enum Pace {
+    /// It trades every day.
+    Daily,
+    /// The calendar decides.
+    Calendar(Band),
+    /// One signal decides, or the calendar.
+    Band(Band),
+}
+
+impl Pace {
+    /// None where several conditions meet.
+    pub(super) fn of(trigger: &Trigger) -> Option<Self> {
+        if trigger.is_daily() {
+            return Some(Self::Daily);
+        }
+        let form = if trigger.watches().is_empty() { Self::Calendar } else { Self::Band };
+        trigger.band().map(form)
+    }
+}
+
 /// Every day.
 pub(super) struct Always;
 

@@ -5,7 +5,7 @@
 //!
 //! [`Booked::leg`]: crate::metrics::booked::Booked::leg
 
-use super::guard::{Always, Guard, OnBand, OnCalendar};
+use super::guard::{Always, Guard, OnBand, OnCalendar, Pace};
 use super::walk::{Buffers, Offer, Walker, Walking};
 use crate::lanes::Row;
 use crate::metrics::passes::{Day, Pass, Trade};
@@ -19,10 +19,12 @@ pub(super) struct Ground<'t> {
     pub(super) net: &'t mut [Row],
 }
 
-/// Can a rule of these legs go in one pass?
-pub(super) fn is_quick(legs: &[Walking<'_>], placebo: bool) -> bool {
-    let plain = |leg: &Walking<'_>| !leg.leg.limits.remembers() && (leg.daily || leg.band.is_some());
-    !placebo && legs.len() == 1 && legs.iter().all(plain)
+/// The pace of a rule of these legs, if it can go in one pass.
+pub(super) fn pace_of(legs: &[Walking<'_>], placebo: bool) -> Option<Pace> {
+    match legs {
+        [only] if !placebo && !only.leg.limits.remembers() => only.pace,
+        _ => None,
+    }
 }
 
 impl Walker<'_> {
@@ -30,26 +32,26 @@ impl Walker<'_> {
     #[inline(always)]
     pub(super) fn run(
         &mut self,
+        pace: Pace,
         ground: &mut Ground<'_>,
         out: &mut Buffers,
         days: &Range<usize>,
         pass: &mut impl Pass,
     ) {
         let (leg, mut cumulated) = (&mut self.legs[0], self.cumulated);
-        match leg.band {
-            _ if leg.daily => leg.run(ground, out, days, (&mut Always, pass, &mut cumulated)),
-            Some(band) if leg.leg.trigger.watches().is_empty() => {
+        match pace {
+            Pace::Daily => leg.run(ground, out, days, (&mut Always, pass, &mut cumulated)),
+            Pace::Calendar(band) => {
                 let mut guard = OnCalendar { band, edges: leg.edges };
                 leg.run(ground, out, days, (&mut guard, pass, &mut cumulated));
                 leg.edges = guard.edges;
             }
-            Some(band) => {
+            Pace::Band(band) => {
                 let rows = &leg.watched(ground.offer, 0)[days.clone()];
                 let mut guard = OnBand { band, edges: leg.edges, rows };
                 leg.run(ground, out, days, (&mut guard, pass, &mut cumulated));
                 leg.edges = guard.edges;
             }
-            None => debug_assert!(false, "not a quick rule"),
         }
         self.cumulated = cumulated;
     }

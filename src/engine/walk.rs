@@ -3,13 +3,13 @@
 //! The order of a day: what was held since yesterday is marked; if it is the first day, a roll or a trigger, the multiplier
 //! becomes the target of yesterday's information; the change is traded at today's close and pays its cost.
 
-use super::guard::{Always, Gate, Guard, OnAny, OnBand, OnCalendar};
-use super::quick::is_quick;
+use super::guard::{Always, Gate, Guard, OnAny, OnBand, OnCalendar, Pace};
+use super::quick::pace_of;
 use crate::grid::{DAYS_PER_YEAR, TimeGrid};
 use crate::instruments::{Instrument, Mark, MarkRows, PARTS, Turnover};
 use crate::lanes::{Mask, Row, WIDTH};
 use crate::metrics::booked::LegTile;
-use crate::rules::{Band, Edges, Leg, Memory, Rule};
+use crate::rules::{Edges, Leg, Memory, Rule};
 
 /// Days of a tile.
 pub(super) const TILE: usize = 32;
@@ -30,8 +30,8 @@ pub(super) struct Walker<'a> {
     /// Its legs, one after the other.
     pub(super) legs: Vec<Walking<'a>>,
     pub(super) placebo: bool,
-    /// Does it go in one pass over the days?
-    pub(super) quick: bool,
+    /// How it goes in one pass over the days, if it can.
+    pub(super) quick: Option<Pace>,
     /// Net P&L since the first day, share of capital.
     pub(super) cumulated: Row,
 }
@@ -41,10 +41,8 @@ pub(super) struct Walking<'a> {
     /// The leg.
     pub(super) leg: &'a Leg,
     instrument: &'a dyn Instrument,
-    /// Does it trade every day?
-    pub(super) daily: bool,
-    /// Its trigger, where one signal or the calendar decides.
-    pub(super) band: Option<Band>,
+    /// Its trigger, where that is simple.
+    pub(super) pace: Option<Pace>,
     turnover: Turnover,
     fee: f64,
     pub(super) upkeep: bool,
@@ -131,8 +129,7 @@ impl<'a> Walker<'a> {
                 Walking {
                     leg,
                     instrument,
-                    daily: leg.trigger.is_daily(),
-                    band: leg.trigger.band(),
+                    pace: Pace::of(&leg.trigger),
                     turnover: instrument.turnover(),
                     fee: instrument.fee(),
                     upkeep: instrument.has_upkeep(),
@@ -142,7 +139,7 @@ impl<'a> Walker<'a> {
                 }
             })
             .collect::<Vec<_>>();
-        let quick = is_quick(&legs, placebo);
+        let quick = pace_of(&legs, placebo);
         Self { legs, placebo, quick, cumulated: Row::splat(0.0) }
     }
 
@@ -163,15 +160,15 @@ impl<'a> Walker<'a> {
         walking.decide(offer, out);
         let trigger = &walking.leg.trigger;
         // One match per rule and tile; each arm is its own loop over days.
-        match walking.band {
-            _ if walking.daily => walking.guarded(offer, out, placebo, &mut Always),
-            Some(band) if trigger.watches().is_empty() => {
+        match walking.pace {
+            Some(Pace::Daily) => walking.guarded(offer, out, placebo, &mut Always),
+            Some(Pace::Calendar(band)) => {
                 let mut guard = OnCalendar { band, edges: walking.edges };
                 let activity = walking.guarded(offer, out, placebo, &mut guard);
                 walking.edges = guard.edges;
                 activity
             }
-            Some(band) => {
+            Some(Pace::Band(band)) => {
                 let mut guard = OnBand { band, edges: walking.edges, rows: walking.watched(offer, 0) };
                 let activity = walking.guarded(offer, out, placebo, &mut guard);
                 walking.edges = guard.edges;

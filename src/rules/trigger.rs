@@ -166,7 +166,7 @@ const DAY: f64 = 1.157_920_892_373_162e77;
 
 impl Edges {
     /// Has the watched signal, or the time, gone further than it may? As [`Trigger::fires`], for one watch; true where
-    /// `reach` is negative.
+    /// `reach` is negative. The signal is a number on every path.
     ///
     /// The smallest reach decides, because compilers take an `or` of masks apart bit by bit; and the next day waits for the
     /// way from an event to here, which has one comparison.

@@ -54,7 +54,7 @@ pub fn expected_maximum_exact(trials: f64) -> Option<f64> {
         return None;
     }
     let step = 1.0 / f64::from(STEPS);
-    let density = |x: f64| (-0.5 * x * x).exp() / (2.0 * std::f64::consts::PI).sqrt();
+    let density = |x: f64| libm::exp(-0.5 * x * x) / (2.0 * std::f64::consts::PI).sqrt();
     let term = |i: i32| {
         let x = f64::from(i) * step;
         // ln Φ(x), with its digits kept where Φ is near one

@@ -164,7 +164,7 @@ impl<'a> Resampled<'a> {
     /// Hansen's thresholds −ω √(2 ln ln n / n): a rule whose mean lies below is taken to be clearly bad.
     pub fn thresholds(&self) -> Vec<f64> {
         let n = self.rows as f64; // at least 3, from where on ln ln n is positive
-        let reach = (2.0 * n.ln().ln() / n).sqrt();
+        let reach = (2.0 * libm::log(libm::log(n)) / n).sqrt();
         self.omegas.iter().map(|omega| -omega * reach).collect()
     }
 

@@ -23,7 +23,7 @@ use super::{
 };
 
 /// A column counts as constant if its standard deviation is below this share of its mean.
-const CONSTANT: f64 = 1e-10;
+pub const CONSTANT: f64 = 1e-10;
 
 /// Which error a Sharpe ratio of one series is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

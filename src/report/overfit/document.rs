@@ -108,7 +108,7 @@ fn deflation(d: &Deflation, found: &Diagnosis, best: Value) -> Value {
 fn lengths(found: &Diagnosis, year: f64) -> Value {
     let (l, ratio) = (&found.lengths, found.best_ratio());
     let backtest = |target: Option<f64>, expected: Option<f64>| {
-        let bound = target.filter(|t| *t > 0.0).map(|t| 2.0 * found.trials.ln() / (t * t));
+        let bound = target.filter(|t| *t > 0.0).map(|t| 2.0 * libm::log(found.trials) / (t * t));
         json!({ "N": found.trials as u64, "target_annual_sr": target, "expected": expected, "upper_bound_2lnN": bound })
     };
     let record = |bench: Option<f64>, expected: Option<f64>| json!({ "sr": ratio.per_period, "bench": bench, "skew": ratio.skew, "kurt": ratio.kurtosis, "alpha": l.alpha, "expected": expected });

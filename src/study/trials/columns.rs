@@ -21,7 +21,7 @@ pub(super) fn advantages(trials: &Trials, group: usize, months: Range<usize>, ou
     }
 }
 
-/// Mean and standard deviation (divisor n - 1) of a column; not finite where they are not defined.
+/// Mean and standard deviation (divisor n - 1) of a column; not finite below two rows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Moments {
     /// Mean.
@@ -59,6 +59,9 @@ fn moments(columns: &[Vec<f64>]) -> (Row, Row) {
         mean += before / (i + 1) as f64;
         squares += before * (x - mean);
     }
+    if count < 2 {
+        return (Row::splat(f64::NAN), Row::splat(f64::NAN));
+    }
     (mean, (squares / (count as f64 - 1.0)).sqrt())
 }
 
@@ -75,6 +78,9 @@ mod tests {
         for (moments, column) in Moments::of(&columns).iter().zip(&columns) {
             assert_eq!((Some(moments.mean), Some(moments.sd)), (mean(column), sd(column)));
         }
-        assert!(Moments::of(&[]).is_empty() && !Moments::of(&[vec![1.0]])[0].sd.is_finite());
+        assert!(Moments::of(&[]).is_empty());
+        for short in [vec![], vec![1.0]] {
+            assert!(!Moments::of(&[short])[0].sd.is_finite());
+        }
     }
 }

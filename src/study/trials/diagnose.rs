@@ -13,14 +13,11 @@ use crate::stats::bootstrap::Stationary;
 use crate::stats::deflated::{Deflated, probabilistic};
 use crate::stats::pbo::{Blocks, Overfitting};
 use crate::stats::resampled::{Scale, Workspace};
-use crate::stats::sharpe::SharpeRatio;
+use crate::stats::sharpe::{CONSTANT, SharpeRatio};
 use crate::stats::snooping::{reality_check, superior_ability};
 use crate::stats::trials::EffectiveTrials;
 use crate::study::objective::{MONTHS_PER_YEAR, Objective};
 use std::ops::Range;
-
-/// A column counts as constant if its standard deviation is below this share of its mean, as in [`SharpeRatio::of`].
-const CONSTANT: f64 = 1e-10;
 
 /// What is kept of a grid on a path.
 pub const FIELDS: [&str; 16] = [
@@ -77,7 +74,7 @@ pub struct Luck {
 }
 
 impl Luck {
-    /// None without two advantages that vary.
+    /// None without two advantages that vary, or where the best one has no finite shape.
     pub fn of(live: &Live) -> Option<Self> {
         let (mut columns, mut ratios) = (Vec::new(), Vec::new());
         for (column, moments) in live.columns.iter().zip(&live.moments) {
