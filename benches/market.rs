@@ -1,14 +1,16 @@
 //! What does one day of one path cost before any hedge? Throughput is in path-days, warm-up days counted.
 
+mod cpu_time;
 mod scenario;
 
+use cpu_time::{CpuTime, by_cpu_time};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use hedgelab::engine::{Keep, Worker};
 use hedgelab::lanes::WIDTH;
 use scenario::plan;
 use std::hint::black_box;
 
-fn market(c: &mut Criterion) {
+fn market(c: &mut Criterion<CpuTime>) {
     let mut group = c.benchmark_group("market");
     for name in ["black-scholes", "heston", "three-regimes"] {
         let experiment = plan(name, 8_000).experiment;
@@ -25,5 +27,5 @@ fn market(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, market);
+criterion_group!(name = benches; config = by_cpu_time(); targets = market);
 criterion_main!(benches);

@@ -1,8 +1,10 @@
 //! What does it cost to mark one hedge on one day of one path with and without its parts? Throughput is in
-//! path-days. `signals` reads all signals of the main scenario, the portfolio and the crash windows.
+//! path-days of the same eight paths again and again, whose prices stay in a near cache (`floor` has fresh ones). `signals` reads all signals of the main scenario, the portfolio and the crash windows.
 
+mod cpu_time;
 mod scenario;
 
+use cpu_time::{CpuTime, by_cpu_time};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use hedgelab::engine::{Keep, Worker};
 use hedgelab::instruments::{MarkRows, Quotes};
@@ -10,7 +12,7 @@ use hedgelab::lanes::WIDTH;
 use scenario::plan;
 use std::hint::black_box;
 
-fn marks(c: &mut Criterion) {
+fn marks(c: &mut Criterion<CpuTime>) {
     let experiment = plan("three-regimes", 8).experiment;
     let mut worker = Worker::new(&experiment, &[], Keep::All);
     let mut group = c.benchmark_group("marks");
@@ -35,5 +37,5 @@ fn marks(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, marks);
+criterion_group!(name = benches; config = by_cpu_time(); targets = marks);
 criterion_main!(benches);
