@@ -2,7 +2,8 @@
 """Measures speed, memory and scale, and writes results/performance.md: every figure beside the command that obtained it.
 
     python3 benches/performance.py              about a quarter of an hour on two cores
-    python3 benches/performance.py --large      1,000,000 paths against 100,000 as well: long
+    python3 benches/performance.py --large      1,000,000 paths against 100,000: half an hour more
+    python3 benches/performance.py --only floor peers
 
 CPU time where possible: wall time of a shared machine says little.
 """
@@ -40,6 +41,13 @@ BENCHES = "lanes draws pricing tables market marks walk stats"
 # The other criterion benches read CPU time of their thread.
 WALL = {"tables", "cos", "cscv", "study", "end_to_end"}
 SCENARIO = "scenarios/three-regimes.yaml"
+TITLES = {
+    "floor": "A path-day, part by part",
+    "peers": "Beside NumPy and numba",
+    "scale": "Ten times the paths",
+    "memory": "Little more than summaries",
+    "benches": "One question each",
+}
 
 
 def shown(words):
@@ -66,11 +74,11 @@ def floor(program):
         targets = THREADS if "threads" in what else FLOOR.get(what)
         rest = judged(value, *targets) if targets else f"| | | {value:,.2f} | |"
         out.append(f"| {what} | {line['unit']} {rest}")
-    return section("A path-day, part by part", "cargo bench --bench floor", out)
+    return section("floor", "cargo bench --bench floor", out)
 
 
-def section(title, command, lines):
-    return [f"## {title}", "", "```sh", command, "```", "", *lines, ""]
+def section(name, command, lines):
+    return [f"## {TITLES[name]}", "", "```sh", command, "```", "", *lines, ""]
 
 
 def ratios(program, rounds):
@@ -85,7 +93,7 @@ def ratios(program, rounds):
         kept = "" if must == "" else "good" if ratio >= good else "yes" if ratio >= must else "no"
         cells = [line["rules"], line["peer"], f"{line['ns_per_path_day']:,.1f}", rule_day, line.get("peak_mb", "")]
         out.append("| " + " | ".join(str(cell) for cell in [*cells, ratio, must, good, kept]) + " |")
-    return section("Beside NumPy and numba", f"python3 benches/peers/run.py --rounds {rounds}", out)
+    return section("peers", f"python3 benches/peers/run.py --rounds {rounds}", out)
 
 
 def spent(words):
@@ -102,7 +110,6 @@ def spent(words):
 
 def scale(sizes, rows):
     """Ten times the paths: time and memory. With few rows kept a run is little more than its summary."""
-    subprocess.run(["cargo", "build", "--release"], cwd=ROOT, check=True)
     program = peers.target() / "release" / "hedgelab"
     words = ["run", SCENARIO, "--no-report", "--quiet", "--no-progress"]
     words += ["--set", f"rows={rows}"] if rows else []
@@ -117,8 +124,7 @@ def scale(sizes, rows):
     if not rows:
         out += ["", "| what | must | good | obtained | reached |", "|---|---|---|---|---|"]
         out.append(f"| CPU time of {sizes[-1]:,} paths over {sizes[0]:,} {judged(seen[-1] / seen[0], *TENFOLD)}")
-    title = f"Summaries: {rows:,} rows kept" if rows else "Ten times the paths"
-    return section(title, shown(["/usr/bin/time -v hedgelab", *words, "--paths N"]), out)
+    return section("memory" if rows else "scale", shown(["/usr/bin/time -v hedgelab", *words, "--paths N"]), out)
 
 
 def criterion(benches):
@@ -138,7 +144,7 @@ def criterion(benches):
         clock = "wall" if bench["full_id"].split("/")[0] in WALL else "CPU"
         out.append(f"| {bench['full_id']} | {value:,.2f} | {of} | {clock} |")
     command = shown(["cargo bench", *words, "--", *options])
-    return section("One question each", command, out)
+    return section("benches", command, out)
 
 
 def machine():
@@ -152,8 +158,21 @@ def machine():
     return f"{model}, {os.cpu_count()} cores, {platform.system()}, {asked.stdout.strip()}."
 
 
-def write(lines):
+def kept():
+    """The sections of the file as it is, by title."""
+    if not OUT.exists():
+        return {}
+    parts = OUT.read_text().split("\n## ")[1:]
+    return {part.split("\n", 1)[0]: [f"## {part.rstrip()}", ""] for part in parts}
+
+
+def write(sections):
     """To a temporary name first: a run that is broken off leaves the old file."""
+    lines = ["# Performance", ""]
+    lines += ["Written by `python3 benches/performance.py --large` (`--only` for some sections); each names the command that"]
+    lines += [f"obtained it. {machine()}", ""]
+    lines += ["The fewest nanoseconds of thread CPU time of alternated rounds, except where it says wall or median.", ""]
+    lines += [line for title in TITLES.values() for line in sections.get(title, [])]
     part = OUT.with_suffix(".md.tmp")
     part.write_text("\n".join(lines).rstrip() + "\n")
     os.replace(part, OUT)
@@ -162,21 +181,22 @@ def write(lines):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3, help="rounds beside the peers")
-    parser.add_argument("--benches", default=BENCHES, help="criterion benches; empty for none")
+    parser.add_argument("--benches", default=BENCHES, help="criterion benches")
     parser.add_argument("--large", action="store_true", help="1,000,000 paths against 100,000 instead of 20,000 against 2,000")
+    parser.add_argument("--only", nargs="+", choices=TITLES, default=list(TITLES), help="sections to measure; others stay")
     asked = parser.parse_args()
     program = peers.product()
-    own = shown(["python3 benches/performance.py", *sys.argv[1:]])
-    lines = ["# Performance", "", f"Written by `{own}`. {machine()}", ""]
-    lines += ["The fewest nanoseconds of thread CPU time of alternated rounds, except where it says wall or median.", ""]
-    lines += floor(program)
-    lines += ratios(program, asked.rounds)
-    lines += scale((100_000, 1_000_000) if asked.large else (2_000, 20_000), None)
-    lines += scale((20_000, 100_000) if asked.large else (2_000, 20_000), 1024)
-    if asked.benches:
-        lines += criterion(asked.benches.split())
-    write(lines)
-    print(f"written to {OUT}")
+    measure = {
+        "floor": lambda: floor(program),
+        "peers": lambda: ratios(program, asked.rounds),
+        "scale": lambda: scale((100_000, 1_000_000) if asked.large else (2_000, 20_000), None),
+        "memory": lambda: scale((20_000, 100_000) if asked.large else (2_000, 20_000), 1024),
+        "benches": lambda: criterion(asked.benches.split()),
+    }
+    for name in asked.only:
+        # Each at once, so that what was measured is not lost.
+        write({**kept(), TITLES[name]: measure[name]()})
+        print(f"{TITLES[name]}: written to {OUT}", flush=True)
 
 
 if __name__ == "__main__":

@@ -59,8 +59,8 @@ def peers_python():
 
 
 def product():
-    """Builds the bench `floor` and tells where it is."""
-    command = ["cargo", "build", "--release", "--bench", "floor", "--message-format=json-render-diagnostics"]
+    """Builds the program and the bench `floor`, at once so that they share a library; tells where the bench is."""
+    command = ["cargo", "build", "--release", "--bins", "--bench", "floor", "--message-format=json-render-diagnostics"]
     built = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
     for line in built.stdout.splitlines():
         message = json.loads(line)
