@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 use hedgelab::draws::{Sampling, Tilt};
-use hedgelab::engine::{Experiment, Keep, Options, Outcome, Silent, Worker, run};
+use hedgelab::engine::{Experiment, Keep, Options, Outcome, Panel, Silent, Study, Worker, run};
 use hedgelab::lanes::WIDTH;
 use hedgelab::market::Surprise;
 use hedgelab::metrics::tally::Column;
@@ -152,6 +152,33 @@ fn the_same_bits_for_any_threads_and_blocks() {
         }
         let costs = [&one, &other].map(|outcome| Rows { outcome, rule: 0, days: base.grid.days() }.cost().unwrap());
         assert_eq!(costs[0], costs[1]);
+    }
+}
+
+/// Notes the number of each path.
+struct Numbers;
+
+impl Study for Numbers {
+    fn cuts(&self) -> Vec<usize> {
+        Vec::new()
+    }
+    fn width(&self) -> usize {
+        1
+    }
+    fn read(&self, panel: &Panel, lane: usize, out: &mut [f64]) {
+        out[0] = panel.path(lane) as f64;
+    }
+}
+
+/// What a study reads of one path in each bundle is kept, whatever the blocks.
+#[test]
+fn studies_read_one_path_of_each_bundle() {
+    let base = experiment(960, 1.0);
+    for (threads, block, bundle) in [(1, 1024, 1), (1, 128, 16), (2, 32, 16)] {
+        let options = Options { threads, block, bundle, ..Options::all(&base) };
+        let mut outcome = run(&base, &[&Numbers, &Numbers], &options, &Silent).unwrap();
+        let want: Vec<f64> = (0..960).step_by(bundle as usize).map(|path| path as f64).collect();
+        assert_eq!(outcome.take_records(), [want.clone(), want]);
     }
 }
 

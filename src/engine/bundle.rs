@@ -30,15 +30,15 @@ impl Outcome {
             return self;
         }
         let each = each as usize;
-        let width = if self.paths == 0 { 0 } else { self.records.len() };
         let every = |column: &Vec<f64>| column.iter().step_by(each).copied().collect::<Vec<f64>>();
         let mean =
             |column: &Vec<f64>| column.chunks(each).map(|part| part.iter().sum::<f64>() / part.len() as f64).collect();
         let rows = self.paths.div_ceil(each);
-        let records = (0..width)
-            .map(|study| {
-                let all = &self.records[study];
-                let numbers = all.len() / self.paths;
+        let records = self
+            .records
+            .iter()
+            .map(|all| {
+                let numbers = all.len().checked_div(self.paths).unwrap_or(0);
                 all.chunks(numbers.max(1) * each).flat_map(|part| &part[..numbers.min(part.len())]).copied().collect()
             })
             .collect();

@@ -14,7 +14,7 @@ pub struct Caveat {
 }
 
 /// Fewer paths than this leave intervals that cover less than they say.
-const FEW_PATHS: usize = 200;
+const FEW_PATHS: u64 = 200;
 
 /// Doubts that follow from the rows and from how they were made.
 pub(super) fn caveats(experiment: &Experiment, outcome: &Outcome, history: bool) -> Vec<Caveat> {
@@ -37,7 +37,7 @@ pub(super) fn caveats(experiment: &Experiment, outcome: &Outcome, history: bool)
         say(
             "held_look_ups",
             format!(
-                "{held} look-ups in price tables ({:.1} in a million path-days) lay beyond their edge, at extreme variances \
+                "{held:.0} look-ups in price tables ({:.1} in a million path-days) lay beyond their edge, at extreme variances \
                  or far from the strike, and were held there: the value of the edge is only near theirs",
                 1e6 * held / days
             ),
@@ -89,8 +89,8 @@ pub(super) fn caveats(experiment: &Experiment, outcome: &Outcome, history: bool)
              money is sized"
                 .to_owned(),
         );
-    } else if outcome.paths < FEW_PATHS {
-        let text = match outcome.paths {
+    } else if outcome.simulated() < FEW_PATHS {
+        let text = match outcome.simulated() {
             1 => "of one path nothing has an interval".to_owned(),
             n => format!("{n} paths are few: intervals cover less than they say"),
         };
