@@ -45,6 +45,7 @@ pub mod instruments;
 pub mod lanes;
 pub mod market;
 pub mod matrix;
+pub mod memory;
 pub mod metrics;
 pub mod named;
 pub mod portfolio;

@@ -132,6 +132,8 @@ real!(/// A volatility of variance: up to 100.
     VolOfVol, |x| x > 0.0 && x <= 100.0, "above 0 and at most 100", { "exclusiveMinimum": 0, "maximum": 100 });
 real!(/// A multiple of stated premia: from 0 to 10.
     PremiumMultiple, |x| x >= 0.0 && x <= 10.0, "from 0 to 10", { "minimum": 0, "maximum": 10 });
+real!(/// How many times as often events are drawn as they come: from 0.1 to 10.
+    EventFactor, |x| x >= 0.1 && x <= 10.0, "from 0.1 to 10", { "minimum": 0.1, "maximum": 10 });
 real!(/// The slope of a response: from -1000 to 1000.
     Slope, |x| x >= -1000.0 && x <= 1000.0, "from -1000 to 1000", { "minimum": -1000, "maximum": 1000 });
 real!(/// A standard deviation of the noise on a log price, per day: from 0.001 to 100.

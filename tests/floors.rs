@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Rooms from the ground up.
 const FLOORS: [&[&str]; 8] = [
-    &["lanes", "draws", "matrix", "units", "grid", "shelf", "named", "figure"],
+    &["lanes", "draws", "matrix", "memory", "units", "grid", "shelf", "named", "figure"],
     &["stats", "pricing", "market", "portfolio", "rules"],
     &["instruments"],
     &["metrics", "signals"],

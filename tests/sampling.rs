@@ -189,7 +189,7 @@ fn bundles_have_the_means_of_all_paths() {
     let few = Experiment { rows: 100, ..exact.clone() };
     assert_eq!((exact.bundle(), few.bundle()), (1, 16));
     let (all, rows) = (found(&exact), found(&few));
-    assert_eq!((rows.paths, rows.simulated(), all.simulated()), (60, 960, 960));
+    assert_eq!((rows.paths, rows.simulated, all.simulated), (60, 960, 960));
     let again = run(&few, &[], &Options { threads: 3, block: 24, bundle: 16, ..Options::all(&few) }, &Silent).unwrap();
     for rule in 0..exact.kept() {
         let mean = |outcome: &Outcome, column| {
@@ -211,4 +211,67 @@ fn bundles_have_the_means_of_all_paths() {
         her(&plain, &found(&plain))
     });
     assert!((a.value - b.value).abs() < 1e-12 && (a.se().unwrap() / b.se().unwrap() - 1.0).abs() < 0.4, "{a:?}");
+}
+
+/// The first line of what is refused in a scenario with these changes; the cautions of one that is not.
+fn told(scenario: &str, changes: &[&str]) -> Result<Vec<String>, String> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(scenario);
+    let changes: Vec<String> = changes.iter().map(|change| (*change).to_owned()).collect();
+    match load(&file, &changes) {
+        Ok(loaded) => Ok(loaded.plan.cautions),
+        Err(problems) => Err(problems.render(false)),
+    }
+}
+
+#[test]
+fn what_cannot_be_drawn_is_refused_at_its_place() {
+    let refused = |scenario: &str, changes: &[&str], words: &str| {
+        let said = told(scenario, changes).unwrap_err();
+        assert!(said.contains(words), "{changes:?}: {said}");
+    };
+    let main = "three-regimes.yaml";
+    refused(main, &["+sampling={tilt: {crashes: -1}}"], "`sampling.tilt.crashes`: is -1, must be from 0.1 to 10");
+    refused(main, &["+sampling={tilt: {crashes: 8}}"], "`sampling.tilt`: leaves ");
+    refused(main, &["+sampling={method: sobol, tilt: {crashes: 1.2}}"], "`sampling.tilt`: stands alone");
+    refused(main, &["+sampling={method: sobo}"], "did you mean \"sobol\"?");
+    refused(main, &["paths=100000", "+sampling={method: sobol}"], "`paths`: must be at most 65536");
+    refused("structural-break.yaml", &["+sampling={control_variates: true}"], "no mean is known there");
+    for change in ["+sampling={method: sobol}", "+sampling={tilt: {crashes: 1.2}}"] {
+        refused("history-sample.yaml", &[change], "`sampling`: a history market is one real path");
+    }
+    refused("history-sample.yaml", &["+rows=100"], "`rows`: a history market is one real path");
+}
+
+/// A tilt that leaves few paths, and numbers of paths that do not fit the way they are drawn, are told before the run.
+#[test]
+fn what_is_drawn_badly_is_said_beforehand() {
+    let said = |changes: &[&str], words: &str| {
+        let cautions = told("three-regimes.yaml", changes).unwrap();
+        cautions.iter().any(|caution| caution.contains(words))
+    };
+    assert!(said(&["+sampling={tilt: {crashes: 2}}"], "the tilt leaves at most 16 % of the paths"));
+    assert!(!said(&["+sampling={tilt: {crashes: 1.2}}"], "the tilt leaves"));
+    assert!(said(&["paths=1000", "+sampling={method: sobol}"], "1024 paths rather than 1000, or 512"));
+    assert!(!said(&["paths=1024", "+sampling={method: sobol}"], "paths rather than"));
+    assert!(said(&["paths=101", "+sampling={method: antithetic}"], "the last path is without its mirror"));
+    assert!(!said(&["paths=100", "+sampling={method: antithetic}"], "mirror"));
+}
+
+/// n = 16,384 paths of 3 years. The share that is told before a run is an upper bound of that which a run finds, and near it:
+/// what it leaves out is that rates differ from path to path.
+#[test]
+fn the_expected_share_of_a_tilt_bounds_the_one_found() {
+    for (crashes, entries) in [(1.5, 1.0), (1.0, 1.5), (0.7, 1.3)] {
+        let tilt = Tilt { crashes, entries };
+        let tilted = Experiment {
+            sampling: Sampling::Tilted(tilt),
+            ..experiment(16_384, 3.0).with_rules(Vec::new(), Vec::new())
+        };
+        let (facts, found) = (tilted.market.facts(), found(&tilted).effective_share());
+        let law = &facts.laws.as_ref().unwrap().real;
+        let mean = |rate: &dyn Fn(usize) -> f64| (0..3).map(|k| 3.0 * facts.stationary[k] * rate(k)).sum::<f64>();
+        let entered = mean(&|k| if k < 2 { law.generator[k][2] } else { 0.0 });
+        let expected = tilt.effective_share(mean(&|k| law.intensity[k]), entered);
+        assert!(found < expected * 1.03 && found > expected * 0.8, "{tilt:?}: {found} of {expected}");
+    }
 }

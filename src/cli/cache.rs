@@ -1,14 +1,19 @@
 //! Where price tables are kept between runs, and whether.
 
+use super::out;
 use hedgelab::engine::Experiment;
 use hedgelab::store::Cache;
 use std::env;
 use std::ffi::OsString;
+use std::fs;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 /// Names the folder of what is kept between runs; `off` keeps nothing.
 const VARIABLE: &str = "HEDGELAB_CACHE";
+
+/// A folder that cannot be made is told once.
+static TOLD: Once = Once::new();
 
 /// Whether price tables are kept.
 #[derive(Debug, clap::Args)]
@@ -24,7 +29,16 @@ impl Keeping {
     pub fn apply(&self, experiment: &mut Experiment) {
         let folder = folder(env::var_os(VARIABLE), env::var_os("XDG_CACHE_HOME"), env::home_dir());
         if let Some(folder) = folder.filter(|_| !self.no_cache) {
-            let cache = Cache::new(&folder.join("tables"));
+            let tables = folder.join("tables");
+            if let Err(error) = fs::create_dir_all(&tables) {
+                TOLD.call_once(|| {
+                    out::say(&format!(
+                        "note: no price tables are kept: {}: {error} ({VARIABLE} names a folder)",
+                        tables.display()
+                    ));
+                });
+            }
+            let cache = Cache::new(&tables);
             experiment.prices = Arc::new(experiment.prices.kept_in(Arc::new(cache)));
         }
     }

@@ -7,6 +7,7 @@ use super::tables::{write_paths, write_samples};
 use super::trials::Trials;
 use hedgelab::draws::Sampling;
 use hedgelab::market::MarketSpec;
+use hedgelab::memory;
 use hedgelab::report::chapters::Sample;
 use hedgelab::report::{book, chapters};
 use hedgelab::scenario::Loaded;
@@ -80,7 +81,7 @@ impl Record {
         with_page: bool,
     ) -> Result<Recorded, Failure> {
         let mut run = self.directory(root, &loaded.plan.name)?;
-        let entered = trials.enter(run.id(), run.started(), &self.hash, findings.outcome.simulated());
+        let entered = trials.enter(run.id(), run.started(), &self.hash, findings.outcome.simulated);
         let summary = self.summary(run.id(), loaded, findings, trials);
         run.write("scenario.yaml", loaded.source.text.as_bytes())?;
         run.write("resolved.yaml", self.resolved.as_bytes())?;
@@ -98,12 +99,17 @@ impl Record {
         // Whoever reads the days of a sealed path can tune by them.
         let sealed = trials.is_sealed();
         let mut samples = Vec::new();
+        memory::give_back();
         if !sealed {
-            let paths = findings.outcome.simulated().min(chapters::SAMPLE as u64) as usize;
+            let paths = findings.outcome.simulated.min(chapters::SAMPLE as u64) as usize;
             let file = run.file("sample_paths.parquet")?;
-            let written = write_samples(&file, &loaded.plan, paths, &about, |traces| samples.push(Sample::of(traces)))?;
+            samples.resize_with(paths, Sample::default);
+            let written = write_samples(&file, &loaded.plan, paths, &about, |traces| {
+                samples.iter_mut().zip(traces).for_each(|(sample, trace)| sample.push(trace));
+            })?;
             run.record("sample_paths.parquet", written);
         }
+        memory::give_back();
         let book = page::book(loaded, findings, &samples, threads, (&self.resolved, sealed));
         let text = serde_json::to_string(&book)
             .map_err(|error| Failure::said("store", format!("cannot write the report: {error}")))?;
@@ -129,7 +135,7 @@ impl Record {
                 "question": loaded.plan.question,
                 "market": loaded.raw.market.name(),
                 "seed": (!loaded.plan.history).then_some(experiment.seed),
-                "paths": findings.outcome.simulated(),
+                "paths": findings.outcome.simulated,
                 "paths_requested": experiment.paths,
                 "paths_of_a_row": findings.outcome.bundle,
                 "sampling": experiment.sampling.name(),
@@ -152,7 +158,7 @@ impl Record {
         let stop_reason = if findings.interrupted { StopReason::Interrupted } else { StopReason::AllPaths };
         Manifest {
             status: status(findings),
-            paths_done: findings.outcome.simulated(),
+            paths_done: findings.outcome.simulated,
             stop_reason,
             ..self.complete(loaded, threads, loaded.plan.experiment.paths)
         }

@@ -110,7 +110,7 @@ fn one(verb: &Verb, file: &Path, loaded: &Loaded, documents: &mut Vec<String>) -
     let findings = evaluate(&loaded.plan, trials.earlier(), &how);
     progress.finish();
     let mut findings = findings.map_err(|message| Failure::said("run", message))?;
-    let (done, asked) = (findings.outcome.simulated(), loaded.plan.experiment.paths);
+    let (done, asked) = (findings.outcome.simulated, loaded.plan.experiment.paths);
     if done == 0 {
         return nothing(verb);
     }

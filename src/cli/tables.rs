@@ -36,8 +36,8 @@ pub fn write_paths(
     table.close()
 }
 
-/// `sample_paths.parquet`: the first paths of every named rule, day by day, a row group a path; `seen` sees the ledgers of
-/// each. Money is in currency.
+/// `sample_paths.parquet`: every named rule on the first paths, day by day, a row group a rule; `seen` sees the ledgers of
+/// each rule. Money is in currency.
 pub fn write_samples(
     file: &Path,
     plan: &Plan,
@@ -53,38 +53,47 @@ pub fn write_samples(
     schema.push(("regime", ColumnType::Str));
     schema.extend(AFTER.iter().map(|(name, _)| (*name, ColumnType::F64)));
     let mut table = TableWriter::create(file, &schema, about)?;
-    trace_each(&sampled(plan), paths, |path, traces| {
-        seen(&traces[..named]);
-        let ledgers: Vec<Ledger<'_>> = traces[..named].iter().map(|trace| Ledger::new(plan, trace)).collect();
-        write_days(&mut table, &names, path, &ledgers)
+    trace_each(&sampled(plan), paths, |rule, first, traces| {
+        // The portfolio without a hedge stands behind the named rules.
+        if rule >= named {
+            return Ok(());
+        }
+        seen(&traces);
+        let ledgers: Vec<Ledger<'_>> = traces.iter().map(|trace| Ledger::new(plan, trace)).collect();
+        write_days(&mut table, (&names, rule), first, &ledgers)
     })?;
     table.close()
 }
 
-/// The days of all rules on one path, rule after rule.
-fn write_days(table: &mut TableWriter, names: &[String], path: u64, ledgers: &[Ledger<'_>]) -> Result<(), StoreError> {
+/// The days of one rule on neighbouring paths, path after path.
+fn write_days(
+    table: &mut TableWriter,
+    (names, rule): (&[String], usize),
+    first: u64,
+    ledgers: &[Ledger<'_>],
+) -> Result<(), StoreError> {
     let days: Vec<(usize, usize)> = ledgers
         .iter()
         .enumerate()
-        .flat_map(|(rule, ledger)| (0..ledger.trace.days()).map(move |day| (rule, day)))
+        .flat_map(|(path, ledger)| (0..ledger.trace.days()).map(move |day| (path, day)))
         .collect();
-    let index: Vec<u32> = days.iter().map(|(rule, _)| *rule as u32).collect();
-    let path = vec![path as i64; days.len()];
-    let t: Vec<i64> = days.iter().map(|(rule, day)| ledgers[*rule].trace.row[*day] as i64).collect();
+    let index = vec![rule as u32; days.len()];
+    let path: Vec<i64> = days.iter().map(|(path, _)| first as i64 + *path as i64).collect();
+    let t: Vec<i64> = days.iter().map(|(path, day)| ledgers[*path].trace.row[*day] as i64).collect();
     let numbers: Vec<Vec<f64>> = BEFORE
         .iter()
         .chain(&AFTER)
-        .map(|(_, number)| days.iter().map(|(rule, day)| number(ledgers[*rule].trace, *day)).collect())
+        .map(|(_, number)| days.iter().map(|(path, day)| number(ledgers[*path].trace, *day)).collect())
         .collect();
     let (before, after) = numbers.split_at(BEFORE.len());
     let mut columns = vec![
         Column::Dict { values: names, index: &index },
         Column::I64(&path),
         Column::I64(&t),
-        Column::Str(days.iter().map(|(rule, day)| ledgers[*rule].date(*day)).collect()),
+        Column::Str(days.iter().map(|(path, day)| ledgers[*path].date(*day)).collect()),
     ];
     columns.extend(before.iter().map(|column| Column::F64(column)));
-    columns.push(Column::Str(days.iter().map(|(rule, day)| ledgers[*rule].regime(*day)).collect()));
+    columns.push(Column::Str(days.iter().map(|(path, day)| ledgers[*path].regime(*day)).collect()));
     columns.extend(after.iter().map(|column| Column::F64(column)));
     table.write_rows(&columns)
 }

@@ -29,6 +29,24 @@ pub struct Tilt {
     pub entries: f64,
 }
 
+impl Tilt {
+    /// What comes how many times as often, in words.
+    pub fn words(&self) -> String {
+        let factors = [(self.crashes, "crashes"), (self.entries, "entries into the last regime")];
+        let said = factors.into_iter().filter(|(factor, _)| *factor != 1.0);
+        let said: Vec<String> = said.map(|(factor, of)| format!("{factor} times the {of}")).collect();
+        if said.is_empty() { "nothing more often than it comes".to_owned() } else { said.join(" and ") }
+    }
+
+    /// Share of the paths that as many unweighted ones are worth, where so many crashes and entries are expected on a path:
+    /// the second moment of a likelihood ratio of Poisson counts, one over. An upper bound where their rates vary from path to
+    /// path.
+    pub fn effective_share(&self, crashes: f64, entries: f64) -> f64 {
+        let spread = |expected: f64, factor: f64| expected * (factor - 1.0).powi(2) / factor;
+        libm::exp(-spread(crashes, self.crashes) - spread(entries, self.entries))
+    }
+}
+
 /// Independent nets of [`Sampling::Sobol`]: errors are told from how far they disagree.
 pub const NETS: u64 = 32;
 

@@ -10,7 +10,8 @@ use super::outcome::{Outcome, Table};
 /// Rows above which bundles are made unless the experiment says otherwise.
 pub const MOST_ROWS: u64 = 20_000;
 
-/// Paths of a bundle, so that `paths` make at most `rows` bundles: whole groups of lanes where the number of paths allows it.
+/// Paths of a bundle, so that `paths` make at most `rows` bundles. Whole groups of lanes where the paths divide into them, or
+/// else bundles of one size, unless either would keep far fewer rows than it may: the last bundle is smaller then.
 pub fn bundle(paths: u64, rows: u64) -> u64 {
     let least = paths.div_ceil(rows.max(1));
     if least <= 1 {
@@ -18,8 +19,9 @@ pub fn bundle(paths: u64, rows: u64) -> u64 {
     }
     let divides = |each: &u64| paths.is_multiple_of(*each);
     let whole = |each: &u64| each.is_multiple_of(16) && divides(each);
-    let few = least..least.saturating_mul(4).min(paths + 1);
-    few.clone().find(whole).or_else(|| few.clone().find(divides)).unwrap_or(least)
+    let most = least.saturating_add(least / 4);
+    let groups = least..=least.saturating_mul(4).min(paths).max(most);
+    groups.clone().find(whole).or_else(|| (least..=most).find(divides)).unwrap_or(least)
 }
 
 impl Outcome {
@@ -50,6 +52,7 @@ impl Outcome {
             first: self.first,
             paths: rows,
             bundle: each as u64,
+            simulated: self.simulated,
             interrupted: false,
             table,
             path_columns,
@@ -67,11 +70,6 @@ impl Outcome {
         means.replicates = crate::draws::Replicates::Paths;
         means.single = Some(Box::new(Self { replicates: crate::draws::Replicates::Paths, ..single }));
         means
-    }
-
-    /// Paths that were simulated.
-    pub const fn simulated(&self) -> u64 {
-        self.paths as u64 * self.bundle
     }
 
     /// The outcome whose rows are single paths: itself, or one path of each bundle.
@@ -121,5 +119,7 @@ mod tests {
         assert_eq!(bundle(100_000, 1_000), 160);
         // A prime number of paths has no divisor: its last bundle is smaller.
         assert_eq!(bundle(100_003, 20_000), 6);
+        // Nor are rows given away for a divisor: of 20,001 paths, bundles of 3 would keep 6,667.
+        assert_eq!((bundle(20_001, 20_000), bundle(36_000, 20_000)), (2, 2));
     }
 }

@@ -7,7 +7,7 @@ use super::guard::Gate;
 use super::outcome::{Keep, Outcome};
 use super::panel::{Panel, Study};
 use super::walk::{Buffers, Offer, TILE, Walker};
-use crate::instruments::{MarkRows, Quotes};
+use crate::instruments::{Mark, MarkRows, PARTS, Quotes};
 use crate::lanes::{Row, WIDTH};
 use crate::market::{Factor, PathBlock};
 use crate::metrics::review::ReviewBlock;
@@ -67,11 +67,18 @@ impl<'a> Worker<'a> {
         let charged = studies.iter().any(|study| study.charges_switches());
         let legs = experiment.rules.iter().filter(|_| charged).map(|rule| rule.legs.len()).max().unwrap_or(0);
         let regimes = experiment.market.facts().regimes.len();
+        let paths = room(experiment);
+        let attributes = keep == Keep::All;
+        let wanted = |mark: Mark| match mark {
+            Mark::Shock | Mark::Jump => paths.has_surprises(),
+            Mark::Exposure => experiment.prices.exposures(),
+            part => attributes || !PARTS.contains(&part),
+        };
         Self {
             experiment,
             first_path: 0,
-            paths: room(experiment),
-            marks: instruments.iter().map(|_| MarkRows::new(grid.rows())).collect(),
+            marks: instruments.iter().map(|_| MarkRows::new(grid.rows(), wanted)).collect(),
+            paths,
             dials: experiment.dials.iter().map(|_| vec![Row::default(); grid.rows()]).collect(),
             signals: experiment.signals.iter().map(|_| vec![Row::default(); grid.rows()]).collect(),
             returns: vec![Row::default(); grid.rows()],
@@ -86,7 +93,7 @@ impl<'a> Worker<'a> {
                 .collect(),
             tallies: vec![Tally::new(experiment.years(), regimes); experiment.kept()],
             unread: Tally::new(experiment.years(), regimes),
-            blocks: blocks(experiment),
+            blocks: blocks(experiment, BLOCK),
             gates: vec![Gate::new(); instruments.len()],
             buffers: Buffers::new(),
             nets: vec![[Row::default(); TILE]; nets],
@@ -98,7 +105,7 @@ impl<'a> Worker<'a> {
                 Keep::Gains => Depth::Gains,
                 Keep::Years => Depth::Years,
             },
-            attributes: keep == Keep::All,
+            attributes,
             controls: Sums::NONE,
             panel: (!studies.is_empty()).then(|| Panel::new(experiment.rules.len(), legs, grid.days(), &cuts)),
         }
@@ -200,20 +207,30 @@ impl<'a> Worker<'a> {
     }
 
     /// Every rule through all days; the sink sees what each rule did.
-    pub(super) fn walk(&mut self, mut sink: Option<&mut Sink<'_>>) {
-        let (first, rows) = (self.experiment.grid.first(), self.experiment.grid.rows());
-        self.walkers.iter_mut().for_each(Walker::clear);
-        self.tallies.iter_mut().for_each(Tally::clear);
-        if let Some(panel) = &mut self.panel {
-            panel.clear(self.first_path, &self.windows, &self.returns, first);
-        }
+    fn walk(&mut self, mut sink: Option<&mut Sink<'_>>) {
+        self.begin();
         for block in 0..self.blocks.len() {
-            for start in (first..rows).step_by(TILE) {
-                self.tile(self.blocks[block].clone(), start..(start + TILE).min(rows), sink.as_deref_mut());
-            }
+            self.days(self.blocks[block].clone(), sink.as_deref_mut());
         }
         if let Some(weight) = self.paths.likelihood().last() {
             self.tallies.iter_mut().for_each(|tally| tally.weigh_whole(*weight));
+        }
+    }
+
+    /// No rule has seen a day of these paths.
+    pub(super) fn begin(&mut self) {
+        self.walkers.iter_mut().for_each(Walker::clear);
+        self.tallies.iter_mut().for_each(Tally::clear);
+        if let Some(panel) = &mut self.panel {
+            panel.clear(self.first_path, &self.windows, &self.returns, self.experiment.grid.first());
+        }
+    }
+
+    /// A block of rules through all days; the sink sees what each rule did.
+    pub(super) fn days(&mut self, block: Range<usize>, mut sink: Option<&mut Sink<'_>>) {
+        let (first, rows) = (self.experiment.grid.first(), self.experiment.grid.rows());
+        for start in (first..rows).step_by(TILE) {
+            self.tile(block.clone(), start..(start + TILE).min(rows), sink.as_deref_mut());
         }
     }
 
@@ -331,8 +348,8 @@ fn net_slots(experiment: &Experiment) -> (Vec<usize>, usize) {
     ((0..experiment.rules.len()).map(slot).collect(), kept.len() + 1)
 }
 
-/// Rules in blocks of at least [`BLOCK`] where there are as many: a hedge that is a multiple of another stands with it.
-fn blocks(experiment: &Experiment) -> Vec<Range<usize>> {
+/// Rules in blocks of at least so many where there are as many: a hedge that is a multiple of another stands with it.
+pub(super) fn blocks(experiment: &Experiment, least: usize) -> Vec<Range<usize>> {
     let rules = experiment.rules.len();
     let apart = |cut: usize| {
         !experiment.twists[cut..].iter().any(|twist| matches!(twist, Twist::Scaled { of, .. } if *of < cut))
@@ -340,7 +357,7 @@ fn blocks(experiment: &Experiment) -> Vec<Range<usize>> {
     let mut blocks = Vec::new();
     let mut start = 0;
     for cut in 1..=rules {
-        if cut == rules || (cut - start >= BLOCK && apart(cut)) {
+        if cut == rules || (cut - start >= least && apart(cut)) {
             blocks.push(start..cut);
             start = cut;
         }

@@ -256,6 +256,8 @@ pub struct Outcome {
     pub paths: usize,
     /// Paths that a row stands for.
     pub bundle: u64,
+    /// Paths that were simulated.
+    pub simulated: u64,
     /// Was the run stopped before its end?
     pub interrupted: bool,
     /// Rows of the kept rules.
@@ -283,6 +285,7 @@ impl Outcome {
             first,
             paths: 0,
             bundle: 1,
+            simulated: 0,
             interrupted: false,
             table: Table::new(experiment, keep),
             path_columns: vec![Vec::new(); PATH_COLUMNS],
@@ -305,6 +308,7 @@ impl Outcome {
         let columns = first.table.data.iter_mut().flatten().chain(&mut first.path_columns).chain(&mut first.weights);
         columns.chain(first.regimes.iter_mut().flatten()).for_each(|column| column.truncate(paths));
         first.paths = first.paths.min(paths);
+        first.simulated = first.simulated.min(first.paths as u64 * first.bundle);
         first.kept.truncate(paths);
         first.controls = first.kept.controls();
         first
@@ -316,6 +320,7 @@ impl Outcome {
             first,
             paths,
             bundle,
+            simulated: paths as u64 * bundle,
             interrupted: false,
             table,
             path_columns,
@@ -403,6 +408,7 @@ impl Outcome {
             }
         }
         self.paths += 1;
+        self.simulated += 1;
     }
 
     /// Goes on with the paths behind these.
@@ -423,6 +429,7 @@ impl Outcome {
     /// Appends the paths of the next block.
     pub(super) fn append(&mut self, next: Self) {
         self.paths += next.paths;
+        self.simulated += next.simulated;
         self.table.append(next.table);
         for (into, from) in self.path_columns.iter_mut().zip(next.path_columns) {
             into.extend(from);

@@ -37,7 +37,8 @@ impl PlainPath {
     pub fn of(worker: &Worker<'_>, experiment: &Experiment, lane: usize) -> Self {
         let rows = experiment.grid.rows();
         let marks = worker.marks.iter().map(|marks| {
-            let day = |row: usize| std::array::from_fn(|column| marks.column(column)[row].0[lane]);
+            let day =
+                |row: usize| std::array::from_fn(|column| marks.column(column).get(row).map_or(0.0, |row| row.0[lane]));
             (0..rows).map(day).collect()
         });
         Self {

@@ -1,7 +1,7 @@
 //! One rule on one path, day by day: the ledger behind every number.
 
 use super::experiment::Experiment;
-use super::group::Worker;
+use super::group::{Worker, blocks};
 use super::outcome::Keep;
 use crate::instruments::{Mark, PARTS};
 use crate::lanes::{Row, WIDTH};
@@ -131,89 +131,98 @@ pub fn trace(experiment: &Experiment, path: u64, rule: usize) -> Trace {
 /// The ledgers of all walked rules on one path.
 pub fn trace_all(experiment: &Experiment, path: u64) -> Vec<Trace> {
     let lane = (path % WIDTH as u64) as usize;
-    let mut found = Vec::new();
+    let mut found = Vec::with_capacity(experiment.rules.len());
     let Ok(()) = trace_lanes(experiment, path / WIDTH as u64, &[lane], |_, traces| {
-        found = traces.to_vec();
+        found.extend(traces);
         Ok::<(), std::convert::Infallible>(())
     });
     found
 }
 
-/// The ledgers of all walked rules on the first `paths` paths, one path after the other: those of many rules are large.
+/// The ledgers of all walked rules on the first `paths` paths: rule by rule, since those of many rules are large, and of each
+/// rule path by path. Above a group of eight paths, one group after the other.
 ///
 /// # Errors
-/// The first that `seen` has.
+/// The first that `seen` has; it is given the slot of the rule, the number of the first path and the ledgers.
 pub fn trace_each<E>(
     experiment: &Experiment,
     paths: usize,
-    mut seen: impl FnMut(u64, &[Trace]) -> Result<(), E>,
+    mut seen: impl FnMut(usize, u64, Vec<Trace>) -> Result<(), E>,
 ) -> Result<(), E> {
     let lanes: Vec<usize> = (0..WIDTH).collect();
     for first in (0..paths).step_by(WIDTH) {
         let wanted = &lanes[..WIDTH.min(paths - first)];
-        trace_lanes(experiment, (first / WIDTH) as u64, wanted, |lane, traces| seen((first + lane) as u64, traces))?;
+        trace_lanes(experiment, (first / WIDTH) as u64, wanted, |rule, traces| seen(rule, first as u64, traces))?;
     }
     Ok(())
 }
 
-/// The ledgers of all walked rules on some paths of a group.
+/// The ledgers of every walked rule on some paths of a group.
 fn trace_lanes<E>(
     experiment: &Experiment,
     group: u64,
     lanes: &[usize],
-    mut seen: impl FnMut(usize, &[Trace]) -> Result<(), E>,
+    mut seen: impl FnMut(usize, Vec<Trace>) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut worker = Worker::new(experiment, &[], Keep::All);
     worker.simulate(group);
     worker.mark();
     worker.read();
     let (first, days) = (experiment.grid.first(), experiment.grid.days());
-    let empty: Vec<Vec<Holding>> =
-        experiment.rules.iter().map(|rule| vec![Holding::new(days); rule.legs.len()]).collect();
-    let mut held = vec![empty; lanes.len()];
-    worker.walk(Some(&mut |at, buffers| {
-        for (held, &lane) in held.iter_mut().zip(lanes) {
-            let holding = &mut held[at.rule][at.leg];
-            for (i, row) in (at.start..at.end).enumerate() {
-                holding.multiplier[row - first] = buffers.held[i].0[lane];
-                holding.contracts[row - first] = buffers.contracts[i].0[lane];
-                holding.traded[row - first] = buffers.traded[i].0[lane];
-                holding.event[row - first] = buffers.events[i].0[lane];
-            }
+    worker.begin();
+    for block in blocks(experiment, 1) {
+        let empty = |rule: usize| vec![Holding::new(days); experiment.rules[rule].legs.len()];
+        let mut held: Vec<Vec<Vec<Holding>>> = lanes.iter().map(|_| block.clone().map(empty).collect()).collect();
+        worker.days(
+            block.clone(),
+            Some(&mut |at, buffers| {
+                for (held, &lane) in held.iter_mut().zip(lanes) {
+                    let holding = &mut held[at.rule - block.start][at.leg];
+                    for (i, row) in (at.start..at.end).enumerate() {
+                        holding.multiplier[row - first] = buffers.held[i].0[lane];
+                        holding.contracts[row - first] = buffers.contracts[i].0[lane];
+                        holding.traded[row - first] = buffers.traded[i].0[lane];
+                        holding.event[row - first] = buffers.events[i].0[lane];
+                    }
+                }
+            }),
+        );
+        for rule in block.clone() {
+            let ledgers = lanes.iter().zip(&held);
+            let ledgers =
+                ledgers.map(|(lane, held)| ledger(experiment, &worker, *lane, rule, &held[rule - block.start]));
+            seen(rule, ledgers.collect())?;
         }
-    }));
-    lanes.iter().zip(&held).try_for_each(|(lane, held)| seen(*lane, &ledgers(experiment, &worker, *lane, held)))
+    }
+    Ok(())
 }
 
-/// The ledgers of one lane, from what the rules held there.
-fn ledgers(experiment: &Experiment, worker: &Worker<'_>, lane: usize, held: &[Vec<Holding>]) -> Vec<Trace> {
-    let (first, capital) = (experiment.grid.first(), experiment.portfolio.capital());
-    let mut traces = vec![Trace::empty(experiment.grid.days()); experiment.rules.len()];
-    for (trace, (rule, holdings)) in traces.iter_mut().zip(experiment.rules.iter().zip(held)) {
-        trace.equity_pnl = worker.returns[first..].iter().map(|row| row.0[lane] * capital).collect();
-        for (leg, holding) in rule.legs.iter().zip(holdings) {
-            let marks = &worker.marks[leg.instrument];
-            let fee = experiment.instruments[leg.instrument].fee();
-            trace.book(holding, |mark, day| marks.rows(mark)[first + day].0[lane], fee);
-        }
-    }
+/// The ledger of one rule on one lane, from what its legs held there.
+fn ledger(experiment: &Experiment, worker: &Worker<'_>, lane: usize, slot: usize, held: &[Holding]) -> Trace {
+    let (rule, capital) = (&experiment.rules[slot], experiment.portfolio.capital());
     let rows = experiment.grid.first()..experiment.grid.rows();
     let column = |all: &[Row]| -> Vec<f64> { all[rows.clone()].iter().map(|row| row.0[lane]).collect() };
-    for (trace, rule) in traces.iter_mut().zip(&experiment.rules) {
-        trace.rule.clone_from(&rule.name);
-        trace.row = rows.clone().collect();
-        if let Some(leg) = rule.legs.first() {
-            trace.price = column(worker.marks[leg.instrument].rows(Mark::Price));
-            trace.roll = column(worker.marks[leg.instrument].rows(Mark::Roll));
-        } else {
-            trace.price = vec![0.0; rows.len()];
-            trace.roll = vec![0.0; rows.len()];
-        }
-        trace.vix = column(worker.paths.rows(Factor::Vix));
-        trace.regime = column(worker.paths.rows(Factor::Regime));
-        trace.index = column(worker.index());
-        trace.spot = column(worker.paths.rows(Factor::Spot(0)));
-        trace.windows.clone_from(&worker.windows().windows[lane]);
+    let of_first = |mark: Mark| match rule.legs.first() {
+        Some(leg) => column(worker.marks[leg.instrument].rows(mark)),
+        None => vec![0.0; rows.len()],
+    };
+    let mut trace = Trace {
+        rule: rule.name.clone(),
+        row: rows.clone().collect(),
+        equity_pnl: worker.returns[rows.clone()].iter().map(|row| row.0[lane] * capital).collect(),
+        price: of_first(Mark::Price),
+        roll: of_first(Mark::Roll),
+        vix: column(worker.paths.rows(Factor::Vix)),
+        regime: column(worker.paths.rows(Factor::Regime)),
+        index: column(worker.index()),
+        spot: column(worker.paths.rows(Factor::Spot(0))),
+        windows: worker.windows().windows[lane].clone(),
+        ..Trace::empty(experiment.grid.days())
+    };
+    for (leg, holding) in rule.legs.iter().zip(held) {
+        let marks = &worker.marks[leg.instrument];
+        let fee = experiment.instruments[leg.instrument].fee();
+        trace.book(holding, |mark, day| marks.rows(mark)[rows.start + day].0[lane], fee);
     }
-    traces
+    trace
 }

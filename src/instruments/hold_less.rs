@@ -59,7 +59,9 @@ impl Instrument for HoldLess {
             if row > first {
                 let pnl = returns[row] * -capital;
                 *out.at(Mark::Pnl, row) = pnl;
-                *out.at(Mark::Delta, row) = pnl;
+                if see.parts {
+                    *out.at(Mark::Delta, row) = pnl;
+                }
             }
             *out.at(Mark::Price, row) = Row::splat(capital);
             *out.at(Mark::Unit, row) = Row::splat(self.share);

@@ -19,6 +19,7 @@ pub mod call;
 pub mod collar;
 mod costs;
 pub mod hold_less;
+mod marks;
 mod option;
 pub mod prices;
 pub mod put;
@@ -34,6 +35,7 @@ mod vix_option;
 pub mod vix_put;
 
 pub use costs::{CostSpec, Costs};
+pub use marks::{MARKS, Mark, MarkRows, PARTS};
 pub use prices::{Needs, Prices, Tables};
 pub use roll::Schedule;
 pub use vault::Vault;
@@ -247,93 +249,6 @@ pub enum Turnover {
     Premium,
     /// Quantity traded as a multiple of this base quantity.
     Base(f64),
-}
-
-/// Columns of one instrument, all per contract.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(usize)]
-pub enum Mark {
-    /// P&L of the contract held overnight, in excess of funding.
-    Pnl,
-    /// Price of the contract that can be traded at the close (variance swaps: the VIX).
-    Price,
-    /// Contracts that a multiplier of 1 holds.
-    Unit,
-    /// Half-spread.
-    Spread,
-    /// Part of the P&L: delta.
-    Delta,
-    /// Part of the P&L: gamma.
-    Gamma,
-    /// Part of the P&L: vega.
-    Vega,
-    /// Part of the P&L: theta.
-    Theta,
-    /// Part of the P&L: the price of the new regime over that of the old one.
-    Regime,
-    /// Part of the P&L: interest on the value held.
-    Financing,
-    /// Half-spreads and fees of holding the contract overnight: of keeping its maturity, or of selling it at a roll.
-    Upkeep,
-    /// 1 where the contract is replaced, which is always an event; 0 elsewhere.
-    Roll,
-    /// Delta of the contract in units of its underlying, where it is asked for ([`Quotes::exposures`]).
-    Exposure,
-    /// What the day's diffusive shocks were to bring by the derivatives of the day before, where surprises are asked for: its
-    /// mean is zero whatever was held.
-    Shock,
-    /// The same of the day's jumps.
-    Jump,
-}
-
-/// Number of mark columns.
-pub const MARKS: usize = 15;
-
-/// The columns that, with a rest, add up to the P&L of a contract held overnight.
-pub const PARTS: [Mark; 6] = [Mark::Delta, Mark::Gamma, Mark::Vega, Mark::Theta, Mark::Regime, Mark::Financing];
-
-/// Marks of one instrument on eight paths: `[column][row][lane]`.
-#[derive(Clone, Debug)]
-pub struct MarkRows {
-    rows: usize,
-    data: Vec<Row>,
-    /// Days, by path, on which a look-up was held at the edge of the price tables.
-    held: Row,
-}
-
-impl MarkRows {
-    /// Room for `rows` rows.
-    pub fn new(rows: usize) -> Self {
-        Self { rows, data: vec![Row::default(); MARKS * rows], held: Row::default() }
-    }
-
-    /// Days, by path, on which a look-up was held at the edge of the price tables.
-    pub fn held(&self) -> &Row {
-        &self.held
-    }
-
-    /// All rows of a column.
-    pub fn rows(&self, column: Mark) -> &[Row] {
-        &self.data[column as usize * self.rows..][..self.rows]
-    }
-
-    /// All rows of the column at a place in the order of [`Mark`].
-    pub fn column(&self, place: usize) -> &[Row] {
-        &self.data[place * self.rows..][..self.rows]
-    }
-
-    /// Writes down the days of a schedule, which are the same on every path.
-    fn roll_by(&mut self, schedule: &Schedule) {
-        for (row, rolls) in schedule.flags().iter().enumerate() {
-            *self.at(Mark::Roll, row) = Row::splat(f64::from(u8::from(*rolls)));
-        }
-    }
-
-    /// One row of a column, to be written.
-    #[inline(always)]
-    fn at(&mut self, column: Mark, row: usize) -> &mut Row {
-        &mut self.data[column as usize * self.rows + row]
-    }
 }
 
 /// Vega notional of a listed contract, and dollars a point of a VIX future.

@@ -12,6 +12,7 @@ pub use market::{RegimeCard, SwitchJump, regimes};
 pub use realism::{RealismReport, fresh_seed, realism};
 
 use super::layout::{count, item, number, percent};
+use crate::draws::{NETS, Sampling};
 use crate::engine::Experiment;
 use crate::metrics::tally::COLUMNS;
 use crate::scenario::raw::PortfolioRebalance;
@@ -137,6 +138,7 @@ fn sealed(plan: &Plan) -> Option<String> {
 fn effort_text(plan: &Plan, effort: &Effort) -> String {
     let Experiment { named, .. } = plan.experiment;
     let twins = effort.kept - named;
+    let drawn = (!plan.history).then(|| paths_text(plan));
     let walked = format!(
         "Walked: {} rules ({named} named, {twins} fixed twins, {} more members of grids), in {} {} over {} path-days.",
         effort.walked,
@@ -162,7 +164,37 @@ fn effort_text(plan: &Plan, effort: &Effort) -> String {
         effort.shared_ns,
         effort.rule_ns
     );
-    [walked, memory, time].map(|line| item("  - ", &line)).concat()
+    drawn.into_iter().chain([walked, memory, time]).map(|line| item("  - ", &line)).collect()
+}
+
+/// How many paths there are, how they are drawn and which rows of them are kept.
+fn paths_text(plan: &Plan) -> String {
+    let experiment = &plan.experiment;
+    let paths = count(experiment.paths);
+    let mut parts = vec![match experiment.sampling {
+        Sampling::Independent => format!("{paths}, each drawn by itself"),
+        Sampling::Antithetic => format!("{paths}, drawn in pairs of opposite draws"),
+        Sampling::Sobol => format!("{paths}, drawn as {NETS} scrambled Sobol nets"),
+        Sampling::Tilted(tilt) => format!("{paths}, with {}, weighed by ratios of likelihoods", tilt.words()),
+    }];
+    if experiment.controls {
+        parts.push("control variates are taken out of estimates".to_owned());
+    }
+    if experiment.bundle() > 1 {
+        parts.push(format!(
+            "of each {} the mean and one path are kept (`rows: {}`)",
+            count(experiment.bundle()),
+            count(experiment.rows)
+        ));
+    }
+    if let Some(precision) = plan.precision {
+        parts.push(format!(
+            "as many more, up to {}, as bring the standard error of money lost beside the benchmark to {} bp a year",
+            count(precision.most_paths),
+            number(precision.cost_bp)
+        ));
+    }
+    format!("Paths: {}.", parts.join("; "))
 }
 
 fn bytes(x: f64) -> String {
@@ -219,6 +251,9 @@ pub fn describe_json(plan: &Plan) -> Value {
             "variance_reaches_zero_in": reaches_zero(facts),
         },
         "paths": experiment.paths,
+        "sampling": experiment.sampling.name(),
+        "control_variates": experiment.controls,
+        "precision_cost_bp": plan.precision.map(|precision| precision.cost_bp),
         "rows": experiment.grid.rows(),
         "first_evaluated_row": experiment.grid.first(),
         "evaluated_years": experiment.grid.years(),

@@ -35,7 +35,7 @@ pub fn size(plan: &Plan, findings: &Findings) -> String {
     let paths = if plan.history {
         format!("one real path of {years:.1} years")
     } else {
-        format!("{} paths of {years:.1} years, seed {}", findings.outcome.simulated(), plan.experiment.seed)
+        format!("{} paths of {years:.1} years, seed {}", findings.outcome.simulated, plan.experiment.seed)
     };
     let of = |name: &str| {
         findings.crashes.iter().find(|m| m.name == name).and_then(|m| m.estimate).map_or(f64::NAN, |e| e.value)

@@ -5,7 +5,7 @@ use super::crash::crash;
 use super::hedges::{Hedges, instruments};
 use super::raw::{self, PortfolioRebalance};
 use super::rules::{Clerk, Desk, Expanded};
-use super::sampling::{precision, sampling};
+use super::sampling::{precision, sampling, sampling_caution};
 use super::sealed::sealed;
 use crate::engine::{Experiment, Family, MOST_ROWS, Twist};
 use crate::grid::{DAYS_PER_YEAR, TimeGrid};
@@ -127,7 +127,7 @@ pub fn resolve(raw: &raw::Scenario, beside: Option<&Path>) -> Result<Plan, Refus
     let comparison = comparison(raw, history, &mut refusals);
     let questions = questions(raw, beside, &mut desk, history, &mut refusals);
     let sealed = sealed(raw, history, &mut refusals);
-    let sampling = sampling(raw, market.as_ref(), &mut refusals);
+    let sampling = sampling(raw, market.as_ref(), grid, &mut refusals);
     let precision = precision(raw, sampling.0, &mut refusals);
     if !refusals.is_empty() {
         return Err(refusals);
@@ -179,8 +179,9 @@ pub fn resolve(raw: &raw::Scenario, beside: Option<&Path>) -> Result<Plan, Refus
     let knows = dials
         .oracle
         .then(|| "the terms of an instrument follow hidden truth: it is an oracle, for comparison only".to_owned());
-    let cautions =
-        market.facts().cautions().into_iter().chain(knows).chain(rules.iter().flat_map(|rule| rule.cautions.clone()));
+    let drawn = sampling_caution(experiment.sampling, experiment.paths, market.facts(), grid);
+    let cautions = market.facts().cautions().into_iter().chain(knows).chain(drawn);
+    let cautions = cautions.chain(rules.iter().flat_map(|rule| rule.cautions.clone()));
     Ok(Plan {
         raw: raw.clone(),
         name: raw.name.clone(),
@@ -253,11 +254,19 @@ fn market(raw: &raw::Scenario, beside: Option<&Path>, refusals: &mut Refusals) -
     }
     let kind = spec.only()?;
     if kind.is_history() {
-        for (field, given) in
-            [("paths", raw.paths.is_some()), ("years", raw.years.is_some()), ("seed", raw.seed.is_some())]
-        {
+        for (field, given) in [
+            ("paths", raw.paths.is_some()),
+            ("years", raw.years.is_some()),
+            ("seed", raw.seed.is_some()),
+            ("rows", raw.rows.is_some()),
+        ] {
             if given {
-                refuse(refusals, field, "", "a history market is one real path: leave `paths`, `years` and `seed` out");
+                refuse(
+                    refusals,
+                    field,
+                    "",
+                    "a history market is one real path: leave `paths`, `years`, `seed` and `rows` out",
+                );
             }
         }
     } else {

@@ -21,6 +21,7 @@ use super::twins::{self, is_dynamic};
 use super::walk_forward::{Choice, WalkForward};
 use crate::draws::Sampling;
 use crate::engine::{Experiment, Keep, Observer, Options, Outcome, PathColumn, Study, Trace, run, trace_all};
+use crate::memory;
 use beside::Beside;
 pub use caveats::Caveat;
 use caveats::caveats;
@@ -142,7 +143,9 @@ pub fn bytes_per_path(experiment: &Experiment, comparison: Option<&Comparison>) 
 fn pass(experiment: &Experiment, studies: &[&dyn Study], keep: Keep, how: &How<'_>) -> Result<Outcome, String> {
     let bundle = experiment.bundle();
     let options = Options { threads: how.threads, keep, bundle, stop: how.stop, ..Options::all(experiment) };
-    run(experiment, studies, &options, how.observer)
+    let outcome = run(experiment, studies, &options, how.observer);
+    memory::give_back();
+    outcome
 }
 
 /// Runs everything that a plan asks for.

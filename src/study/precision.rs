@@ -37,7 +37,7 @@ impl Precision {
         }
         // A little more than the root law asks for, and never by a trifle: errors are estimates themselves.
         let wanted = paths as f64 * (se / self.cost_bp).powi(2) * 1.05;
-        let next = (wanted as u64).max(paths + paths / 4).next_multiple_of(BATCH);
+        let next = (wanted as u64).max(paths + paths / 16).next_multiple_of(BATCH);
         Some(next.min(self.most_paths))
     }
 
@@ -66,7 +66,7 @@ mod tests {
     fn goes_on_by_the_root_law_up_to_the_limit() {
         let asked = Precision { cost_bp: 2.0, most_paths: 100_000 };
         assert_eq!(asked.next(1_000, 4.0), Some(5_120));
-        assert_eq!(asked.next(10_000, 2.01), Some(13_312));
+        assert_eq!(asked.next(10_000, 2.01), Some(11_264));
         assert_eq!(asked.next(10_000, 20.0), Some(100_000));
         assert_eq!(
             (asked.next(100_000, 20.0), asked.next(1_000, 2.0), asked.next(1_000, f64::NAN)),

@@ -131,7 +131,7 @@ fn blocks_keep_multiples_with_what_they_multiply() {
     let ends = |scaled: usize| {
         // The portfolio without a hedge is the last one.
         let experiment = copies(&plain(), 3 * BLOCK - 1, scaled);
-        blocks(&experiment).iter().map(|block| block.end).collect::<Vec<_>>()
+        blocks(&experiment, BLOCK).iter().map(|block| block.end).collect::<Vec<_>>()
     };
     assert_eq!(ends(3), [BLOCK, 2 * BLOCK, 3 * BLOCK]);
     assert_eq!(ends(BLOCK + 9), [BLOCK + 10, 2 * BLOCK + 10, 3 * BLOCK]);

@@ -32,6 +32,7 @@ use crate::study::twins::is_dynamic;
 pub const SAMPLE: usize = 8;
 
 /// What is read of one of them: the VIX, and what each named rule held.
+#[derive(Default)]
 pub struct Sample {
     /// VIX at each close.
     pub vix: Vec<f64>,
@@ -40,12 +41,12 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// Of the ledgers of the named rules on one path.
-    pub fn of(traces: &[Trace]) -> Self {
-        Self {
-            vix: traces.first().map_or_else(Vec::new, |trace| trace.vix.clone()),
-            multipliers: traces.iter().map(|trace| trace.multiplier.clone()).collect(),
+    /// Adds the ledger of the next rule.
+    pub fn push(&mut self, trace: &Trace) {
+        if self.vix.is_empty() {
+            self.vix.clone_from(&trace.vix);
         }
+        self.multipliers.push(trace.multiplier.clone());
     }
 }
 
@@ -129,7 +130,7 @@ impl<'a> Material<'a> {
         if self.plan.history {
             return format!("one real path of {years}");
         }
-        format!("{} of {years}", words::many(self.findings.outcome.simulated(), "path", "paths"))
+        format!("{} of {years}", words::many(self.findings.outcome.simulated, "path", "paths"))
     }
 
     /// What the intervals of this run are: those of many paths, or of one real one.

@@ -20,7 +20,7 @@ pub fn facts(material: &Material<'_>) -> Vec<(String, String)> {
         say("history", format!("{} to {}", day(experiment.grid.first()), day(experiment.grid.rows() - 1)));
     } else {
         say("seed", experiment.seed.to_string());
-        say("paths", count(outcome.simulated()));
+        say("paths", count(outcome.simulated));
     }
     say("years", number((experiment.grid.years() * 10.0).round() / 10.0));
     say("rules", experiment.named.to_string());
@@ -34,7 +34,7 @@ pub fn banners(material: &Material<'_>) -> Vec<String> {
     let findings = material.findings;
     let mut list = Vec::new();
     if findings.interrupted {
-        let (done, asked) = (findings.outcome.simulated(), material.plan.experiment.paths);
+        let (done, asked) = (findings.outcome.simulated, material.plan.experiment.paths);
         list.push(match done == asked {
             true => "Interrupted: comparisons or studies are missing.".to_owned(),
             false => format!("Interrupted: the results cover {} of {} paths.", count(done), count(asked)),

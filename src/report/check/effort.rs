@@ -22,6 +22,8 @@ pub struct Effort {
     pub kept: usize,
     /// Numbers in the row of one rule and path.
     pub row: usize,
+    /// Paths that a row of a rule stands for: above 1 a mean over them is kept, and one of them as it was.
+    pub paths_of_a_row: u64,
     /// Bytes of all rows, those of sized twins included.
     pub bytes: f64,
     /// Passes over all paths: one, one for the null world, one for sized twins.
@@ -55,6 +57,10 @@ impl Effort {
         let row = Keep::All.columns().len() + experiment.years();
         let rules: Vec<_> = experiment.rules.iter().take(TIMED).cloned().collect();
         let (timed, placebo) = (rules.len(), experiment.twists[..rules.len()].to_vec());
+        let rows = match experiment.bundle() {
+            1 => experiment.paths as f64,
+            bundle => 2.0 * experiment.paths.div_ceil(bundle) as f64,
+        };
         // Made once, and not to be taken for the time of the first paths.
         let start = Instant::now();
         experiment.prices.tables();
@@ -65,7 +71,8 @@ impl Effort {
             walked: experiment.rules.len(),
             kept,
             row,
-            bytes: experiment.paths as f64 * bytes_per_path(experiment, comparison),
+            paths_of_a_row: experiment.bundle(),
+            bytes: rows * bytes_per_path(experiment, comparison),
             passes: passes(&plan.task()) as usize,
             path_days: experiment.paths as f64 * days,
             own: plan.questions.iter().flat_map(|question| question.passes(experiment)).fold(

@@ -10,6 +10,7 @@ use crate::draws::Source;
 use crate::grid::{DAYS_PER_YEAR, TimeGrid};
 use crate::lanes::WIDTH;
 use crate::market::{Factor, Market, PathBlock};
+use crate::memory;
 use crate::report::layout::{count, figure, item, number, table};
 use crate::scenario::resolve::Plan;
 use crate::study::realism::{
@@ -197,6 +198,7 @@ fn simulated(
             })
             .collect()
     });
+    memory::give_back();
     let mut runs = Vec::with_capacity(RUNS);
     for group in groups {
         runs.extend(group?);

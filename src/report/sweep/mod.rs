@@ -197,7 +197,7 @@ impl Point {
             at: at.to_vec(),
             values: values(axes, at),
             seed: (!plan.history).then_some(experiment.seed),
-            paths: findings.outcome.simulated(),
+            paths: findings.outcome.simulated,
             years: experiment.grid.years(),
             benchmark: plan.comparison.as_ref().map(|comparison| name(comparison.against)),
             rules: (0..experiment.named).map(rule).collect(),

@@ -1,6 +1,6 @@
 //! How paths are drawn, what is known of them beforehand, and how precise the answer is to be.
 
-use crate::units::{Positive, PositiveCount};
+use crate::units::{EventFactor, Positive, PositiveCount};
 use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -33,13 +33,13 @@ pub struct TiltSpec {
     /// Factor of the crash intensity in every regime (default 1).
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Positive")]
-    pub crashes: Option<Positive>,
+    #[schemars(with = "EventFactor")]
+    pub crashes: Option<EventFactor>,
     /// Factor of the rates at which the last regime is entered (default 1).
     #[garde(dive)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Positive")]
-    pub entries: Option<Positive>,
+    #[schemars(with = "EventFactor")]
+    pub entries: Option<EventFactor>,
 }
 
 /// How paths are drawn together.

@@ -21,7 +21,7 @@ pub(super) fn caveats(experiment: &Experiment, outcome: &Outcome, history: bool)
     let mut list = Vec::new();
     let mut say = |code, text: String| list.push(Caveat { code, text });
     if outcome.interrupted {
-        say("interrupted", format!("stopped after {} of {} paths", outcome.simulated(), experiment.paths));
+        say("interrupted", format!("stopped after {} of {} paths", outcome.simulated, experiment.paths));
     }
     if matches!(experiment.market.facts().marking, Marking::FlatVix { exact: false }) {
         say(
@@ -33,7 +33,7 @@ pub(super) fn caveats(experiment: &Experiment, outcome: &Outcome, history: bool)
     }
     let held = outcome.path_column(PathColumn::HeldLookUps).iter().sum::<f64>() * outcome.bundle as f64;
     if held > 0.0 {
-        let days = outcome.simulated() as f64 * experiment.grid.days() as f64;
+        let days = outcome.simulated as f64 * experiment.grid.days() as f64;
         say(
             "held_look_ups",
             format!(
@@ -54,12 +54,10 @@ pub(super) fn caveats(experiment: &Experiment, outcome: &Outcome, history: bool)
         Sampling::Tilted(tilt) => say(
             "sampling",
             format!(
-                "{} times the crashes and {} times the entries into the last regime, weighed by ratios of likelihoods: the \
-                 effective share of the paths is {:.0} % at their end; distributions over paths are not told, nor drawdown \
-                 and expected shortfall below 50 %; rows in paths.parquet are weighed; studies that choose among rules have \
-                 paths of their own",
-                tilt.crashes,
-                tilt.entries,
+                "{}, weighed by ratios of likelihoods: the effective share of the paths is {:.0} % at their end; \
+                 distributions over paths are not told, nor drawdown and expected shortfall below 50 %; rows in paths.parquet \
+                 are weighed; studies that choose among rules have paths of their own",
+                tilt.words(),
                 100.0 * outcome.effective_share()
             ),
         ),
@@ -89,8 +87,8 @@ pub(super) fn caveats(experiment: &Experiment, outcome: &Outcome, history: bool)
              money is sized"
                 .to_owned(),
         );
-    } else if outcome.simulated() < FEW_PATHS {
-        let text = match outcome.simulated() {
+    } else if outcome.simulated < FEW_PATHS {
+        let text = match outcome.simulated {
             1 => "of one path nothing has an interval".to_owned(),
             n => format!("{n} paths are few: intervals cover less than they say"),
         };
@@ -102,9 +100,7 @@ pub(super) fn caveats(experiment: &Experiment, outcome: &Outcome, history: bool)
             format!(
                 "{} rows are kept: means, ratios and their errors are of all {} paths, in bundles of {}; quantiles, expected \
                  shortfall, ratios of single paths and studies that choose among rules are of one path in each",
-                outcome.paths,
-                outcome.simulated(),
-                outcome.bundle
+                outcome.paths, outcome.simulated, outcome.bundle
             ),
         );
     }

@@ -30,7 +30,7 @@ impl Sample {
         let reading = if together { &[] } else { studies };
         let outcome = pass(task.experiment, reading, Keep::All, how)?;
         let (mut outcome, precise) = go_on(task, outcome, reading, how)?;
-        let paths = task.experiment.paths.max(outcome.simulated());
+        let paths = task.experiment.paths.max(outcome.simulated);
         let mut records = outcome.take_records();
         if together && !studies.is_empty() && !outcome.interrupted {
             let mut apart = pass(&Experiment { paths, ..plain.clone() }, studies, Keep::Gains, how)?;
@@ -54,8 +54,8 @@ fn go_on(
     let mut precise = None;
     while let Some(precision) = task.precision.filter(|_| !outcome.interrupted && outcome.paths > 1) {
         let Some((se, rule)) = Precision::reached(task.experiment, &outcome, against) else { break };
-        precise = Some(precision.told(outcome.simulated(), (se, &task.experiment.rules[rule].name)));
-        let Some(next) = precision.next(outcome.simulated(), se) else { break };
+        precise = Some(precision.told(outcome.simulated, (se, &task.experiment.rules[rule].name)));
+        let Some(next) = precision.next(outcome.simulated, se) else { break };
         let more = Experiment { paths: next, ..task.experiment.clone() };
         if more.bundle() > 1 {
             // Rows change their meaning: from the first path on.
