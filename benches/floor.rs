@@ -175,7 +175,7 @@ fn each_mark(base: &Experiment, round: u64, best: &mut Best) {
     let bare = Experiment { instruments: Arc::new(Vec::new()), signals: Arc::new(Vec::new()), ..base.clone() };
     let bare = bare.with_rules(Vec::new(), Vec::new());
     let mut worker = warm(&bare, Keep::Twin);
-    let mut rows = MarkRows::new(base.grid.rows(), |_| true);
+    let mut rows = MarkRows::new(base.grid.rows());
     let mut spent = vec![0.0; base.instruments.len() + 1];
     // The first group fills the rows for the first time: it does not count.
     for (group, counts) in std::iter::once((0, 0.0)).chain((0..GROUPS).map(|group| (group, 1.0))) {

@@ -190,7 +190,7 @@ def main():
         "floor": lambda: floor(program),
         "peers": lambda: ratios(program, asked.rounds),
         "scale": lambda: scale((100_000, 1_000_000) if asked.large else (2_000, 20_000), None),
-        "memory": lambda: scale((20_000, 100_000) if asked.large else (2_000, 20_000), 1024),
+        "memory": lambda: scale((20_000, 100_000) if asked.large else (2_000, 20_000), 256),
         "benches": lambda: criterion(asked.benches.split()),
     }
     for name in asked.only:

@@ -563,7 +563,7 @@ fn baskets_of_futures_are_kept_up_by_a_part_a_day() {
         .instruments
         .iter()
         .map(|instrument| {
-            let mut rows = MarkRows::new(experiment.grid.rows(), |_| true);
+            let mut rows = MarkRows::new(experiment.grid.rows());
             instrument.mark(&see, &mut rows);
             rows
         })

@@ -77,7 +77,7 @@ impl<'a> Worker<'a> {
         Self {
             experiment,
             first_path: 0,
-            marks: instruments.iter().map(|_| MarkRows::new(grid.rows(), wanted)).collect(),
+            marks: instruments.iter().map(|_| MarkRows::of(grid.rows(), wanted)).collect(),
             paths,
             dials: experiment.dials.iter().map(|_| vec![Row::default(); grid.rows()]).collect(),
             signals: experiment.signals.iter().map(|_| vec![Row::default(); grid.rows()]).collect(),

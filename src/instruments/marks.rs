@@ -76,8 +76,13 @@ pub struct MarkRows {
 }
 
 impl MarkRows {
+    /// Room for `rows` rows of every column.
+    pub fn new(rows: usize) -> Self {
+        Self::of(rows, |_| true)
+    }
+
     /// Room for `rows` rows of the wanted columns.
-    pub fn new(rows: usize, wanted: impl Fn(Mark) -> bool) -> Self {
+    pub fn of(rows: usize, wanted: impl Fn(Mark) -> bool) -> Self {
         let column = |mark: Mark| vec![Row::default(); if wanted(mark) { rows } else { 0 }];
         Self { data: Mark::ALL.map(column), held: Row::default() }
     }

@@ -204,6 +204,9 @@ pub(super) fn dots(path: &str) -> String {
     plain.trim_start_matches('.').to_owned()
 }
 
+/// Letters of a word that may stand for a longer one that begins with them.
+const BEGUN: usize = 4;
+
 /// The candidate that `word` most likely means, if one is close: at most one edit in
 /// three letters, not counting upper and lower case.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -211,7 +214,9 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let reach = (word.chars().count() / 3).max(1);
     let distance = |candidate: &str| strsim::damerau_levenshtein(&word, &candidate.to_lowercase());
     let scored = candidates.into_iter().map(|candidate| (distance(candidate), candidate));
-    let close = scored.filter(|&(distance, _)| distance <= reach);
+    // A word that was broken off, or is not in the plural.
+    let begun = |candidate: &str| word.chars().count() >= BEGUN && candidate.to_lowercase().starts_with(&word);
+    let close = scored.filter(|&(distance, candidate)| distance <= reach || begun(candidate));
     close.min_by_key(|&(distance, _)| distance).map(|(_, candidate)| candidate)
 }
 
@@ -237,6 +242,7 @@ mod tests {
         assert_eq!(nearest("vix_linaer", names), Some("vix_linear"));
         assert_eq!(nearest("Static", names), Some("static"));
         assert_eq!(nearest("garch", names), None);
+        assert_eq!((nearest("crash", ["crashes", "entries"]), nearest("vix", names)), (Some("crashes"), None));
         assert_eq!(nearest("", names), None);
         assert_eq!(did_you_mean("x", "keys", &[]), "there are no keys");
     }

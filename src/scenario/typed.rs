@@ -198,7 +198,7 @@ impl<'n> Deserializer<'n> for Reader<'n> {
     fn deserialize_enum<V: Visitor<'n>>(
         self,
         _: &'static str,
-        _: &'static [&'static str],
+        variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Mismatch> {
         let variant = match &self.0.value {
@@ -207,7 +207,7 @@ impl<'n> Deserializer<'n> for Reader<'n> {
                 [entry] => Variant { name: &entry.key, origin: &entry.origin, content: Some(&entry.node) },
                 _ => return Err(self.expected("a map of exactly one key")),
             },
-            _ => return Err(self.expected("a name")),
+            _ => return Err(self.expected(&format!("one of {}", variants.join(", ")))),
         };
         visitor.visit_enum(variant).map_err(|error| error.at(&self.0.origin))
     }

@@ -224,7 +224,7 @@ mod tests {
             let mut out = vec![Row::default(); rows];
             let prices = experiment.prices.tables();
             let quotes = Quotes { paths, prices, responds: false, parts: false, exposures: true, dials: &[] };
-            let mut marks = [MarkRows::new(rows, |_| true)];
+            let mut marks = [MarkRows::new(rows)];
             experiment.instruments[0].mark(&quotes, &mut marks[0]);
             signal.read(&View { unhedged, marks: &marks, ..alone(paths, prices) }, &mut out);
             out
