@@ -44,14 +44,21 @@ impl Desk {
 
     /// What a run leaves, byte by byte: its summary without the run's id, which tells time, and its paths.
     fn result(&self, child: Child) -> (String, Vec<u8>) {
+        let (result, said) = self.heard(child);
+        assert_eq!(said, "");
+        result
+    }
+
+    /// The same, and what was said on stderr.
+    fn heard(&self, child: Child) -> ((String, Vec<u8>), String) {
         let output = child.wait_with_output().unwrap();
         let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
-        assert_eq!((output.status.code(), err.as_str()), (Some(0), ""), "{out}");
+        assert_eq!(output.status.code(), Some(0), "{out}{err}");
         let folder = self.0.path().join(out.lines().find_map(|line| line.strip_prefix("written to ")).unwrap());
         let id = folder.file_name().unwrap().to_str().unwrap();
         let summary = fs::read_to_string(folder.join("summary.json")).unwrap();
         assert!(summary.contains(id));
-        (summary.replace(id, ""), fs::read(folder.join("paths.parquet")).unwrap())
+        ((summary.replace(id, ""), fs::read(folder.join("paths.parquet")).unwrap()), err)
     }
 
     fn run(&self, more: &str) -> (String, Vec<u8>) {
@@ -138,11 +145,14 @@ fn the_folder_is_where_it_is_said_to_be() {
     own.env_remove("HEDGELAB_CACHE").env_remove("XDG_CACHE_HOME").env("HOME", home("h"));
     assert!(desk.result(own.spawn().unwrap()) == want);
     assert_eq!(tables(home("h/.cache/hedgelab")), 6);
-    // Where no folder can be made, a run does without.
+    // Where no folder can be made, a run says so and does without.
     fs::write(home("file"), b"mine").unwrap();
     for nowhere in ["file", "/dev/null/nowhere"] {
         let mut command = desk.command("");
-        assert!(desk.result(command.env("HEDGELAB_CACHE", nowhere).spawn().unwrap()) == want, "{nowhere}");
+        let (result, said) = desk.heard(command.env("HEDGELAB_CACHE", nowhere).spawn().unwrap());
+        assert!(result == want, "{nowhere}");
+        assert!(said.starts_with(&format!("note: no price tables are kept: {nowhere}/tables: ")), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
     }
     assert_eq!(fs::read(home("file")).unwrap(), b"mine");
 }

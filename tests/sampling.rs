@@ -234,7 +234,7 @@ fn what_cannot_be_drawn_is_refused_at_its_place() {
     refused(main, &["+sampling={tilt: {crashes: 8}}"], "`sampling.tilt`: leaves ");
     refused(main, &["+sampling={method: sobol, tilt: {crashes: 1.2}}"], "`sampling.tilt`: stands alone");
     refused(main, &["+sampling={method: sobo}"], "did you mean \"sobol\"?");
-    refused(main, &["paths=100000", "+sampling={method: sobol}"], "`paths`: must be at most 65536");
+    refused(main, &["paths=100000", "+sampling={method: sobol}"], "must be at most 65536 with");
     refused("structural-break.yaml", &["+sampling={control_variates: true}"], "no mean is known there");
     for change in ["+sampling={method: sobol}", "+sampling={tilt: {crashes: 1.2}}"] {
         refused("history-sample.yaml", &[change], "`sampling`: a history market is one real path");

@@ -4,7 +4,7 @@
 use super::{BuildsInstrument, Instrument, Mark, MarkRows, Quotes, Setting, Turnover, VEGA_LOT, vega_base};
 use crate::grid::{DAY, TimeGrid};
 use crate::lanes::Row;
-use crate::market::{Factor, PathBlock};
+use crate::market::Factor;
 use crate::shelf::{Described, Refusal};
 use crate::units::Finite;
 use garde::Validate;
@@ -48,7 +48,7 @@ impl BuildsInstrument for Spec {
 
 impl Instrument for VixMark {
     fn mark(&self, see: &Quotes<'_>, out: &mut MarkRows) {
-        mark(self, see.paths, out);
+        mark(self, see, out);
     }
 
     fn turnover(&self) -> Turnover {
@@ -61,15 +61,17 @@ impl Instrument for VixMark {
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
-fn mark(it: &VixMark, paths: &PathBlock, out: &mut MarkRows) {
-    let vix = paths.rows(Factor::Vix);
+fn mark(it: &VixMark, see: &Quotes<'_>, out: &mut MarkRows) {
+    let vix = see.paths.rows(Factor::Vix);
     let first = it.grid.first();
     for row in first..it.grid.rows() {
         if row > first {
             let moved = vix[row] - vix[row - 1];
             *out.at(Mark::Pnl, row) = moved - Row::splat(it.carry * DAY);
-            *out.at(Mark::Vega, row) = moved;
-            *out.at(Mark::Theta, row) = Row::splat(-it.carry * DAY);
+            if see.parts {
+                *out.at(Mark::Vega, row) = moved;
+                *out.at(Mark::Theta, row) = Row::splat(-it.carry * DAY);
+            }
         }
         *out.at(Mark::Price, row) = vix[row];
         *out.at(Mark::Unit, row) = Row::splat(it.base);
