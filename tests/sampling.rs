@@ -237,9 +237,9 @@ fn what_cannot_be_drawn_is_refused_at_its_place() {
     refused(main, &["paths=100000", "+sampling={method: sobol}"], "must be at most 65536 with");
     refused("structural-break.yaml", &["+sampling={control_variates: true}"], "no mean is known there");
     for change in ["+sampling={method: sobol}", "+sampling={tilt: {crashes: 1.2}}"] {
-        refused("history-sample.yaml", &[change], "`sampling`: a history market is one real path");
+        refused("history-sample.yaml", &[change], "a history market is one real path: nothing is drawn");
     }
-    refused("history-sample.yaml", &["+rows=100"], "`rows`: a history market is one real path");
+    refused("history-sample.yaml", &["+rows=100"], "a history market is one real path: leave `paths`");
 }
 
 /// A tilt that leaves few paths, and numbers of paths that do not fit the way they are drawn, are told before the run.
