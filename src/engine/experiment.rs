@@ -91,6 +91,14 @@ impl Experiment {
         super::bundle::bundle(self.paths, self.rows)
     }
 
+    /// Rows of a rule in a whole run, and how many of each stand in memory: of a bundle the mean and one of its paths.
+    pub fn rows_in_memory(&self) -> (u64, f64) {
+        match self.bundle() {
+            1 => (self.paths, 1.0),
+            bundle => (self.paths.div_ceil(bundle), 2.0),
+        }
+    }
+
     /// Where all draws come from.
     pub const fn source(&self) -> Source {
         Source { seed: self.seed, sampling: self.sampling }

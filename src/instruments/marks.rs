@@ -67,6 +67,15 @@ impl Mark {
     ];
 }
 
+// A column is found by its place.
+const _: () = {
+    let mut place = 0;
+    while place < MARKS {
+        assert!(Mark::ALL[place] as usize == place, "a column is out of order");
+        place += 1;
+    }
+};
+
 /// Marks of one instrument on eight paths: `[column][row][lane]`; columns that nobody asks for have no rows.
 #[derive(Clone, Debug)]
 pub struct MarkRows {

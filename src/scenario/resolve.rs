@@ -528,11 +528,7 @@ fn choices(raw: &raw::Scenario, experiment: &Experiment, refusals: &mut Refusals
 
 fn check_size(experiment: &Experiment, comparison: Option<&Comparison>, extra: f64, refusals: &mut Refusals) {
     let paths = experiment.paths;
-    // Of each bundle the mean and one of its paths.
-    let (rows, each) = match experiment.bundle() {
-        1 => (paths, 1.0),
-        bundle => (paths.div_ceil(bundle), 2.0),
-    };
+    let (rows, each) = experiment.rows_in_memory();
     let per_path = each * bytes_per_path(experiment, comparison);
     if paths > MOST_PATHS {
         refuse(refusals, "paths", "", format!("is {paths}, must be at most {MOST_PATHS}"));

@@ -6,6 +6,7 @@ use crate::draws::{NETS, Sampling, Tilt};
 use crate::grid::TimeGrid;
 use crate::market::{Facts, Market};
 use crate::shelf::Refusal;
+use crate::study::measure::FAIR_SHARE;
 use crate::study::precision::Precision;
 use crate::units::{EventFactor, PositiveCount};
 
@@ -118,6 +119,5 @@ pub(super) fn precision(raw: &raw::Scenario, sampling: Sampling, refusals: &mut 
 /// Paths at which a run for precision ends, unless it says otherwise.
 const MOST_PATHS: u64 = 1_000_000;
 
-/// Share of the paths below which a tilt is refused, and below which a caution is said: what is told of whole paths needs it.
+/// Share of the paths below which a tilt is refused.
 const LEAST_SHARE: f64 = 0.01;
-const FAIR_SHARE: f64 = 0.5;

@@ -18,7 +18,7 @@ use std::borrow::Cow;
 pub const TAIL: f64 = 0.05;
 
 /// Share of effective paths below which metrics of whole paths are not told under importance sampling.
-const LEAST_SHARE: f64 = 0.5;
+pub const FAIR_SHARE: f64 = 0.5;
 
 /// Basis points in one.
 const BP: f64 = 1e4;
@@ -273,7 +273,7 @@ impl<'a> Rows<'a> {
 
     /// Do enough paths carry the weight for what is no sum over days?
     pub fn tells_whole_paths(&self) -> bool {
-        self.outcome.single().effective_share() >= LEAST_SHARE
+        self.outcome.single().effective_share() >= FAIR_SHARE
     }
 
     /// Expected shortfall of yearly P&L, share of capital.

@@ -57,10 +57,7 @@ impl Effort {
         let row = Keep::All.columns().len() + experiment.years();
         let rules: Vec<_> = experiment.rules.iter().take(TIMED).cloned().collect();
         let (timed, placebo) = (rules.len(), experiment.twists[..rules.len()].to_vec());
-        let rows = match experiment.bundle() {
-            1 => experiment.paths as f64,
-            bundle => 2.0 * experiment.paths.div_ceil(bundle) as f64,
-        };
+        let (rows, each) = experiment.rows_in_memory();
         // Made once, and not to be taken for the time of the first paths.
         let start = Instant::now();
         experiment.prices.tables();
@@ -72,7 +69,7 @@ impl Effort {
             kept,
             row,
             paths_of_a_row: experiment.bundle(),
-            bytes: rows * bytes_per_path(experiment, comparison),
+            bytes: rows as f64 * each * bytes_per_path(experiment, comparison),
             passes: passes(&plan.task()) as usize,
             path_days: experiment.paths as f64 * days,
             own: plan.questions.iter().flat_map(|question| question.passes(experiment)).fold(
